@@ -1,0 +1,28 @@
+//! The words and rules of Keymoor: credentials, scopes, access tokens, and who may do what.
+//!
+//! Nothing here does I/O, reads a clock or draws random numbers: time and random bytes are
+//! arguments. The one exception is the nonce inside an ECDSA signature, behind [`jwt::Signer`].
+//! A token request walks through [`wire::TokenRequest`], [`token::issue`] and
+//! [`jwt::Signer::sign`]; a guarded call through [`jwt::verify`] and [`access::judge`].
+
+pub mod access;
+pub mod authenticate;
+pub mod claims;
+pub mod digest;
+pub mod facts;
+pub mod id;
+pub mod jwks;
+pub mod jwt;
+pub mod name;
+pub mod refusal;
+pub mod scope;
+pub mod seal;
+pub mod secret;
+pub mod time;
+pub mod token;
+pub mod wire;
+
+pub use id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId};
+pub use scope::{Scope, Scopes};
+pub use secret::{ApiSecret, PresentedSecret};
+pub use time::{Clock, UnixTime};

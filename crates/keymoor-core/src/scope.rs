@@ -1,0 +1,108 @@
+//! Scopes (RFC 6749 §3.3): so far `organization:<uuid>` alone.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::id::OrganizationId;
+
+const ORGANIZATION: &str = "organization:";
+
+/// The text is no list of scopes that Keymoor knows. One answer for every cause, so that an
+/// organization that does not exist looks like one that is spelled wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown or malformed scope")]
+pub struct InvalidScope;
+
+/// One scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// `organization:<uuid>`: opens the organization's resources where it enforces single sign-on.
+    Organization(OrganizationId),
+}
+
+impl FromStr for Scope {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        let id = text.strip_prefix(ORGANIZATION).ok_or(InvalidScope)?;
+        OrganizationId::parse(id).map(Self::Organization).map_err(|_| InvalidScope)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organization(id) => write!(f, "{ORGANIZATION}{id}"),
+        }
+    }
+}
+
+/// The scopes of a request or token, in the order asked for, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// The most scopes of one token, so that it fits a request header everywhere.
+    pub const MAX: usize = 32;
+
+    /// Reads a `scope` parameter: tokens parted by single blanks, nothing else (RFC 6749 §3.3).
+    /// The empty string is no list; a caller treats it as an absent parameter.
+    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+        let mut scopes = Vec::new();
+        for token in text.split(' ') {
+            let scope = token.parse()?;
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+            if scopes.len() > Self::MAX {
+                return Err(InvalidScope);
+            }
+        }
+        Ok(Self(scopes))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each scope in order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether `scope` is among them.
+    pub fn contains(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
+        Self(scopes.into_iter().collect())
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.0.iter().enumerate() {
+            let blank = if index == 0 { "" } else { " " };
+            write!(f, "{blank}{scope}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}

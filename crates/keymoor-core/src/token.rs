@@ -1,0 +1,142 @@
+//! Issuing: from a request and the stored facts to the claims of an access token, or a refusal.
+
+use std::{net::IpAddr, sync::Arc};
+
+use crate::{
+    authenticate::authenticate,
+    claims::Claims,
+    digest::Pepper,
+    facts::{CredentialFacts, Membership},
+    id::{ApiKey, OrganizationId, SecretId, TokenId},
+    scope::{Scope, Scopes},
+    time::UnixTime,
+    wire::{InvalidClient, OAuthError, ScopeRefusal, TokenRequest, Unauthorized},
+};
+
+/// Seconds that an access token lives, unless its API token says less.
+pub const TOKEN_LIFE: u32 = 300;
+
+/// What the server adds to every access token.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// The `iss` of its tokens: the public URL.
+    pub url: Arc<str>,
+    /// The `aud` of its tokens: the identifier of the default API.
+    pub audience: Arc<str>,
+}
+
+/// What differs from request to request besides the request itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The present.
+    pub now: UnixTime,
+    /// 16 bytes of a CSPRNG, for the token's id.
+    pub random: [u8; 16],
+    /// Where the request came from.
+    pub address: IpAddr,
+}
+
+/// An access token that may be signed, and what to record of it.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// What the token says.
+    pub claims: Claims,
+    /// The API token used.
+    pub api_key: ApiKey,
+    /// Which of its secrets.
+    pub secret: SecretId,
+}
+
+impl Issued {
+    /// Seconds until the token expires, the `expires_in` of the answer.
+    pub fn expires_in(&self) -> i64 {
+        self.claims.exp.since(self.claims.iat)
+    }
+}
+
+/// Decides a token request. `facts` are those of the API Key in the request, `None` if there is
+/// no such API token. Nothing about them is told before the secret was proved.
+pub fn issue(
+    request: &TokenRequest,
+    facts: Option<&CredentialFacts>,
+    pepper: &Pepper,
+    issuer: &Issuer,
+    moment: Moment,
+) -> Result<Issued, OAuthError> {
+    let client = &request.client;
+    let known = authenticate(&client.secret, facts, pepper)
+        .ok_or_else(|| OAuthError::InvalidClient(InvalidClient::of(&client.secret)))?;
+    check_state(known.facts, moment)?;
+    let scope = grant(&request.scope, known.facts, moment.now)?;
+    Ok(Issued {
+        claims: claims(known.facts, scope, issuer, moment),
+        api_key: known.facts.api_key,
+        secret: known.secret,
+    })
+}
+
+fn check_state(facts: &CredentialFacts, moment: Moment) -> Result<(), OAuthError> {
+    let limits = &facts.limits;
+    if facts.removed_at.is_some() {
+        Err(OAuthError::InvalidClient(InvalidClient::Removed))
+    } else if facts.account_disabled_at.is_some() {
+        Err(OAuthError::InvalidClient(InvalidClient::AccountDisabled))
+    } else if limits.expires_at.is_some_and(|end| end <= moment.now) {
+        Err(OAuthError::InvalidClient(InvalidClient::Expired))
+    } else if !limits.allow_address(moment.address) {
+        Err(OAuthError::UnauthorizedClient(Unauthorized::Address))
+    } else {
+        Ok(())
+    }
+}
+
+/// All that was asked for, or a refusal: a scope is never dropped silently.
+fn grant(asked: &Scopes, facts: &CredentialFacts, now: UnixTime) -> Result<Scopes, OAuthError> {
+    for scope in asked.iter() {
+        let Scope::Organization(organization) = scope;
+        grant_organization(organization, facts, now).map_err(OAuthError::InvalidScope)?;
+    }
+    Ok(asked.clone())
+}
+
+fn grant_organization(
+    organization: OrganizationId,
+    facts: &CredentialFacts,
+    now: UnixTime,
+) -> Result<(), ScopeRefusal> {
+    let membership = facts
+        .memberships
+        .iter()
+        .find(|membership| membership.organization == organization)
+        .filter(|_| facts.limits.allow_organization(organization))
+        .ok_or(ScopeRefusal::Unknown)?;
+    if membership.federated && !is_signed_in(membership, now) {
+        return Err(ScopeRefusal::SignInNeeded(organization));
+    }
+    Ok(())
+}
+
+fn is_signed_in(membership: &Membership, now: UnixTime) -> bool {
+    membership.signed_in_until.is_some_and(|until| now < until)
+}
+
+fn claims(facts: &CredentialFacts, scope: Scopes, issuer: &Issuer, moment: Moment) -> Claims {
+    Claims {
+        iss: issuer.url.clone(),
+        sub: facts.account,
+        client_id: facts.api_key,
+        aud: issuer.audience.clone(),
+        exp: expiry(facts, moment.now),
+        iat: moment.now,
+        jti: TokenId::from_random(moment.random),
+        scope,
+        organizations: facts.limits.organizations.clone(),
+        nbf: None,
+    }
+}
+
+fn expiry(facts: &CredentialFacts, now: UnixTime) -> UnixTime {
+    let life = facts.limits.token_life.unwrap_or(TOKEN_LIFE).min(TOKEN_LIFE);
+    let end = now.plus(i64::from(life));
+    facts.limits.expires_at.map_or(end, |last| last.min(end))
+}

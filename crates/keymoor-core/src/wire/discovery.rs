@@ -1,0 +1,59 @@
+//! Metadata documents: RFC 8414 for the authorization server, RFC 9728 for the API.
+
+use serde::Serialize;
+
+/// The paths that metadata names, relative to the issuer.
+pub mod paths {
+    /// The token endpoint.
+    pub const TOKEN: &str = "/api/auth/oauth/token";
+    /// The JSON Web Key Set.
+    pub const JWKS: &str = "/.well-known/jwks.json";
+    /// Protected-resource metadata of the default API.
+    pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+}
+
+/// Authorization server metadata (RFC 8414 §2). `issuer` is exactly the `iss` of tokens.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names are those of RFC 8414 §2")]
+pub struct AuthorizationServerMetadata {
+    pub issuer: String,
+    pub token_endpoint: String,
+    pub jwks_uri: String,
+    pub response_types_supported: [&'static str; 0],
+    pub grant_types_supported: [&'static str; 1],
+    pub token_endpoint_auth_methods_supported: [&'static str; 2],
+}
+
+impl AuthorizationServerMetadata {
+    /// The metadata of the server at `issuer`, a URL without a slash at its end.
+    pub fn new(issuer: &str) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            token_endpoint: format!("{issuer}{}", paths::TOKEN),
+            jwks_uri: format!("{issuer}{}", paths::JWKS),
+            response_types_supported: [],
+            grant_types_supported: ["client_credentials"],
+            token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+        }
+    }
+}
+
+/// Protected resource metadata (RFC 9728 §2).
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "the names are those of RFC 9728 §2")]
+pub struct ProtectedResourceMetadata {
+    pub resource: String,
+    pub authorization_servers: [String; 1],
+    pub bearer_methods_supported: [&'static str; 1],
+}
+
+impl ProtectedResourceMetadata {
+    /// The metadata of the API `audience` whose tokens come from `issuer`.
+    pub fn new(issuer: &str, audience: &str) -> Self {
+        Self {
+            resource: audience.to_owned(),
+            authorization_servers: [issuer.to_owned()],
+            bearer_methods_supported: ["header"],
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Bytes from and for the network: token requests and answers, `Authorization` headers, discovery.
+
+mod authorization;
+mod basic;
+pub mod discovery;
+mod hmac;
+mod media;
+mod oauth_error;
+mod parameters;
+mod token_request;
+mod token_response;
+
+pub use authorization::bearer_token;
+pub use discovery::{AuthorizationServerMetadata, ProtectedResourceMetadata};
+pub use hmac::is_hmac;
+pub use oauth_error::{InvalidClient, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized};
+pub use token_request::{ClientAuthentication, MAX_BODY_LENGTH, RequestHead, TokenRequest};
+pub use token_response::TokenResponse;

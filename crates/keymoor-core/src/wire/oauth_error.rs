@@ -1,0 +1,211 @@
+//! The error table of the token endpoint (RFC 6749 §5.2): code, status and words for each cause.
+
+use http::StatusCode;
+
+use crate::{
+    id::OrganizationId,
+    secret::{Damage, PresentedSecret},
+};
+
+/// Why there is no access token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OAuthError {
+    /// 400 `invalid_request`.
+    InvalidRequest(InvalidRequest),
+    /// 405 `invalid_request`: the endpoint takes POST alone.
+    Method,
+    /// 413 `invalid_request`.
+    TooLarge,
+    /// 415 `invalid_request`.
+    UnsupportedMedia(InvalidRequest),
+    /// 401 `invalid_client`.
+    InvalidClient(InvalidClient),
+    /// 400 `unauthorized_client`: the secret was right, yet the API token may not be used so.
+    UnauthorizedClient(Unauthorized),
+    /// 400 `unsupported_grant_type`.
+    UnsupportedGrantType,
+    /// 400 `invalid_scope`.
+    InvalidScope(ScopeRefusal),
+    /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
+    Unavailable,
+}
+
+/// What is wrong with the request's form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidRequest {
+    /// Credentials or other parameters in the URL.
+    InUrl,
+    /// A parameter that stands twice.
+    Repeated(&'static str),
+    /// No `grant_type`.
+    NoGrantType,
+    /// The body is not the JSON object it claims to be.
+    Json,
+    /// Credentials in more than one place.
+    SeveralMethods,
+    /// The body names another client than the header.
+    OtherClient,
+    /// An `Authorization` header that is not Basic.
+    NotBasic,
+    /// Neither form nor JSON.
+    ContentType,
+    /// A compressed body.
+    ContentEncoding,
+}
+
+/// Why the client is not authenticated. The first four tell nothing that is not in the request;
+/// the others only whoever sent the right secret gets to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidClient {
+    /// No key, or no secret.
+    Missing,
+    /// Malformed Basic credentials.
+    BasicForm,
+    /// Unknown key or wrong secret.
+    Wrong,
+    /// A secret that cannot be one, whatever the key.
+    Damaged(Damage),
+    /// The API token was removed.
+    Removed,
+    /// The API token has reached its expiry date.
+    Expired,
+    /// The owner's account is disabled.
+    AccountDisabled,
+}
+
+impl InvalidClient {
+    /// The cause that may be told for a secret that did not match.
+    pub fn of(presented: &PresentedSecret) -> Self {
+        presented.damage().map_or(Self::Wrong, Self::Damaged)
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "Send your API Key as client_id and your API Secret as client_secret, in the body or by Basic authentication."
+            }
+            Self::BasicForm => {
+                "The Basic credentials are not base64 of your API Key, a colon and your API Secret."
+            }
+            Self::Wrong => "The API Key or the API Secret is wrong.",
+            Self::Damaged(Damage::Encoding) => {
+                "The client_secret holds characters that no API Secret has: it was probably damaged by wrong URL encoding. Send it with --data-urlencode."
+            }
+            Self::Damaged(Damage::Shape) => {
+                "The client_secret is not a whole API Secret: those start with km_ and have 52 characters."
+            }
+            Self::Damaged(Damage::Checksum) => {
+                "The client_secret is mistyped: its checksum does not fit. Copy it again."
+            }
+            Self::Removed => "This API token was removed. Create a new one.",
+            Self::Expired => "This API token has expired. Create a new one.",
+            Self::AccountDisabled => "The account that owns this API token is disabled.",
+        }
+    }
+}
+
+/// Why an authenticated client may not have a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unauthorized {
+    /// The request comes from outside the API token's address ranges.
+    Address,
+}
+
+/// Why a scope is not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeRefusal {
+    /// Malformed, unknown, or an organization that the owner has no part in: one answer for all.
+    Unknown,
+    /// The owner is a member, but has not signed in through the organization lately enough.
+    SignInNeeded(OrganizationId),
+}
+
+impl OAuthError {
+    /// The HTTP status.
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::InvalidRequest(_)
+            | Self::UnauthorizedClient(_)
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// The `error` code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) | Self::Method | Self::TooLarge | Self::UnsupportedMedia(_) => {
+                "invalid_request"
+            }
+            Self::InvalidClient(_) => "invalid_client",
+            Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope(_) => "invalid_scope",
+            Self::Unavailable => "temporarily_unavailable",
+        }
+    }
+
+    /// The `error_description`: printable ASCII without quotes or backslashes (RFC 6749 §5.2).
+    pub fn description(&self) -> String {
+        match self {
+            Self::InvalidRequest(cause) | Self::UnsupportedMedia(cause) => cause.description(),
+            Self::Method => "Send token requests by POST.".to_owned(),
+            Self::TooLarge => "The body is larger than 16 KiB.".to_owned(),
+            Self::InvalidClient(cause) => cause.description().to_owned(),
+            Self::UnauthorizedClient(Unauthorized::Address) => {
+                "This API token may not be used from your address.".to_owned()
+            }
+            Self::UnsupportedGrantType => "The grant_type must be client_credentials.".to_owned(),
+            Self::InvalidScope(cause) => cause.description(),
+            Self::Unavailable => {
+                "The request cannot be answered at the moment. Try again shortly.".to_owned()
+            }
+        }
+    }
+}
+
+impl InvalidRequest {
+    fn description(self) -> String {
+        match self {
+            Self::Repeated(name) => format!("The parameter {name} stands more than once."),
+            other => other.fixed_description().to_owned(),
+        }
+    }
+
+    const fn fixed_description(self) -> &'static str {
+        match self {
+            Self::Repeated(_) => "",
+            Self::InUrl => "Send the parameters in the body, never in the URL.",
+            Self::NoGrantType => "The parameter grant_type is missing: send client_credentials.",
+            Self::Json => "The body is not a JSON object whose parameters are strings.",
+            Self::SeveralMethods => {
+                "Send the credentials once: in the body or by Basic authentication."
+            }
+            Self::OtherClient => "The client_id in the body is not the one in the header.",
+            Self::NotBasic => "The Authorization header of a token request must be Basic.",
+            Self::ContentType => {
+                "Send the body as application/x-www-form-urlencoded or application/json."
+            }
+            Self::ContentEncoding => "Send the body without Content-Encoding.",
+        }
+    }
+}
+
+impl ScopeRefusal {
+    fn description(self) -> String {
+        match self {
+            Self::Unknown => "A scope is malformed, unknown, or of an organization that you are \
+                              not a member of. Write organization:<uuid> in lower case."
+                .to_owned(),
+            Self::SignInNeeded(organization) => format!(
+                "The organization {organization} requires a recent sign-in through its single \
+                 sign-on. Sign in there, then ask again."
+            ),
+        }
+    }
+}
