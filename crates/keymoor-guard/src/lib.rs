@@ -1,1 +1,28 @@
-//! x
+//! The guard as a tower layer: decides for each API request, offline, by the rules of the core.
+//!
+//! [`Guard`] verifies a token's signature once and remembers it; time, withdrawn keys, removal
+//! and federation are looked at again at every request. In the server's own process it knows of
+//! every change at once. In another process (feature `remote`) it fetches the public keys and
+//! takes federated organizations from configuration; it refuses a removed key's access tokens
+//! when they expire, until the removal feed comes.
+
+mod clock;
+mod configured;
+mod guard;
+mod keys;
+mod layer;
+#[cfg(feature = "remote")]
+mod remote;
+mod response;
+mod target;
+mod verdicts;
+
+pub use clock::SystemClock;
+pub use configured::ConfiguredDirectory;
+pub use guard::{Guard, GuardConfig};
+pub use keys::{FixedKeys, KeySource, KeysUnavailable};
+pub use layer::{GuardLayer, GuardService};
+#[cfg(feature = "remote")]
+pub use remote::{CannotGuard, RemoteGuard, RemoteKeys};
+pub use response::refusal_response;
+pub use target::organization_after;

@@ -1,1 +1,33 @@
-//! x
+//! Keymoor's HTTP server: the token endpoint, discovery, and the resources of the authentication
+//! domain, guarded by Keymoor's own guard.
+//!
+//! [`App`] holds what every request needs; [`routes`] is the one table of what is served;
+//! [`failure`] the one place where an error becomes a response.
+
+pub mod admin;
+mod app;
+mod client_address;
+mod credentials;
+mod directory;
+mod edge;
+pub mod failure;
+mod generations;
+mod hal;
+mod keys;
+mod listen;
+mod oauth;
+mod openapi;
+pub mod operations;
+mod random;
+mod resources;
+pub mod routes;
+mod settings;
+mod time;
+mod uses;
+
+pub use app::{App, StartError};
+pub use credentials::{Credentials, FactsSource, Known};
+pub use directory::LocalDirectory;
+pub use listen::{Running, Tls, TlsError, listen};
+pub use random::random;
+pub use settings::Settings;

@@ -7,7 +7,9 @@
 
 mod error;
 mod model;
+mod sql;
 mod store;
+mod text;
 
 pub mod conformance;
 pub mod sqlite;
@@ -15,6 +17,7 @@ pub mod sqlite;
 pub use error::StoreError;
 pub use model::{
     Account, AccountKind, Actor, ApiToken, Attestation, Change, ChangeKind, LastUse, NewAccount,
-    NewApiToken, NewOrganization, Organization, Removal, Stamp, StoredPepper, StoredSigningKey, Use,
+    NewApiToken, NewOrganization, Organization, Removal, Stamp, StoredPepper, StoredSigningKey,
+    Use,
 };
 pub use store::Store;

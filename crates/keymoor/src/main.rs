@@ -1,1 +1,30 @@
-fn main() {}
+//! The `keymoor` command: configuration and wiring, no decisions.
+
+mod admin;
+mod cli;
+mod data_dir;
+mod demo;
+mod error;
+mod log;
+mod master_key;
+mod options;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let outcome = match cli::Cli::parse().command {
+        cli::Command::Serve(options) => serve::run(options),
+        cli::Command::Demo(options) => demo::run(&options),
+        cli::Command::Admin(options) => admin::run(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("keymoor: {error}");
+            error.exit_code()
+        }
+    }
+}

@@ -51,6 +51,8 @@ pub enum InvalidRequest {
     ContentType,
     /// A compressed body.
     ContentEncoding,
+    /// The body broke off.
+    Incomplete,
 }
 
 /// Why the client is not authenticated. The first four tell nothing that is not in the request;
@@ -169,6 +171,18 @@ impl OAuthError {
     }
 }
 
+impl OAuthError {
+    /// The path of the page that helps, for `error_uri`: where the organization's sign-in starts.
+    pub fn help_path(&self) -> Option<String> {
+        match self {
+            Self::InvalidScope(ScopeRefusal::SignInNeeded(organization)) => {
+                Some(format!("/organizations/{organization}"))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl InvalidRequest {
     fn description(self) -> String {
         match self {
@@ -191,6 +205,7 @@ impl InvalidRequest {
             Self::ContentType => {
                 "Send the body as application/x-www-form-urlencoded or application/json."
             }
+            Self::Incomplete => "The body did not arrive whole.",
             Self::ContentEncoding => "Send the body without Content-Encoding.",
         }
     }

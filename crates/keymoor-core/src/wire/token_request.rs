@@ -67,7 +67,8 @@ impl TokenRequest {
         Ok(Self { client, scope: scope(&parameters)? })
     }
 
-    fn check_head(head: RequestHead<'_>) -> Result<(), OAuthError> {
+    /// The part of [`TokenRequest::parse`] that can refuse before the body is read.
+    pub fn check_head(head: RequestHead<'_>) -> Result<(), OAuthError> {
         if head.method != Method::POST {
             return Err(OAuthError::Method);
         }

@@ -1,0 +1,55 @@
+//! The operator's commands and the health checks, on a socket in the data directory.
+//!
+//! The socket's file permissions are its authentication: whoever can open it is the operator.
+
+mod command;
+mod health;
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+pub use command::Command;
+use http::StatusCode;
+use keymoor_store::StoreError;
+use serde_json::{Value, json};
+
+use crate::{App, operations::OperationError};
+
+/// The path that takes a [`Command`] as JSON.
+pub const COMMAND_PATH: &str = "/command";
+
+/// What is served on the admin socket: commands and health.
+pub fn socket_router(app: Arc<App>) -> Router {
+    Router::new().route(COMMAND_PATH, post(run)).with_state(app.clone()).merge(health_router(app))
+}
+
+/// What may be served over TCP: health alone.
+pub fn health_router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .with_state(app)
+}
+
+async fn run(State(app): State<Arc<App>>, Json(command): Json<Command>) -> Response {
+    match command.run(&app).await {
+        Ok(answer) => Json(answer).into_response(),
+        Err(error) => refusal(&error),
+    }
+}
+
+/// The operator reads the error as it is.
+fn refusal(error: &OperationError) -> Response {
+    let status = match error {
+        OperationError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        OperationError::Store(StoreError::NotFound(_)) => StatusCode::NOT_FOUND,
+        OperationError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
+        OperationError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json::<Value>(json!({ "message": error.to_string() }))).into_response()
+}

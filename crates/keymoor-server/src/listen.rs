@@ -1,0 +1,96 @@
+//! The public listener: plain or TLS, with time limits on slow clients and an orderly end.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    time::Duration,
+};
+
+use axum::Router;
+use axum_server::{
+    Handle, Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use hyper_util::rt::TokioTimer;
+use rustls::crypto::aws_lc_rs;
+use tokio::task::JoinHandle;
+
+/// The longest that a client may take to send a request's head.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// The most KiB of a request's head.
+const HEAD_KIB: u32 = 32;
+const HEAD_BYTES: usize = HEAD_KIB as usize * 1024;
+/// The longest that running requests may take to finish once the server is to stop.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Certificate chain and private key, PEM files.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// The chain, the server's certificate first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// The certificate or key cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the TLS certificate {certificate} and key {key} cannot be used: {cause}")]
+pub struct TlsError {
+    certificate: PathBuf,
+    key: PathBuf,
+    cause: io::Error,
+}
+
+/// A listener that answers until it is told to stop.
+pub struct Running {
+    handle: Handle<SocketAddr>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Takes no more requests, lets running ones finish, and returns.
+    pub async fn stop(self) -> io::Result<()> {
+        self.handle.graceful_shutdown(Some(DRAIN));
+        self.task.await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
+    }
+}
+
+/// Serves `router` on `listener`, which is bound already.
+pub async fn listen(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<&Tls>,
+) -> Result<Running, TlsError> {
+    let handle = Handle::new();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::from_tcp(listener)
+        .expect("a bound listener can be handed over")
+        .handle(handle.clone());
+    limit(&mut server);
+    let task = match tls {
+        None => tokio::spawn(server.serve(service)),
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(load(tls).await?);
+            tokio::spawn(server.acceptor(acceptor).serve(service))
+        }
+    };
+    Ok(Running { handle, task })
+}
+
+fn limit<A>(server: &mut Server<SocketAddr, A>) {
+    let http = server.http_builder();
+    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES);
+    http.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_KIB * 1024);
+}
+
+/// TLS 1.2 and 1.3 by the one crypto library of the house.
+async fn load(tls: &Tls) -> Result<RustlsConfig, TlsError> {
+    // Fails only if it is installed already.
+    let _ = aws_lc_rs::default_provider().install_default();
+    RustlsConfig::from_pem_file(&tls.certificate, &tls.key).await.map_err(|cause| TlsError {
+        certificate: tls.certificate.clone(),
+        key: tls.key.clone(),
+        cause,
+    })
+}

@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{
+    HeaderValue,
+    header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
+    request::Parts,
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use keymoor_core::{
+    token::{Issued, issue},
+    wire::{InvalidRequest, MAX_BODY_LENGTH, OAuthError, RequestHead, TokenRequest, TokenResponse},
+};
+
+use crate::{
+    App,
+    client_address::ClientAddress,
+    failure::{Answer, Failure, UsedBasic},
+};
+
+/// How often a request is decided anew because what it hangs on changed meanwhile.
+const TRIES: usize = 8;
+
+/// `POST /api/auth/oauth/token`: exchanges an API Key and API Secret for an access token.
+pub(crate) async fn token(
+    State(app): State<Arc<App>>,
+    address: ClientAddress,
+    request: Request,
+) -> Answer {
+    let (parts, body) = request.into_parts();
+    let used_basic = UsedBasic(head(&parts).used_basic());
+    let issued = decide(&app, address, &parts, body).await;
+    issued.map_err(|error| {
+        tracing::info!(client = %address.0, error = error.code(), "token refused");
+        Failure::OAuth(error, used_basic)
+    })
+}
+
+fn head(parts: &Parts) -> RequestHead<'_> {
+    RequestHead { method: &parts.method, uri: &parts.uri, headers: &parts.headers }
+}
+
+async fn decide(
+    app: &App,
+    address: ClientAddress,
+    parts: &Parts,
+    body: Body,
+) -> Result<Response, OAuthError> {
+    TokenRequest::check_head(head(parts))?;
+    let request = TokenRequest::parse(head(parts), &read(body).await?)?;
+    for _ in 0..TRIES {
+        let known = app.credentials.known(request.client.api_key).await.map_err(|error| {
+            tracing::error!(%error, "credentials cannot be read");
+            OAuthError::Unavailable
+        })?;
+        let moment = app.moment(address.0);
+        let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer, moment)
+            .map(|issued| (app.signer.sign(&issued.claims), issued));
+        if app.credentials.still_holds(&known) {
+            let (token, issued) = outcome?;
+            app.uses.note(&issued, address.0);
+            return Ok(answer(&token, &issued));
+        }
+    }
+    Err(OAuthError::Unavailable)
+}
+
+/// The whole body, if it is no larger than a token request may be.
+async fn read(body: Body) -> Result<Bytes, OAuthError> {
+    let whole = Limited::new(body, MAX_BODY_LENGTH).collect().await;
+    whole.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            OAuthError::TooLarge
+        } else {
+            OAuthError::InvalidRequest(InvalidRequest::Incomplete)
+        }
+    })
+}
+
+/// The answer of RFC 6749 §5.1, which no cache may keep.
+fn answer(token: &str, issued: &Issued) -> Response {
+    let body = serde_json::to_vec(&TokenResponse::new(token, issued))
+        .expect("a token response has only text keys");
+    let mut response = Body::from(body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

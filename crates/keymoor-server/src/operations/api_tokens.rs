@@ -1,0 +1,99 @@
+use keymoor_core::{
+    AccountId, ApiKey, ApiSecret, SecretId, facts::Limits, name::Label, token::TOKEN_LIFE,
+};
+use keymoor_store::{Actor, NewApiToken, Removal, StoreError};
+
+use super::OperationError;
+use crate::{App, random};
+
+/// An API token to be made.
+#[derive(Clone, Debug)]
+pub struct ApiTokenOrder {
+    /// Who will own it.
+    pub account: AccountId,
+    /// What its owner calls it.
+    pub label: String,
+    /// What narrows it. One that is made by another takes that one's limits instead.
+    pub limits: Limits,
+    /// The API token whose bearer makes it.
+    pub parent: Option<ApiKey>,
+}
+
+/// A new API token: the only moment at which its secret is known.
+#[derive(Debug)]
+pub struct CreatedApiToken {
+    /// The API Key.
+    pub api_key: ApiKey,
+    /// The API Secret, to be shown once.
+    pub secret: ApiSecret,
+}
+
+impl App {
+    /// Makes an API token with its first secret.
+    pub async fn create_api_token(
+        &self,
+        order: ApiTokenOrder,
+        by: Actor,
+    ) -> Result<CreatedApiToken, OperationError> {
+        let label = Label::parse(&order.label).map_err(|e| OperationError::invalid("label", e))?;
+        check_limits(&order.limits)?;
+        let limits = match order.parent {
+            Some(parent) => self.limits_of(order.account, parent).await?,
+            None => order.limits,
+        };
+        let (api_key, secret) = (ApiKey::from_random(random()), ApiSecret::generate(random()));
+        let new = NewApiToken {
+            api_key,
+            account: order.account,
+            label,
+            limits,
+            parent: order.parent,
+            secret: SecretId::from_random(random()),
+            digest: self.pepper.digest(&secret),
+        };
+        let outcome = self.store.create_api_token(&new, self.stamp(by)).await;
+        self.credentials.key_changed(api_key);
+        outcome?;
+        Ok(CreatedApiToken { api_key, secret })
+    }
+
+    /// What a token made by `parent` must not exceed: the parent's own limits.
+    async fn limits_of(
+        &self,
+        account: AccountId,
+        parent: ApiKey,
+    ) -> Result<Limits, OperationError> {
+        let parent = self.store.api_token(account, parent).await?;
+        Ok(parent.ok_or(StoreError::NotFound("API token"))?.limits)
+    }
+
+    /// Removes an API token. When this returns, no access token is issued for it any more, and
+    /// the server's own guard refuses those that live.
+    pub async fn remove_api_token(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+        reason: Option<&str>,
+        by: Actor,
+    ) -> Result<Removal, OperationError> {
+        let reason = reason
+            .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", e)))
+            .transpose()?;
+        let reason = reason.as_ref().map(Label::as_str);
+        let outcome = self.store.remove_api_token(account, key, reason, self.stamp(by)).await;
+        self.credentials.key_changed(key);
+        let removal = outcome?;
+        self.directory.removed(key, removal.at);
+        Ok(removal)
+    }
+}
+
+fn check_limits(limits: &Limits) -> Result<(), OperationError> {
+    if limits.token_life.is_some_and(|life| !(1..=TOKEN_LIFE).contains(&life)) {
+        return Err(OperationError::invalid("token_life", "must be 1 to 300 seconds"));
+    }
+    if limits.organizations.as_ref().is_some_and(|only| only.len() > 32) {
+        return Err(OperationError::invalid("organizations", "at most 32 can be named"));
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use keymoor_core::{
+    AccountId, OrganizationId,
+    access::{Access, Target},
+    refusal::Refusal,
+};
+use keymoor_store::Actor;
+
+use crate::{App, failure::Failure};
+
+/// Proof that the guard let the request through; a handler that takes it cannot be reached
+/// without.
+pub(crate) struct Bearer(Access);
+
+impl FromRequestParts<Arc<App>> for Bearer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let access = app.guard.check(&parts.headers, &parts.uri, Target::General).await?;
+        Ok(Self(access))
+    }
+}
+
+impl Bearer {
+    /// The account that the token acts as.
+    pub(crate) fn account(&self) -> AccountId {
+        self.0.claims().sub
+    }
+
+    /// The API token whose access token this is.
+    pub(crate) fn api_key(&self) -> keymoor_core::ApiKey {
+        self.0.claims().client_id
+    }
+
+    /// As whom the audit knows the bearer.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::ApiToken(self.api_key())
+    }
+
+    /// Whether the token opens resources of `organization`, of which its owner is a member.
+    pub(crate) fn enter(&self, app: &App, organization: OrganizationId) -> Result<(), Refusal> {
+        app.guard.judge(&self.0, Target::Organization(organization)).map(drop)
+    }
+}

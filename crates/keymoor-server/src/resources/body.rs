@@ -1,0 +1,51 @@
+use axum::body::Body;
+use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// Bytes beyond which a resource's body is refused.
+const MAX_BODY: usize = 64 * 1024;
+
+/// The fields of a body in JSON, HAL or form. No body at all is no fields: clients send
+/// `Content-Length: 0` without a type.
+pub(super) async fn fields(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Failure> {
+    let bytes = read(body).await?;
+    let media = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if bytes.is_empty() {
+        Ok(Map::new())
+    } else if essence == "application/x-www-form-urlencoded" {
+        Ok(form(&bytes))
+    } else {
+        serde_json::from_slice(&bytes)
+            .map_err(|_| Failure::Validation("body", "must be a JSON object or a form".to_owned()))
+    }
+}
+
+async fn read(body: Body) -> Result<Bytes, Failure> {
+    let whole = Limited::new(body, MAX_BODY).collect().await;
+    whole.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Failure::TooLarge
+        } else {
+            Failure::Validation("body", "did not arrive whole".to_owned())
+        }
+    })
+}
+
+fn form(bytes: &[u8]) -> Map<String, Value> {
+    let pairs = form_urlencoded::parse(bytes);
+    pairs.map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+}
+
+/// The text of a field that has to be there.
+pub(super) fn text<'f>(
+    fields: &'f Map<String, Value>,
+    name: &'static str,
+) -> Result<&'f str, Failure> {
+    let field = fields.get(name).and_then(Value::as_str);
+    field.ok_or_else(|| Failure::Validation(name, "is missing or is not a text".to_owned()))
+}

@@ -1,0 +1,22 @@
+//! The HAL resources of the authentication domain, guarded by Keymoor's own guard.
+
+pub(crate) mod account;
+pub(crate) mod api_tokens;
+mod bearer;
+mod body;
+pub(crate) mod organizations;
+
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use bearer::Bearer;
+use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
+use serde_json::Value;
+
+/// An answer about somebody's account, which no cache may keep.
+fn private(status: StatusCode, body: Value) -> Response {
+    let mut response = (status, Json(body)).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

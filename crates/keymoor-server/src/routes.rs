@@ -1,0 +1,99 @@
+//! The one table of what the server serves: path, method, who may call it, handler.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{MethodRouter, any, delete, get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{
+    App, edge,
+    failure::{self, Failure},
+    oauth::{metadata, token},
+    openapi,
+    resources::{account, api_tokens, organizations},
+};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody; a token request authenticates by itself.
+    Anyone,
+    /// The bearer of an access token.
+    Bearer,
+}
+
+/// One row of the table.
+pub struct Route {
+    /// The path, in axum's and OpenAPI's spelling.
+    pub path: &'static str,
+    /// The method, upper case.
+    pub method: &'static str,
+    /// Who may call it.
+    pub caller: Caller,
+    handler: fn() -> MethodRouter<Arc<App>>,
+}
+
+const fn anyone(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Anyone, handler }
+}
+
+const fn bearer(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Bearer, handler }
+}
+
+/// Every route. The token endpoint takes any method, so that it answers a wrong one by its own
+/// error table.
+pub const TABLE: [Route; 14] = [
+    anyone("POST", "/api/auth/oauth/token", || any(token::token)),
+    anyone("POST", "/api/token", || any(token::token)),
+    anyone("GET", "/.well-known/oauth-authorization-server", || {
+        get(metadata::authorization_server)
+    }),
+    anyone("GET", "/.well-known/openid-configuration", || get(metadata::authorization_server)),
+    anyone("GET", "/.well-known/oauth-protected-resource", || get(metadata::protected_resource)),
+    anyone("GET", "/.well-known/jwks.json", || get(metadata::jwks)),
+    anyone("GET", "/api/openapi.json", || get(openapi::show)),
+    bearer("GET", account::PATH, || get(account::show)),
+    bearer("GET", api_tokens::PATH, || get(api_tokens::list)),
+    bearer("POST", api_tokens::PATH, || post(api_tokens::create)),
+    bearer("GET", "/api/account/tokens/{uuid}", || get(api_tokens::show)),
+    bearer("DELETE", "/api/account/tokens/{uuid}", || delete(api_tokens::remove)),
+    bearer("GET", organizations::PATH, || get(organizations::list)),
+    bearer("GET", "/api/organizations/{uuid}", || get(organizations::show)),
+];
+
+/// The server's router: the table, and what happens to every request.
+pub fn router(app: Arc<App>) -> Router {
+    wrap(table(), app)
+}
+
+/// The table alone, so that a test can add a route that misbehaves.
+pub fn table() -> Router<Arc<App>> {
+    let empty = Router::new();
+    TABLE.iter().fold(empty, |router, route| router.route(route.path, (route.handler)()))
+}
+
+/// Puts `router` behind what happens to every request. Layers run from the last to the first.
+pub fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
+    router
+        .fallback(|| async { Failure::NotFound })
+        .method_not_allowed_fallback(|| async { Failure::Method })
+        .layer(CatchPanicLayer::custom(edge::panicked))
+        .layer(from_fn(edge::limit_time))
+        .layer(from_fn(edge::refuse_hmac))
+        .layer(from_fn_with_state(app.clone(), failure::render))
+        .layer(from_fn(edge::identify))
+        .with_state(app)
+}

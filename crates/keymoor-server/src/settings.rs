@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use keymoor_core::{
+    jwt::{Algorithm, Expectation},
+    refusal::Pointers,
+    token::Issuer,
+    wire::discovery::paths,
+};
+
+/// What the operator chose. URLs have no slash at their end.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Under which URL clients reach the server: the issuer of its tokens.
+    pub public_url: String,
+    /// The identifier of the API that tokens are for.
+    pub audience: String,
+    /// Proxies whose `X-Forwarded-For` is believed; empty means none.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether an access token may create API tokens.
+    pub tokens_create_tokens: bool,
+    /// What tokens are signed with.
+    pub algorithm: Algorithm,
+}
+
+impl Settings {
+    /// The defaults for a server at `public_url`.
+    pub fn new(public_url: &str) -> Self {
+        let public_url = public_url.trim_end_matches('/');
+        Self {
+            public_url: public_url.to_owned(),
+            audience: format!("{public_url}/api"),
+            trusted_proxies: Vec::new(),
+            tokens_create_tokens: true,
+            algorithm: Algorithm::default(),
+        }
+    }
+
+    pub(crate) fn issuer(&self) -> Issuer {
+        Issuer {
+            url: Arc::from(self.public_url.as_str()),
+            audience: Arc::from(self.audience.as_str()),
+        }
+    }
+
+    /// What the server's own guard expects: no leeway, since the clock is the issuer's.
+    pub(crate) fn expectation(&self) -> Expectation {
+        let Issuer { url, audience } = self.issuer();
+        Expectation { issuer: url, audience, leeway: 0 }
+    }
+
+    pub(crate) fn pointers(&self) -> Pointers {
+        let url = &self.public_url;
+        Pointers {
+            token_url: format!("{url}{}", paths::TOKEN),
+            documentation_url: format!("{url}/api/openapi.json"),
+            resource_metadata_url: format!("{url}{}", paths::PROTECTED_RESOURCE),
+        }
+    }
+}

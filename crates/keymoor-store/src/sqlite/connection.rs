@@ -1,0 +1,95 @@
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::migrations;
+use crate::StoreError;
+
+/// SQLite before this could corrupt a database when it reset the write-ahead log.
+const OLDEST: (u32, u32, u32) = (3, 51, 3);
+/// How long a connection waits for another one's lock.
+const BUSY: Duration = Duration::from_secs(5);
+const READERS: u32 = 3;
+
+/// How to open a database.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SqliteOptions {
+    /// Pages of 4 KiB beyond which the file does not grow, to see what a full disk does; no
+    /// limit if `None`.
+    pub max_pages: Option<u32>,
+}
+
+/// A store in one SQLite file. One process at a time has it open; the caller sees to that.
+pub struct SqliteStore {
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`, makes it (0600) if it is missing, and brings its schema up
+    /// to date.
+    pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        make_private(path)?;
+        let connect = connect_options(path, options);
+        let writer = SqlitePoolOptions::new().max_connections(1).idle_timeout(None);
+        let writer = writer.connect_lazy_with(connect.clone());
+        check_version(&writer).await?;
+        migrations::run(&writer).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS);
+        Ok(Self { writer, readers: readers.connect_lazy_with(connect) })
+    }
+}
+
+/// What every connection is set to: an acknowledged change has reached the disk (s83).
+fn connect_options(path: &Path, options: SqliteOptions) -> SqliteConnectOptions {
+    let connect = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY);
+    match options.max_pages {
+        Some(pages) => connect.pragma("max_page_count", pages.to_string()),
+        None => connect,
+    }
+}
+
+/// SQLite gives the files beside the database the same mode.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    file.map(drop).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+}
+
+async fn check_version(pool: &SqlitePool) -> Result<(), StoreError> {
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    if is_new_enough(&version) {
+        Ok(())
+    } else {
+        Err(StoreError::Unavailable(format!(
+            "SQLite {version} is linked, but Keymoor needs 3.51.3 or newer"
+        )))
+    }
+}
+
+pub(super) fn is_new_enough(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
+    let mut next = || parts.next().unwrap_or_default();
+    (next(), next(), next()) >= OLDEST
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What to say instead if `error` is that a key exists already.
+pub(super) fn taken(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+    move |error| {
+        let unique = error.as_database_error().is_some_and(|cause| cause.is_unique_violation());
+        if unique { StoreError::Conflict(what) } else { error.into() }
+    }
+}

@@ -1,0 +1,35 @@
+use sqlx::{
+    AssertSqlSafe, SqlSafeStr, SqlitePool,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+use crate::StoreError;
+
+/// Every migration in order. A released one is never changed: a database remembers its text.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+
+/// Applies what is missing. A database that a newer or another Keymoor made is left as it is.
+pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
+    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+        let sql = AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    });
+    let migrator = Migrator::with_migrations(migrations.collect());
+    migrator.run(pool).await.map_err(explain)
+}
+
+fn explain(error: MigrateError) -> StoreError {
+    StoreError::Unavailable(match error {
+        MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
+            format!(
+                "it was made by a newer Keymoor (schema {version}). Run that one, or restore a \
+                 backup from before the upgrade"
+            )
+        }
+        MigrateError::VersionMismatch(version) => {
+            format!("schema {version} is not the one that this Keymoor knows")
+        }
+        other => other.to_string(),
+    })
+}

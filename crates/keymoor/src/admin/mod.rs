@@ -1,0 +1,28 @@
+//! `keymoor admin …`: the operator's commands.
+
+mod arguments;
+mod channel;
+mod text;
+
+pub(crate) use arguments::AdminOptions;
+use arguments::Output;
+
+use crate::{error::Error, options::ServeOptions, serve};
+
+/// Carries a command out and prints its answer.
+pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
+    let place = ServeOptions {
+        data: options.data,
+        master_key_file: options.master_key_file,
+        config: options.config,
+        ..ServeOptions::default()
+    };
+    let place = place.with_file()?;
+    let (command, told) = options.subject.into_command()?;
+    let answer = serve::runtime()?.block_on(channel::send(&place, command))?;
+    match options.output {
+        Output::Json => println!("{answer}"),
+        Output::Text => print!("{}", text::tell(&told, &answer)),
+    }
+    Ok(())
+}

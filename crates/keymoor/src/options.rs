@@ -1,0 +1,168 @@
+//! The options of `serve`, from the command line, the environment and a file, in that order.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use keymoor_core::jwt::Algorithm;
+use keymoor_server::Tls;
+use serde::Deserialize;
+
+use crate::error::Error;
+
+/// Every option also goes into the file given by --config, under its name without dashes in front.
+#[derive(Args, Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ServeOptions {
+    /// Where the database, the keys and the admin socket live [default: keymoor-data]
+    #[arg(long, value_name = "DIR", env = "KEYMOOR_DATA")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Where to listen; port 0 picks a free one and prints it [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// The URL under which clients reach the server, the issuer of its tokens [default: the bound
+    /// address]
+    #[arg(long, value_name = "URL", env = "KEYMOOR_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// The identifier of the API that tokens are for, their audience [default: {public-url}/api]
+    #[arg(long, value_name = "URI", env = "KEYMOOR_AUDIENCE")]
+    pub(crate) audience: Option<String>,
+
+    /// The certificate chain, PEM
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_TLS_CERT", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, PEM
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_TLS_KEY", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+
+    /// Proxies that end TLS in front of this server: their X-Forwarded-For is believed, nobody
+    /// else's
+    #[arg(long, value_name = "ADDR/LEN", env = "KEYMOOR_BEHIND_PROXY", value_delimiter = ',')]
+    pub(crate) behind_proxy: Vec<IpNet>,
+
+    /// Serves /healthz and /readyz over TCP too, not only on the admin socket
+    #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_ADMIN_LISTEN")]
+    pub(crate) admin_listen: Option<SocketAddr>,
+
+    /// What access tokens are signed with [default: ES256]
+    #[arg(long, value_name = "ALG", env = "KEYMOOR_SIGNING_ALGORITHM")]
+    pub(crate) signing_algorithm: Option<SigningAlgorithm>,
+
+    /// Whether a bearer of an access token may create API tokens [default: true]
+    #[arg(long, value_name = "BOOL", env = "KEYMOOR_TOKENS_CREATE_TOKENS")]
+    pub(crate) tokens_create_tokens: Option<bool>,
+
+    /// The file of the master key; KEYMOOR_MASTER_KEY in the environment comes first [default:
+    /// DIR/master.key]
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_MASTER_KEY_FILE")]
+    pub(crate) master_key_file: Option<PathBuf>,
+
+    /// What to log, as in keymoor_server=debug [default: info]
+    #[arg(long, value_name = "FILTER", env = "KEYMOOR_LOG")]
+    pub(crate) log: Option<String>,
+
+    /// A TOML file with these options
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_CONFIG")]
+    #[serde(skip)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The names that RFC 7518 and RFC 8037 give.
+#[derive(Clone, Copy, Debug, Deserialize, ValueEnum)]
+pub(crate) enum SigningAlgorithm {
+    #[value(name = "ES256")]
+    #[serde(rename = "ES256")]
+    Es256,
+    #[value(name = "EdDSA")]
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+    #[value(name = "RS256")]
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl From<SigningAlgorithm> for Algorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::Es256 => Self::Es256,
+            SigningAlgorithm::EdDsa => Self::EdDsa,
+            SigningAlgorithm::Rs256 => Self::Rs256,
+        }
+    }
+}
+
+impl ServeOptions {
+    /// Fills what was not given from the file, if one was named.
+    pub(crate) fn with_file(self) -> Result<Self, Error> {
+        match &self.config {
+            Some(path) => {
+                let file = read(path)?;
+                Ok(self.or(file))
+            }
+            None => Ok(self),
+        }
+    }
+
+    fn or(self, file: Self) -> Self {
+        let proxies =
+            if self.behind_proxy.is_empty() { file.behind_proxy } else { self.behind_proxy };
+        Self {
+            data: self.data.or(file.data),
+            listen: self.listen.or(file.listen),
+            public_url: self.public_url.or(file.public_url),
+            audience: self.audience.or(file.audience),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            behind_proxy: proxies,
+            admin_listen: self.admin_listen.or(file.admin_listen),
+            signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
+            tokens_create_tokens: self.tokens_create_tokens.or(file.tokens_create_tokens),
+            master_key_file: self.master_key_file.or(file.master_key_file),
+            log: self.log.or(file.log),
+            config: self.config,
+        }
+    }
+
+    /// Certificate and key, which only go together.
+    pub(crate) fn tls(&self) -> Result<Option<Tls>, Error> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => {
+                Ok(Some(Tls { certificate: certificate.clone(), key: key.clone() }))
+            }
+            (None, None) => Ok(None),
+            _ => Err(Error::refused("tls-cert and tls-key are needed together")),
+        }
+    }
+
+    /// Refuses to send secrets over a network in the clear.
+    pub(crate) fn check_exposure(&self, address: IpAddr) -> Result<(), Error> {
+        let protected = self.tls_cert.is_some() || !self.behind_proxy.is_empty();
+        if !address.is_loopback() && !protected {
+            return Err(Error::refused(format!(
+                "{address} can be reached from other machines, and secrets would cross the network \
+                 in the clear. Give --tls-cert and --tls-key, or --behind-proxy ADDR/LEN if a \
+                 proxy in front ends TLS."
+            )));
+        }
+        if address.is_unspecified() && self.public_url.is_none() {
+            return Err(Error::refused(format!(
+                "{address} is every address of this machine: say under which URL clients reach the \
+                 server with --public-url."
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<ServeOptions, Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| Error::refused(format!("{}: {error}", path.display())))
+}

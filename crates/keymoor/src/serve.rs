@@ -1,0 +1,238 @@
+//! `keymoor serve`: opens the data, listens, and ends in good order.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    os::unix::{fs::PermissionsExt, net::UnixListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use keymoor_guard::SystemClock;
+use keymoor_server::{App, Running, Settings, admin, listen, random, routes};
+use keymoor_store::{
+    Store,
+    sqlite::{SqliteOptions, SqliteStore},
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
+
+use crate::{
+    data_dir::{DataDir, Hold, Lock},
+    error::Error,
+    log, master_key,
+    options::ServeOptions,
+};
+
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DATA: &str = "keymoor-data";
+/// How often the last uses of API tokens are written.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// Runs the server until it is told to stop.
+pub(crate) fn run(options: ServeOptions) -> Result<(), Error> {
+    let options = options.with_file()?;
+    log::start(options.log.as_deref().unwrap_or("info"))?;
+    // The crypto library takes tens of milliseconds to gather entropy once: begin now.
+    let entropy = std::thread::spawn(random::<1>);
+    let outcome = runtime()?.block_on(serve(&options));
+    let _ = entropy.join();
+    outcome
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)
+}
+
+async fn serve(options: &ServeOptions) -> Result<(), Error> {
+    let data = open_data(options.data.as_deref())?;
+    let Hold::Lock(lock) = data.hold()? else {
+        return Err(Error::refused(format!(
+            "a server already runs on {}. Stop it first, or give another --data.",
+            data.path().display()
+        )));
+    };
+    let listener = bind(options)?;
+    let settings = settings(options, &listener)?;
+    let key_file = options.master_key_file.as_deref();
+    let app = open_app(&data, key_file, settings, &lock).await?;
+    let public = listen(listener, routes::router(app.clone()), options.tls()?.as_ref())
+        .await
+        .map_err(Error::refused)?;
+    let sockets = admin_listeners(&data, options, &app)?;
+    let flusher = tokio::spawn(flush_regularly(app.clone()));
+    println!("Keymoor listens on {}", app.public_url());
+    println!("Stop it with Ctrl-C.");
+    wait_for_signal().await?;
+    stop(public, sockets, &flusher, &app).await
+}
+
+pub(crate) fn open_data(path: Option<&Path>) -> Result<DataDir, Error> {
+    DataDir::open(path.unwrap_or(Path::new(DATA)))
+}
+
+/// Opens the store and the keys in `data`, saying what was made at first start. Only whoever
+/// holds the lock may.
+pub(crate) async fn open_app(
+    data: &DataDir,
+    key_file: Option<&Path>,
+    settings: Settings,
+    lock: &Lock,
+) -> Result<Arc<App>, Error> {
+    let key_file = key_file.map_or_else(|| data.master_key(), Path::to_path_buf);
+    let (new_database, new_key) = (!data.database().exists(), !key_file.exists());
+    let app = open_app_quietly(data, &key_file, settings, lock).await?;
+    if new_database {
+        eprintln!("Made the database {}", data.database().display());
+    }
+    if new_key && key_file.exists() {
+        eprintln!(
+            "Made the master key {}\n  It opens the keys in the database: back it up, apart from \
+             the data.",
+            key_file.display()
+        );
+    }
+    Ok(app)
+}
+
+/// The same without a word.
+pub(crate) async fn open_app_quietly(
+    data: &DataDir,
+    key_file: &Path,
+    settings: Settings,
+    _: &Lock,
+) -> Result<Arc<App>, Error> {
+    let database = data.database();
+    let master = master_key::find(key_file, !database.exists())?;
+    let store = SqliteStore::open(&database, SqliteOptions::default()).await;
+    let store: Arc<dyn Store> = Arc::new(store.map_err(Error::unavailable)?);
+    App::start(settings, store, &master, Arc::new(SystemClock)).await.map_err(Error::unavailable)
+}
+
+fn bind(options: &ServeOptions) -> Result<TcpListener, Error> {
+    let address = options.listen.unwrap_or(LISTEN);
+    options.check_exposure(address.ip())?;
+    bind_to(address)
+}
+
+pub(crate) fn bind_to(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address)
+        .map_err(|error| Error::unavailable(format!("cannot listen on {address}: {error}")))
+}
+
+fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, Error> {
+    let address = listener.local_addr().map_err(Error::unavailable)?;
+    let scheme = if options.tls()?.is_some() { "https" } else { "http" };
+    let bound = format!("{scheme}://{address}");
+    let public_url = options.public_url.as_deref().unwrap_or(&bound);
+    check_public_url(public_url)?;
+    let mut settings = Settings::new(public_url);
+    if let Some(audience) = &options.audience {
+        settings.audience.clone_from(audience);
+    }
+    settings.trusted_proxies.clone_from(&options.behind_proxy);
+    settings.tokens_create_tokens = options.tokens_create_tokens.unwrap_or(true);
+    settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
+    Ok(settings)
+}
+
+/// An issuer is a URL without query or fragment (RFC 8414 §2).
+fn check_public_url(url: &str) -> Result<(), Error> {
+    let parsed: Option<http::Uri> = url.parse().ok();
+    let fits = parsed.is_some_and(|uri| {
+        let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+        scheme
+            && uri.authority().is_some()
+            && uri.query().is_none()
+            && !url.contains(['"', '#', '\\'])
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err(Error::refused(format!(
+            "--public-url {url:?} is not a URL such as https://auth.example.com"
+        )))
+    }
+}
+
+fn admin_listeners(
+    data: &DataDir,
+    options: &ServeOptions,
+    app: &Arc<App>,
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let mut tasks = vec![admin_socket(&data.socket()?, app)?];
+    if let Some(address) = options.admin_listen {
+        tasks.push(health_listener(address, app)?);
+    }
+    Ok(tasks)
+}
+
+/// The admin socket, 0600. A stale one is unlinked: whoever holds the lock is the only server.
+fn admin_socket(path: &Path, app: &Arc<App>) -> Result<JoinHandle<()>, Error> {
+    let describe = |error| Error::unavailable(format!("{}: {error}", path.display()));
+    if path.exists() {
+        std::fs::remove_file(path).map_err(describe)?;
+    }
+    let listener = UnixListener::bind(path).map_err(describe)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(describe)?;
+    listener.set_nonblocking(true).map_err(describe)?;
+    let listener = tokio::net::UnixListener::from_std(listener).map_err(describe)?;
+    let router = admin::socket_router(app.clone());
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the admin socket failed");
+        }
+    }))
+}
+
+fn health_listener(address: SocketAddr, app: &Arc<App>) -> Result<JoinHandle<()>, Error> {
+    let listener = bind_to(address)?;
+    listener.set_nonblocking(true).map_err(Error::unavailable)?;
+    let bound = listener.local_addr().map_err(Error::unavailable)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::unavailable)?;
+    println!("Health on http://{bound}/healthz and /readyz");
+    let router = admin::health_router(app.clone());
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the health listener failed");
+        }
+    }))
+}
+
+async fn flush_regularly(app: Arc<App>) {
+    let mut clock = tokio::time::interval(FLUSH);
+    loop {
+        clock.tick().await;
+        app.flush_uses().await;
+    }
+}
+
+pub(crate) async fn wait_for_signal() -> Result<(), Error> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::unavailable)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::unavailable)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+/// Takes no more requests, lets running ones finish, writes what is still noted.
+async fn stop(
+    public: Running,
+    admin: Vec<JoinHandle<()>>,
+    flusher: &JoinHandle<()>,
+    app: &App,
+) -> Result<(), Error> {
+    tracing::info!("stopping");
+    let outcome = public.stop().await.map_err(Error::unavailable);
+    flusher.abort();
+    for task in admin {
+        task.abort();
+    }
+    app.flush_uses().await;
+    outcome
+}
