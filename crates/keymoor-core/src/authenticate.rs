@@ -1,15 +1,6 @@
 //! Whether a presented secret is one of an API token's, at a cost that tells nothing.
 
-use crate::{
-    digest::{Pepper, SecretDigest},
-    facts::{CredentialFacts, StoredSecret},
-    id::SecretId,
-    secret::PresentedSecret,
-};
-
-/// What an unknown API Key is compared with. No pepper has its id, so nothing ever matches it.
-static DECOY: [StoredSecret; 1] =
-    [StoredSecret { id: SecretId::NIL, digest: SecretDigest::from_parts(i64::MIN, [0; 32]) }];
+use crate::{digest::Pepper, facts::CredentialFacts, id::SecretId, secret::PresentedSecret};
 
 /// The facts and the id of the secret that matched.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +25,7 @@ pub fn authenticate<'f>(
 ) -> Option<Authenticated<'f>> {
     let digest = pepper.digest_presented(presented);
     let mut matched = None;
-    for stored in facts.map_or(DECOY.as_slice(), |facts| &facts.secrets) {
+    for stored in facts.map_or(pepper.decoy(), |facts| &facts.secrets) {
         if stored.digest.equals(&digest) {
             matched = Some(stored.id);
         }

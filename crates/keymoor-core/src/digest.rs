@@ -5,18 +5,30 @@ use std::fmt;
 use aws_lc_rs::{constant_time, hmac};
 use zeroize::Zeroizing;
 
-use crate::secret::{ApiSecret, PresentedSecret};
+use crate::{
+    facts::StoredSecret,
+    id::SecretId,
+    secret::{ApiSecret, PresentedSecret},
+};
 
 /// The server's key for hashing API Secrets. Digests name it by `id`, so that it can be replaced.
 pub struct Pepper {
     id: i64,
     key: hmac::Key,
+    /// What an unknown API Key is compared with. No pepper has its id, so nothing ever matches.
+    decoy: Vec<StoredSecret>,
 }
 
 impl Pepper {
     /// The pepper numbered `id` from 32 bytes of a CSPRNG.
     pub fn new(id: i64, bytes: &Zeroizing<[u8; 32]>) -> Self {
-        Self { id, key: hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice()) }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, bytes.as_slice());
+        let digest = SecretDigest::from_parts(i64::MIN, [0; 32]);
+        Self { id, key, decoy: vec![StoredSecret { id: SecretId::NIL, digest }] }
+    }
+
+    pub(crate) fn decoy(&self) -> &Vec<StoredSecret> {
+        &self.decoy
     }
 
     /// What is stored of `secret`.

@@ -36,6 +36,9 @@ pub struct Jwk {
     pub e: Option<String>,
 }
 
+/// 2048 bits: anything shorter can be broken (NIST SP 800-131A).
+const MIN_RSA_BYTES: usize = 256;
+
 /// The key cannot verify Keymoor's tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a signature key of a supported type")]
@@ -124,8 +127,11 @@ impl Jwk {
     }
 
     fn rsa_key(&self) -> Result<signature::ParsedPublicKey, UnusableKey> {
-        let components =
-            rsa::PublicKeyComponents { n: decode(self.n.as_ref())?, e: decode(self.e.as_ref())? };
+        let (n, e) = (decode(self.n.as_ref())?, decode(self.e.as_ref())?);
+        if n.len() < MIN_RSA_BYTES {
+            return Err(UnusableKey);
+        }
+        let components = rsa::PublicKeyComponents { n, e };
         components
             .to_parsed_public_key(&signature::RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| UnusableKey)

@@ -37,11 +37,11 @@ pub enum Refusal {
 #[derive(Clone, Debug)]
 pub struct Pointers {
     /// Where key and secret are exchanged for a token.
-    pub token_url: String,
+    pub token: String,
     /// Where it is documented.
-    pub documentation_url: String,
+    pub documentation: String,
     /// The protected-resource metadata (RFC 9728 §5.1).
-    pub resource_metadata_url: String,
+    pub resource_metadata: String,
 }
 
 impl Refusal {
@@ -80,12 +80,12 @@ impl Refusal {
             Self::NoToken => format!(
                 "An access token is needed: exchange your API Key and API Secret for one at {} \
                  and send it as \"Authorization: Bearer <token>\".",
-                pointers.token_url
+                pointers.token
             ),
             Self::Hmac => format!(
                 "HMAC authentication is no longer supported. Use OAuth 2.0 client credentials: \
                  exchange your API Key and API Secret for a bearer token at {}.",
-                pointers.token_url
+                pointers.token
             ),
             other => other.fixed_message().to_owned(),
         }
@@ -125,7 +125,7 @@ impl Refusal {
     pub fn body(&self, pointers: &Pointers) -> Value {
         let mut body = json!({ "error": self.error(), "message": self.message(pointers) });
         if *self == Self::Hmac {
-            body["documentation"] = json!(pointers.documentation_url);
+            body["documentation"] = json!(pointers.documentation);
         }
         body
     }
@@ -133,7 +133,7 @@ impl Refusal {
     /// The `WWW-Authenticate` value (RFC 6750 §3, RFC 9728 §5.1), if the answer has one. Ids and
     /// URLs hold no quote, so nothing needs escaping.
     pub fn challenge(&self, pointers: &Pointers) -> Option<String> {
-        let metadata = format!("resource_metadata=\"{}\"", pointers.resource_metadata_url);
+        let metadata = format!("resource_metadata=\"{}\"", pointers.resource_metadata);
         let bearer = |error: &str| format!("Bearer error=\"{error}\", {metadata}");
         match self {
             Self::Hmac => Some("Bearer".to_owned()),

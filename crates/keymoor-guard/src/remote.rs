@@ -160,9 +160,9 @@ impl RemoteGuard {
         let keys = RemoteKeys::new(&self.issuer)?;
         let issuer = &self.issuer;
         let pointers = Pointers {
-            token_url: format!("{issuer}{}", paths::TOKEN),
-            documentation_url: format!("{issuer}/api/openapi.json"),
-            resource_metadata_url: format!("{issuer}{}", paths::PROTECTED_RESOURCE),
+            token: format!("{issuer}{}", paths::TOKEN),
+            documentation: format!("{issuer}/api/openapi.json"),
+            resource_metadata: format!("{issuer}{}", paths::PROTECTED_RESOURCE),
         };
         let expectation = Expectation {
             issuer: self.issuer.into(),

@@ -66,7 +66,6 @@ pub(crate) async fn limit_time(request: Request, next: Next) -> Response {
 }
 
 /// What a panic in a handler becomes. Its message may hold anything, so it is not logged here.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that CatchPanicLayer wants")]
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Failure::Internal.into_response()

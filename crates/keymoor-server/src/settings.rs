@@ -52,9 +52,9 @@ impl Settings {
     pub(crate) fn pointers(&self) -> Pointers {
         let url = &self.public_url;
         Pointers {
-            token_url: format!("{url}{}", paths::TOKEN),
-            documentation_url: format!("{url}/api/openapi.json"),
-            resource_metadata_url: format!("{url}{}", paths::PROTECTED_RESOURCE),
+            token: format!("{url}{}", paths::TOKEN),
+            documentation: format!("{url}/api/openapi.json"),
+            resource_metadata: format!("{url}{}", paths::PROTECTED_RESOURCE),
         }
     }
 }

@@ -1,1 +1,13 @@
-//! x
+//! Fixtures for Keymoor's tests: a clock that is stepped, keys, facts, and the bodies of the fuzz
+//! targets. Everything random comes from a seed, so that a failure repeats.
+
+mod clock;
+mod fixtures;
+pub mod fuzz;
+mod keys;
+mod random;
+
+pub use clock::SteppedClock;
+pub use fixtures::{Fixture, NOW, claims, expectation, moment, token_request};
+pub use keys::{pepper, pkcs8, signer};
+pub use random::Seeded;

@@ -34,6 +34,11 @@ pub(crate) enum Hold {
     Server(UnixStream),
 }
 
+#[expect(clippy::disallowed_methods, reason = "waits for another process, before anything runs")]
+fn pause() {
+    thread::sleep(PAUSE);
+}
+
 impl DataDir {
     /// The directory at `path`, made (0700) if it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
@@ -82,7 +87,7 @@ impl DataDir {
             if Instant::now() > deadline {
                 return Err(self.busy());
             }
-            thread::sleep(PAUSE);
+            pause();
         }
     }
 

@@ -1,3 +1,4 @@
+#![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 //! The options of `serve`, from the command line, the environment and a file, in that order.
 
 use std::{

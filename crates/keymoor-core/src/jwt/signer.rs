@@ -1,7 +1,6 @@
 use std::fmt;
 
 use aws_lc_rs::{
-    rand::SystemRandom,
     rsa,
     signature::{
         ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256,
@@ -105,7 +104,7 @@ impl PrivateKey {
         reason = "the one exception: ECDSA needs a nonce that nobody else may choose or see"
     )]
     fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
+        let random = aws_lc_rs::rand::SystemRandom::new();
         match self {
             Self::Es256(pair) => {
                 let made = pair.sign(&random, message).expect("P-256 signing does not fail");

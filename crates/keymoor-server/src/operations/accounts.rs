@@ -31,7 +31,7 @@ impl App {
         order: AccountOrder,
         by: Actor,
     ) -> Result<AccountId, OperationError> {
-        let email = Email::parse(&order.email).map_err(|e| OperationError::invalid("email", e))?;
+        let email = Email::parse(&order.email).map_err(|e| OperationError::invalid("email", &e))?;
         let password_hash = match order.password {
             Some(password) => Some(hash(password).await?),
             None => None,
@@ -46,7 +46,7 @@ impl App {
 
     /// The id of the account with that address.
     pub async fn account_by_email(&self, email: &str) -> Result<AccountId, OperationError> {
-        let email = Email::parse(email).map_err(|e| OperationError::invalid("email", e))?;
+        let email = Email::parse(email).map_err(|e| OperationError::invalid("email", &e))?;
         let account = self.store.account_by_email(&email).await?;
         Ok(account.ok_or(StoreError::NotFound("account"))?.id)
     }
@@ -55,15 +55,15 @@ impl App {
 /// The Argon2id hash in PHC form; slow on purpose, so it runs off the async threads.
 async fn hash(password: Zeroizing<String>) -> Result<String, OperationError> {
     if !PASSWORD_BYTES.contains(&password.len()) {
-        return Err(OperationError::invalid("password", PasswordRefused));
+        return Err(OperationError::invalid("password", &PasswordRefused));
     }
     tokio::task::spawn_blocking(move || {
         let salt = random::<16>();
         Argon2::default()
             .hash_password_with_salt(password.as_bytes(), &salt)
             .map(|hash| hash.to_string())
-            .map_err(|_| OperationError::invalid("password", "cannot be hashed"))
+            .map_err(|_| OperationError::invalid("password", &"cannot be hashed"))
     })
     .await
-    .map_err(|_| OperationError::invalid("password", "cannot be hashed"))?
+    .map_err(|_| OperationError::invalid("password", &"cannot be hashed"))?
 }

@@ -35,7 +35,7 @@ impl App {
         order: ApiTokenOrder,
         by: Actor,
     ) -> Result<CreatedApiToken, OperationError> {
-        let label = Label::parse(&order.label).map_err(|e| OperationError::invalid("label", e))?;
+        let label = Label::parse(&order.label).map_err(|e| OperationError::invalid("label", &e))?;
         check_limits(&order.limits)?;
         let limits = match order.parent {
             Some(parent) => self.limits_of(order.account, parent).await?,
@@ -77,7 +77,7 @@ impl App {
         by: Actor,
     ) -> Result<Removal, OperationError> {
         let reason = reason
-            .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", e)))
+            .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", &e)))
             .transpose()?;
         let reason = reason.as_ref().map(Label::as_str);
         let outcome = self.store.remove_api_token(account, key, reason, self.stamp(by)).await;
@@ -90,10 +90,10 @@ impl App {
 
 fn check_limits(limits: &Limits) -> Result<(), OperationError> {
     if limits.token_life.is_some_and(|life| !(1..=TOKEN_LIFE).contains(&life)) {
-        return Err(OperationError::invalid("token_life", "must be 1 to 300 seconds"));
+        return Err(OperationError::invalid("token_life", &"must be 1 to 300 seconds"));
     }
     if limits.organizations.as_ref().is_some_and(|only| only.len() > 32) {
-        return Err(OperationError::invalid("organizations", "at most 32 can be named"));
+        return Err(OperationError::invalid("organizations", &"at most 32 can be named"));
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub enum OperationError {
 }
 
 impl OperationError {
-    pub(crate) fn invalid(field: &'static str, problem: impl ToString) -> Self {
+    pub(crate) fn invalid(field: &'static str, problem: &dyn std::fmt::Display) -> Self {
         Self::Invalid { field, problem: problem.to_string() }
     }
 }

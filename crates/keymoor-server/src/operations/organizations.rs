@@ -38,7 +38,7 @@ impl App {
         order: OrganizationOrder,
         by: Actor,
     ) -> Result<OrganizationId, OperationError> {
-        let name = Label::parse(&order.name).map_err(|e| OperationError::invalid("name", e))?;
+        let name = Label::parse(&order.name).map_err(|e| OperationError::invalid("name", &e))?;
         let id = OrganizationId::from_random(random());
         let (owner, federated) = (order.owner, order.federated);
         let new = NewOrganization { id, name, owner, federated };
@@ -71,10 +71,10 @@ impl App {
         by: Actor,
     ) -> Result<UnixTime, OperationError> {
         if !(1..=MAX_ATTESTED_HOURS).contains(&order.hours) {
-            return Err(OperationError::invalid("hours", "must be 1 to 24"));
+            return Err(OperationError::invalid("hours", &"must be 1 to 24"));
         }
         let reason =
-            Label::parse(&order.reason).map_err(|e| OperationError::invalid("reason", e))?;
+            Label::parse(&order.reason).map_err(|e| OperationError::invalid("reason", &e))?;
         let stamp = self.stamp(by);
         let until = stamp.at.plus(i64::from(order.hours) * 3600);
         let (organization, account) = (order.organization, order.account);

@@ -1,1 +1,75 @@
-//! x
+//! What every back end does, a fact a function. [`conformance_suite!`](crate::conformance_suite)
+//! makes a test of each.
+
+#![expect(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a fact fails by panicking, and its name says what it is"
+)]
+
+mod accounts;
+mod api_tokens;
+mod changes;
+mod facts;
+mod keys;
+mod organizations;
+mod world;
+
+pub use accounts::*;
+pub use api_tokens::*;
+pub use changes::*;
+pub use facts::*;
+pub use keys::*;
+pub use organizations::*;
+pub use world::World;
+
+/// Makes a test of each fact, on a store that `$store` opens: an expression that gives an
+/// `Arc<dyn Store>` on an empty database, and something to keep alive meanwhile.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($store:expr) => {
+        $crate::conformance_suite! { @each $store,
+            an_account_is_found_by_id_and_address
+            an_address_belongs_to_one_account
+            accounts_are_numbered_from_one
+            an_unknown_account_is_none
+            a_refused_account_leaves_no_gap
+            an_owner_is_the_first_member
+            an_organization_needs_an_existing_owner
+            a_member_sees_the_organization_and_a_stranger_does_not
+            nobody_becomes_a_member_twice
+            a_membership_needs_account_and_organization
+            federated_organizations_are_listed
+            a_sign_in_is_attested_for_members_only
+            a_token_is_found_as_it_was_made
+            tokens_are_listed_newest_first
+            anothers_token_is_not_found
+            a_removal_keeps_its_evidence
+            a_second_removal_changes_nothing
+            removing_anothers_token_finds_nothing
+            a_removed_parent_makes_no_token
+            removals_are_found_by_time
+            the_last_use_never_goes_back
+            facts_of_an_unknown_key_are_none
+            facts_hold_what_issuing_needs
+            facts_tell_of_the_removal
+            facts_hold_the_memberships_of_the_owner
+            facts_hold_the_latest_sign_in
+            limits_come_back_as_they_went
+            keys_come_back_in_order
+            a_kid_is_added_once
+            the_newest_pepper_counts
+            each_change_has_the_next_number
+            a_refused_change_has_no_number
+            changes_can_be_read_in_parts
+            twenty_at_once_get_twenty_numbers
+        }
+    };
+    (@each $store:expr, $($fact:ident)+) => {
+        $(#[tokio::test]
+        async fn $fact() {
+            let (store, _kept) = $store.await;
+            $crate::conformance::$fact(&$crate::conformance::World::new(store)).await;
+        })+
+    };
+}

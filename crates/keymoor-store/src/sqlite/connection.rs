@@ -2,6 +2,7 @@ use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Durat
 
 use sqlx::{
     SqlitePool,
+    error::DatabaseError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -89,7 +90,7 @@ impl From<sqlx::Error> for StoreError {
 /// What to say instead if `error` is that a key exists already.
 pub(super) fn taken(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
-        let unique = error.as_database_error().is_some_and(|cause| cause.is_unique_violation());
+        let unique = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
         if unique { StoreError::Conflict(what) } else { error.into() }
     }
 }

@@ -1,1 +1,219 @@
+//! What only SQLite does. `sNN_` names the item of SECURITY.md that a test shows.
 
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+
+use keymoor_core::{AccountId, ApiKey, ApiSecret, name::Email};
+use keymoor_testkit::pepper;
+use sqlx::{Executor, SqlSafeStr, SqliteConnection};
+use tempfile::TempDir;
+
+use super::{SqliteOptions, SqliteStore, connection::is_new_enough};
+use crate::{
+    AccountKind, Actor, NewAccount, NewApiToken, Stamp, Store, StoreError, conformance_suite, sql,
+};
+
+fn file(folder: &TempDir) -> PathBuf {
+    folder.path().join("keymoor.sqlite")
+}
+
+async fn open(folder: &TempDir) -> SqliteStore {
+    SqliteStore::open(&file(folder), SqliteOptions::default()).await.unwrap()
+}
+
+async fn empty() -> (Arc<dyn Store>, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (Arc::new(open(&folder).await), folder)
+}
+
+conformance_suite!(empty());
+
+fn stamp() -> Stamp {
+    Stamp { at: keymoor_testkit::NOW, by: Actor::Operator }
+}
+
+fn account(byte: u8) -> NewAccount {
+    NewAccount {
+        id: AccountId::new(1, [byte; 10]),
+        kind: AccountKind::Person,
+        email: Email::parse(&format!("a{byte}@example.com")).unwrap(),
+        password_hash: None,
+    }
+}
+
+fn token(account: AccountId, secret: &ApiSecret) -> NewApiToken {
+    NewApiToken {
+        api_key: ApiKey::from_random([9; 16]),
+        account,
+        label: keymoor_core::name::Label::parse("script").unwrap(),
+        limits: keymoor_core::facts::Limits::default(),
+        parent: None,
+        secret: keymoor_core::SecretId::from_random([9; 16]),
+        digest: pepper(1).digest(secret),
+    }
+}
+
+async fn pragma(connection: &mut SqliteConnection, name: &str) -> String {
+    let statement = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}"));
+    sqlx::query_scalar(statement).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
+async fn s83_every_connection_waits_for_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let mut connections = vec![store.writer.acquire().await.unwrap()];
+    for _ in 0..3 {
+        connections.push(store.readers.acquire().await.unwrap());
+    }
+    for connection in &mut connections {
+        assert_eq!(pragma(connection, "journal_mode").await, "wal");
+        assert_eq!(pragma(connection, "synchronous").await, "2");
+        assert_eq!(pragma(connection, "foreign_keys").await, "1");
+    }
+}
+
+#[tokio::test]
+async fn s83_what_was_acknowledged_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = account(1);
+    open(&folder).await.create_account(&new, stamp()).await.unwrap();
+    assert!(open(&folder).await.account(new.id).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn s85_the_linked_sqlite_is_new_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let query = sqlx::query_scalar("SELECT sqlite_version()");
+    let version: String = query.fetch_one(&store.readers).await.unwrap();
+    assert!(is_new_enough(&version), "{version}");
+}
+
+#[test]
+fn s85_an_older_sqlite_is_refused() {
+    for version in ["3.51.2", "3.50.9", "3.7.0", "2.99.99", "", "x"] {
+        assert!(!is_new_enough(version), "{version}");
+    }
+    for version in ["3.51.3", "3.52.0", "4.0.0"] {
+        assert!(is_new_enough(version), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn s103_a_full_disk_refuses_the_change_whole_and_reading_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(&folder).await);
+    let pages = fs::metadata(file(&folder)).unwrap().len() / 4096 + 2;
+    let options = SqliteOptions { max_pages: u32::try_from(pages).ok() };
+    let full = SqliteStore::open(&file(&folder), options).await.unwrap();
+    let mut made = 0;
+    let refused = loop {
+        let new = account(made + 1);
+        match full.create_account(&new, stamp()).await {
+            Ok(()) => made += 1,
+            Err(error) => break (new, error),
+        }
+        assert!(made < 250, "the disk never fills");
+    };
+    assert!(matches!(refused.1, StoreError::Unavailable(_)), "{}", refused.1);
+    assert_eq!(full.account(refused.0.id).await.unwrap(), None);
+    assert_eq!(full.changes_after(0, 1000).await.unwrap().len(), usize::from(made));
+    drop(full);
+    let roomy = open(&folder).await;
+    roomy.create_account(&refused.0, stamp()).await.unwrap();
+    assert_eq!(roomy.changes_after(0, 1000).await.unwrap().len(), usize::from(made) + 1);
+}
+
+#[tokio::test]
+async fn s103_what_cannot_be_audited_does_not_happen() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let trigger = "CREATE TRIGGER no_audit BEFORE INSERT ON audit \
+        BEGIN SELECT RAISE(ABORT, 'no'); END";
+    store.writer.execute(trigger).await.unwrap();
+    let new = account(1);
+    assert!(store.create_account(&new, stamp()).await.is_err());
+    assert_eq!(store.account(new.id).await.unwrap(), None);
+    assert!(store.changes_after(0, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn s103_every_change_has_its_audit_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let new = account(1);
+    store.create_account(&new, stamp()).await.unwrap();
+    let key = token(new.id, &ApiSecret::generate([5; 32]));
+    store.create_api_token(&key, stamp()).await.unwrap();
+    store.remove_api_token(new.id, key.api_key, Some("why"), stamp()).await.unwrap();
+    let query = "SELECT change || ' ' || actor || ' ' || action || ' ' || subject FROM audit";
+    let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&store.readers).await.unwrap();
+    let key = key.api_key;
+    let expected = [
+        format!("1 operator account.created {}", new.id),
+        format!("2 operator api_token.created {key}"),
+        format!("3 operator api_token.removed {key}"),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[tokio::test]
+async fn s15_no_file_holds_the_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let (new, secret) = (account(1), ApiSecret::generate([5; 32]));
+    store.create_account(&new, stamp()).await.unwrap();
+    store.create_api_token(&token(new.id, &secret), stamp()).await.unwrap();
+    let mut read = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let secret = secret.expose().as_bytes();
+        assert!(!bytes.windows(20).any(|window| window == &secret[3..23]));
+        read += bytes.len();
+    }
+    assert!(read > 4096, "the database and its log were looked at");
+}
+
+#[tokio::test]
+async fn the_files_are_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.create_account(&account(1), stamp()).await.unwrap();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", entry.path().display());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(file(&folder), "not a database".repeat(100)).unwrap();
+    let outcome = SqliteStore::open(&file(&folder), SqliteOptions::default()).await;
+    assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
+    assert!(fs::read_to_string(file(&folder)).unwrap().starts_with("not a database"));
+}
+
+#[tokio::test]
+async fn s87_a_database_of_a_newer_keymoor_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let newer = "INSERT INTO _sqlx_migrations \
+        SELECT 9999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations";
+    store.writer.execute(newer).await.unwrap();
+    drop(store);
+    let outcome = SqliteStore::open(&file(&folder), SqliteOptions::default()).await;
+    let message = outcome.err().unwrap().to_string();
+    assert!(message.contains("newer Keymoor"), "{message}");
+}
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    for &(name, statement) in sql::ALL {
+        let prepared = store.readers.prepare(sqlx::AssertSqlSafe(statement).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{name}: {}", prepared.err().unwrap());
+    }
+}

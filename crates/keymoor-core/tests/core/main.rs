@@ -1,0 +1,21 @@
+//! What the core promises, a fact a test. `sNN_` names the item of SECURITY.md that a test shows.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "the core does no I/O, its tests do")]
+
+mod access;
+mod authenticate_cost;
+mod basic;
+mod bearer;
+mod corpora;
+mod forgery;
+mod ids;
+mod issue;
+mod jwks;
+mod jwt;
+mod mutants;
+mod request;
+mod response;
+mod scope;
+mod seal;
+mod secret;

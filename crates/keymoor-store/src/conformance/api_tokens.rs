@@ -1,0 +1,94 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::world::{NOW, World, at, is_conflict, is_not_found, stamp};
+use crate::{LastUse, NewApiToken, Removal, Use};
+
+pub async fn a_token_is_found_as_it_was_made(world: &World) {
+    let account = world.account("a@example.com").await;
+    let new = world.new_token(account);
+    world.store.create_api_token(&new, stamp()).await.unwrap();
+    let found = world.store.api_token(account, new.api_key).await.unwrap().unwrap();
+    assert_eq!((found.api_key, &found.label, found.created_at), (new.api_key, &new.label, NOW));
+    assert_eq!((found.parent, found.last_use, found.removal), (None, None, None));
+}
+
+pub async fn tokens_are_listed_newest_first(world: &World) {
+    let account = world.account("a@example.com").await;
+    let (first, second) = (world.token(account).await, world.token(account).await);
+    world.store.remove_api_token(account, first, None, stamp()).await.unwrap();
+    let listed = world.store.api_tokens(account).await.unwrap();
+    let keys: Vec<_> = listed.iter().map(|token| token.api_key).collect();
+    assert_eq!(keys, [second, first]);
+}
+
+pub async fn anothers_token_is_not_found(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let other = world.account("b@example.com").await;
+    let key = world.token(owner).await;
+    assert_eq!(world.store.api_token(other, key).await.unwrap(), None);
+    assert!(world.store.api_tokens(other).await.unwrap().is_empty());
+}
+
+pub async fn a_removal_keeps_its_evidence(world: &World) {
+    let account = world.account("a@example.com").await;
+    let key = world.token(account).await;
+    let told = world.store.remove_api_token(account, key, Some("leaked"), at(5)).await.unwrap();
+    let (by, reason) = ("operator".to_owned(), Some("leaked".to_owned()));
+    assert_eq!(told, Removal { at: NOW.plus(5), by, reason });
+    let found = world.store.api_token(account, key).await.unwrap().unwrap();
+    assert_eq!(found.removal, Some(told));
+}
+
+pub async fn a_second_removal_changes_nothing(world: &World) {
+    let account = world.account("a@example.com").await;
+    let key = world.token(account).await;
+    let first = world.store.remove_api_token(account, key, Some("one"), at(1)).await.unwrap();
+    assert!(is_conflict(&world.store.remove_api_token(account, key, Some("two"), at(2)).await));
+    let found = world.store.api_token(account, key).await.unwrap().unwrap();
+    assert_eq!(found.removal, Some(first));
+}
+
+pub async fn removing_anothers_token_finds_nothing(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let other = world.account("b@example.com").await;
+    let key = world.token(owner).await;
+    assert!(is_not_found(&world.store.remove_api_token(other, key, None, stamp()).await));
+    assert_eq!(world.store.api_token(owner, key).await.unwrap().unwrap().removal, None);
+}
+
+pub async fn a_removed_parent_makes_no_token(world: &World) {
+    let account = world.account("a@example.com").await;
+    let parent = world.token(account).await;
+    let child = NewApiToken { parent: Some(parent), ..world.new_token(account) };
+    world.store.create_api_token(&child, stamp()).await.unwrap();
+    let found = world.store.api_token(account, child.api_key).await.unwrap().unwrap();
+    assert_eq!(found.parent, Some(parent));
+    world.store.remove_api_token(account, parent, None, stamp()).await.unwrap();
+    let late = NewApiToken { parent: Some(parent), ..world.new_token(account) };
+    assert!(is_conflict(&world.store.create_api_token(&late, stamp()).await));
+}
+
+pub async fn removals_are_found_by_time(world: &World) {
+    let account = world.account("a@example.com").await;
+    let (early, late) = (world.token(account).await, world.token(account).await);
+    world.token(account).await;
+    world.store.remove_api_token(account, early, None, at(1)).await.unwrap();
+    world.store.remove_api_token(account, late, None, at(9)).await.unwrap();
+    assert_eq!(world.store.removed_since(NOW.plus(9)).await.unwrap(), [late]);
+    assert_eq!(world.store.removed_since(NOW).await.unwrap().len(), 2);
+}
+
+pub async fn the_last_use_never_goes_back(world: &World) {
+    let account = world.account("a@example.com").await;
+    let new = world.new_token(account);
+    world.store.create_api_token(&new, stamp()).await.unwrap();
+    for (seconds, last_octet) in [(5, 1), (3, 2), (7, 3), (6, 4)] {
+        let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, last_octet));
+        let last = LastUse { at: NOW.plus(seconds), address };
+        let used = Use { api_key: new.api_key, secret: new.secret, last };
+        world.store.record_uses(&[used]).await.unwrap();
+    }
+    let found = world.store.api_token(account, new.api_key).await.unwrap().unwrap();
+    let address = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 3));
+    assert_eq!(found.last_use, Some(LastUse { at: NOW.plus(7), address }));
+}

@@ -1,0 +1,104 @@
+//! The body of each fuzz target: takes any bytes and must not panic. The targets under `fuzz/`
+//! call these, and so does the test that replays their corpora.
+
+use http::{HeaderMap, HeaderValue, Method, Uri, header::AUTHORIZATION, header::CONTENT_TYPE};
+use keymoor_core::{
+    PresentedSecret, Scopes, UnixTime,
+    jwks::Jwks,
+    jwt::{KeySet, verify},
+    wire::{RequestHead, TokenRequest, bearer_token, is_hmac},
+};
+
+use crate::{NOW, expectation};
+
+/// A target: its name, which is its corpus folder's too, and its body.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 9] = [
+    ("token_request_form", token_request_form),
+    ("token_request_json", token_request_json),
+    ("basic", basic),
+    ("authorization", authorization),
+    ("hmac", hmac),
+    ("scope", scope),
+    ("secret", secret),
+    ("jwt", jwt),
+    ("jwks", jwks),
+];
+
+fn parse(headers: &HeaderMap, body: &[u8]) {
+    let uri = Uri::from_static("/api/auth/oauth/token");
+    let head = RequestHead { method: &Method::POST, uri: &uri, headers };
+    if let Err(error) = TokenRequest::parse(head, body) {
+        assert!(!error.status().is_server_error());
+    }
+}
+
+/// A form body.
+pub fn token_request_form(bytes: &[u8]) {
+    parse(&HeaderMap::new(), bytes);
+}
+
+/// A JSON body.
+pub fn token_request_json(bytes: &[u8]) {
+    let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parse(&HeaderMap::from_iter([json]), bytes);
+}
+
+fn with_authorization(bytes: &[u8]) -> Option<HeaderMap> {
+    let value = HeaderValue::from_bytes(bytes).ok()?;
+    Some(HeaderMap::from_iter([(AUTHORIZATION, value)]))
+}
+
+/// Basic credentials.
+pub fn basic(bytes: &[u8]) {
+    if let Some(headers) = with_authorization(bytes) {
+        parse(&headers, b"grant_type=client_credentials");
+    }
+}
+
+/// The `Authorization` header of an API call.
+pub fn authorization(bytes: &[u8]) {
+    if let Some(headers) = with_authorization(bytes) {
+        let _ = bearer_token(&headers, &Uri::from_static("/api/account"));
+    }
+}
+
+/// What is recognised as HMAC never passes as a Bearer token.
+pub fn hmac(bytes: &[u8]) {
+    if let Some(headers) = with_authorization(bytes) {
+        let bearer = bearer_token(&headers, &Uri::from_static("/"));
+        assert!(!(is_hmac(&headers) && bearer.is_ok()));
+    }
+}
+
+/// Scopes that are taken print as they were read, but for repeated ones.
+pub fn scope(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(scopes) = Scopes::parse(&text) {
+        assert_eq!(Scopes::parse(&scopes.to_string()), Ok(scopes.clone()));
+        assert!(text.contains(&scopes.to_string()) || text.len() > scopes.to_string().len());
+    }
+}
+
+/// A presented secret.
+pub fn secret(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let presented = PresentedSecret::new(&text);
+    assert!(presented.damage().is_some() || text.starts_with("km_"));
+}
+
+/// An access token; nothing verifies without a key.
+pub fn jwt(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    assert!(verify(&text, &KeySet::default(), &expectation(), NOW).is_err());
+}
+
+/// A key set; whatever it holds, reading it does not panic.
+pub fn jwks(bytes: &[u8]) {
+    if let Ok(jwks) = serde_json::from_slice::<Jwks>(bytes) {
+        let keys = KeySet::from_jwks(&jwks);
+        let _ = verify("e30.e30.e30", &keys, &expectation(), UnixTime::from_seconds(0));
+    }
+}
