@@ -1,0 +1,176 @@
+//! A real server on a real database in a temporary folder, called without a socket.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use axum::{Router, body::Body, extract::ConnectInfo};
+use http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE};
+use http_body_util::BodyExt;
+use keymoor_core::{AccountId, OrganizationId, facts::Limits, seal::MasterKey};
+use keymoor_server::{
+    App, Settings,
+    operations::{
+        AccountOrder, ApiTokenOrder, AttestationOrder, CreatedApiToken, OrganizationOrder,
+    },
+    routes,
+};
+use keymoor_store::{
+    AccountKind, Actor, Store,
+    sqlite::{SqliteOptions, SqliteStore},
+};
+use keymoor_testkit::{NOW, SteppedClock};
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use zeroize::Zeroizing;
+
+pub(crate) const URL: &str = "https://auth.example.com";
+pub(crate) const TOKEN: &str = "/api/auth/oauth/token";
+
+pub(crate) struct TestApp {
+    pub(crate) app: Arc<App>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<SteppedClock>,
+    pub(crate) router: Router,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) fn master() -> MasterKey {
+    MasterKey::new(Zeroizing::new([42; 32]))
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    pub(crate) fn error(&self) -> String {
+        self.json()["error"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::new(URL);
+        change(&mut settings);
+        let folder = tempfile::tempdir().unwrap();
+        Self::open(folder, settings, SqliteOptions::default()).await
+    }
+
+    /// Opens what is in `folder`, as a restart does.
+    pub(crate) async fn open(folder: TempDir, settings: Settings, options: SqliteOptions) -> Self {
+        let path = folder.path().join("keymoor.sqlite");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, options).await.unwrap());
+        let clock = Arc::new(SteppedClock::new(NOW));
+        let app = App::start(settings, store.clone(), &master(), clock.clone()).await.unwrap();
+        let router = routes::router(app.clone());
+        Self { app, store, clock, router, folder }
+    }
+
+    pub(crate) async fn restart(self) -> Self {
+        let Self { folder, app, router, store, .. } = self;
+        drop((app, router, store));
+        Self::open(folder, Settings::new(URL), SqliteOptions::default()).await
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        send(self.router.clone(), request).await
+    }
+
+    pub(crate) async fn call(&self, method: &str, path: &str, authorization: &str) -> Answer {
+        self.send(call(method, path, authorization, "")).await
+    }
+
+    pub(crate) async fn account(&self, email: &str) -> AccountId {
+        let (email, kind) = (email.to_owned(), AccountKind::Person);
+        let order = AccountOrder { email, kind, password: None };
+        self.app.create_account(order, Actor::Operator).await.unwrap()
+    }
+
+    pub(crate) async fn organization(&self, owner: AccountId, federated: bool) -> OrganizationId {
+        let order = OrganizationOrder { name: "Works".to_owned(), owner, federated };
+        self.app.create_organization(order, Actor::Operator).await.unwrap()
+    }
+
+    pub(crate) async fn sign_in(&self, organization: OrganizationId, account: AccountId) {
+        let reason = "test".to_owned();
+        let order = AttestationOrder { organization, account, reason, hours: 1 };
+        self.app.attest_sign_in(order, Actor::Operator).await.unwrap();
+    }
+
+    pub(crate) async fn token(&self, account: AccountId, limits: Limits) -> CreatedApiToken {
+        let order = ApiTokenOrder { account, label: "script".to_owned(), limits, parent: None };
+        self.app.create_api_token(order, Actor::Operator).await.unwrap()
+    }
+
+    /// An account with an API token.
+    pub(crate) async fn client(&self, email: &str) -> (AccountId, CreatedApiToken) {
+        let account = self.account(email).await;
+        (account, self.token(account, Limits::default()).await)
+    }
+
+    /// Asks for an access token as most clients do.
+    pub(crate) async fn ask(&self, token: &CreatedApiToken, scope: &str) -> Answer {
+        self.send(form(TOKEN, &credentials(token, scope))).await
+    }
+
+    /// The `Authorization` value of a new access token.
+    pub(crate) async fn bearer(&self, token: &CreatedApiToken, scope: &str) -> String {
+        let answer = self.ask(token, scope).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        format!("Bearer {}", answer.json()["access_token"].as_str().unwrap())
+    }
+}
+
+/// The form of a token request.
+pub(crate) fn credentials(token: &CreatedApiToken, scope: &str) -> String {
+    let (key, secret) = (token.api_key, token.secret.expose());
+    format!("grant_type=client_credentials&client_id={key}&client_secret={secret}&scope={scope}")
+}
+
+pub(crate) fn form(path: &str, body: &str) -> Request<Body> {
+    Request::post(path)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+pub(crate) fn call(method: &str, path: &str, authorization: &str, body: &str) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    if !authorization.is_empty() {
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    if !body.is_empty() {
+        request = request.header(CONTENT_TYPE, "application/json");
+    }
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+pub(crate) async fn send(router: Router, mut request: Request<Body>) -> Answer {
+    let peer: SocketAddr = "192.0.2.1:50000".parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let response = router.oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, text }
+}

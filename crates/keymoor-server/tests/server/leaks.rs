@@ -1,0 +1,69 @@
+use std::{
+    fs,
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
+
+use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
+
+use super::app::{TestApp, call, credentials, form};
+
+/// Everything that is logged while it is installed.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'w> MakeWriter<'w> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'w self) -> Self {
+        self.clone()
+    }
+}
+
+fn assert_absent(place: &str, bytes: &[u8], canaries: &[String]) {
+    for canary in canaries {
+        let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
+        assert!(!found, "{place} holds a secret");
+    }
+}
+
+#[tokio::test]
+async fn s101_no_secret_or_token_reaches_the_log_or_the_database() {
+    let log = Log::default();
+    let everything = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(log.clone())
+        .finish();
+    let installed = everything.set_default();
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    let made = app.send(call("POST", "/api/account/tokens", &bearer, r#"{"label":"x"}"#)).await;
+    let secret = made.json()["api_secret"].as_str().unwrap().to_owned();
+    app.send(form("/api/token", &credentials(&token, "organization:x"))).await;
+    app.send(form(&format!("/api/token?{}", credentials(&token, "")), "")).await;
+    app.call("GET", &format!("/none?access_token={}", &bearer[7..]), &bearer).await;
+    app.call("GET", "/api/account", &format!("{bearer}x")).await;
+    app.app.flush_uses().await;
+    drop(installed);
+    let signature = bearer.rsplit('.').next().unwrap().to_owned();
+    let canaries = [secret[3..40].to_owned(), token.secret.expose()[3..40].to_owned(), signature];
+    let logged = log.0.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&logged).contains("token refused"), "the log was looked at");
+    assert_absent("the log", &logged, &canaries);
+    for entry in fs::read_dir(app.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_absent(&path.display().to_string(), &fs::read(&path).unwrap(), &canaries);
+    }
+}

@@ -1,0 +1,102 @@
+use keymoor_server::{Settings, operations::OperationError};
+use keymoor_store::{Actor, StoreError, sqlite::SqliteOptions};
+
+use super::app::{TestApp, URL};
+
+async fn remove(app: &TestApp, token: &keymoor_server::operations::CreatedApiToken) {
+    let bearer = app.bearer(token, "").await;
+    let path = format!("/api/account/tokens/{}", token.api_key);
+    assert_eq!(app.call("DELETE", &path, &bearer).await.status, 200);
+}
+
+#[tokio::test]
+async fn with_the_answer_the_key_gets_no_token_and_its_tokens_are_refused() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 200);
+    remove(&app, &token).await;
+    let dead = app.call("GET", "/api/account", &bearer).await;
+    assert_eq!((dead.status.as_u16(), dead.error().as_str()), (401, "invalid_token"));
+    let none = app.ask(&token, "").await;
+    assert_eq!((none.status.as_u16(), none.error().as_str()), (401, "invalid_client"));
+}
+
+#[tokio::test]
+async fn a_restart_forgets_no_removal() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    remove(&app, &token).await;
+    let app = app.restart().await;
+    assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 401);
+    assert_eq!(app.ask(&token, "").await.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn a_token_outlives_a_restart() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    let app = app.restart().await;
+    assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_is_refused_after_its_300_seconds() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    app.clock.step(299);
+    assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 200);
+    app.clock.step(1);
+    let late = app.call("GET", "/api/account", &bearer).await;
+    assert_eq!((late.status.as_u16(), late.error().as_str()), (401, "invalid_token"));
+}
+
+#[tokio::test]
+async fn a_new_membership_counts_at_once() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let owner = app.account("b@example.com").await;
+    let organization = app.organization(owner, false).await;
+    let scope = format!("organization:{organization}");
+    assert_eq!(app.ask(&token, &scope).await.error(), "invalid_scope");
+    app.app.add_member(organization, account, Actor::Operator).await.unwrap();
+    assert_eq!(app.ask(&token, &scope).await.status, 200);
+}
+
+#[tokio::test]
+async fn s103_on_a_full_disk_a_token_is_refused_and_others_still_work() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let TestApp { folder, app: inner, router, store, .. } = app;
+    drop((inner, router, store));
+    let pages = std::fs::metadata(folder.path().join("keymoor.sqlite")).unwrap().len() / 4096;
+    let options = SqliteOptions { max_pages: u32::try_from(pages + 2).ok() };
+    let app = TestApp::open(folder, Settings::new(URL), options).await;
+    let bearer = app.bearer(&token, "").await;
+    let refused = loop {
+        let request = super::app::call("POST", "/api/account/tokens", &bearer, r#"{"label":"x"}"#);
+        let answer = app.send(request).await;
+        if answer.status != 201 {
+            break answer;
+        }
+    };
+    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (503, "system"));
+    assert_eq!(refused.header("retry-after"), "1");
+    let listed = app.store.api_tokens(account).await.unwrap().len();
+    let created = app.store.changes_after(0, 10_000).await.unwrap();
+    let told = created.iter().filter(|c| c.kind.name() == "api_token.created").count();
+    assert_eq!(listed, told, "what is there was told, and nothing else");
+    assert_eq!(app.ask(&token, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn an_unknown_token_cannot_be_removed() {
+    let app = TestApp::start().await;
+    let account = app.account("a@example.com").await;
+    let key = keymoor_core::ApiKey::from_random([1; 16]);
+    let outcome = app.app.remove_api_token(account, key, None, Actor::Operator).await;
+    assert!(matches!(outcome, Err(OperationError::Store(StoreError::NotFound(_)))));
+}
