@@ -8,6 +8,7 @@ mod error;
 mod log;
 mod master_key;
 mod options;
+mod output;
 mod serve;
 
 use std::process::ExitCode;

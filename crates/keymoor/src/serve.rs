@@ -24,6 +24,7 @@ use crate::{
     error::Error,
     log, master_key,
     options::ServeOptions,
+    output::say,
 };
 
 const LISTEN: SocketAddr =
@@ -64,8 +65,8 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
         .map_err(Error::refused)?;
     let sockets = admin_listeners(&data, options, &app)?;
     let flusher = tokio::spawn(flush_regularly(app.clone()));
-    println!("Keymoor listens on {}", app.public_url());
-    println!("Stop it with Ctrl-C.");
+    say(format_args!("Keymoor listens on {}", app.public_url()));
+    say("Stop it with Ctrl-C.");
     wait_for_signal().await?;
     stop(public, sockets, &flusher, &app).await
 }
@@ -193,7 +194,7 @@ fn health_listener(address: SocketAddr, app: &Arc<App>) -> Result<JoinHandle<()>
     listener.set_nonblocking(true).map_err(Error::unavailable)?;
     let bound = listener.local_addr().map_err(Error::unavailable)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::unavailable)?;
-    println!("Health on http://{bound}/healthz and /readyz");
+    say(format_args!("Health on http://{bound}/healthz and /readyz"));
     let router = admin::health_router(app.clone());
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

@@ -57,7 +57,8 @@ fn an_unknown_key_and_a_wrong_secret_are_refused_alike() {
 
 #[test]
 fn only_who_proved_the_secret_learns_of_the_tokens_state() {
-    let states: [(fn(&mut CredentialFacts), OAuthError); 4] = [
+    type State = (fn(&mut CredentialFacts), OAuthError);
+    let states: [State; 4] = [
         (|f| f.removed_at = Some(NOW), OAuthError::InvalidClient(InvalidClient::Removed)),
         (
             |f| f.account_disabled_at = Some(NOW),

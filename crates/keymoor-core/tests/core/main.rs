@@ -1,7 +1,11 @@
 //! What the core promises, a fact a test. `sNN_` names the item of SECURITY.md that a test shows.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::disallowed_methods, reason = "the core does no I/O, its tests do")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the core does no I/O, its tests do"
+)]
 
 mod access;
 mod authenticate_cost;

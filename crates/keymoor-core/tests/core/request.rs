@@ -35,7 +35,7 @@ fn json(body: &str) -> Result<TokenRequest, OAuthError> {
 }
 
 fn error(answer: Result<TokenRequest, OAuthError>) -> OAuthError {
-    answer.err().expect("the request is refused")
+    answer.expect_err("the request is refused")
 }
 
 #[test]

@@ -7,7 +7,53 @@ async fn the_account_has_every_field_of_the_wire_format() {
     let answer = app.call("GET", "/api/account", &app.bearer(&token, "").await).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), "no-store");
-    insta::assert_json_snapshot!(answer.json(), { ".uuid" => "[uuid]" }, @"");
+    insta::assert_json_snapshot!(answer.json(), { ".uuid" => "[uuid]" }, @r#"
+    {
+      "_links": {
+        "parent": {
+          "href": "https://auth.example.com/api"
+        },
+        "self": {
+          "href": "https://auth.example.com/api/account"
+        },
+        "tokens": {
+          "href": "https://auth.example.com/api/account/tokens"
+        }
+      },
+      "company": "",
+      "country": "",
+      "created_at": "2026-11-23T19:11:00+00:00",
+      "features": [],
+      "first_name": "",
+      "flags": {
+        "active": true,
+        "support": false,
+        "tfa": false
+      },
+      "id": 1,
+      "job_function": "",
+      "job_title": "",
+      "last_login_at": "2026-11-23T19:11:00+00:00",
+      "last_name": "",
+      "mail": "ada@example.com",
+      "metadata": {
+        "applications": {
+          "recent": [],
+          "starred": []
+        }
+      },
+      "name": "ada@example.com",
+      "phone": {
+        "mobile": null,
+        "office": null,
+        "tfa": null
+      },
+      "picture_url": "",
+      "state": "",
+      "timezone": "UTC",
+      "uuid": "[uuid]"
+    }
+    "#);
 }
 
 #[tokio::test]

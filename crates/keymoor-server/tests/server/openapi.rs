@@ -84,7 +84,7 @@ async fn every_answer_fits_its_schema() {
         let answer = app.call("GET", &format!("/api/organizations/{id}"), &bearer).await;
         check(&document, organization_path, "get", &answer);
     }
-    for scope in ["".to_owned(), format!("organization:{organization}"), "x".to_owned()] {
+    for scope in [String::new(), format!("organization:{organization}"), "x".to_owned()] {
         check(&document, TOKEN, "post", &app.send(form(TOKEN, &credentials(&token, &scope))).await);
     }
     check(&document, TOKEN, "post", &app.send(form(TOKEN, "")).await);

@@ -17,7 +17,37 @@ async fn an_organization_has_every_field_of_the_wire_format() {
             answer.text.replace(&id.to_string(), "[id]").replace(&account.to_string(), "[owner]");
         serde_json::from_str::<serde_json::Value>(&text).unwrap()
     };
-    insta::assert_json_snapshot!(redacted, @"");
+    insta::assert_json_snapshot!(redacted, @r#"
+    {
+      "_links": {
+        "parent": {
+          "href": "https://auth.example.com/api/organizations"
+        },
+        "self": {
+          "href": "https://auth.example.com/api/organizations/[id]"
+        }
+      },
+      "admins_total": 1,
+      "flags": {
+        "federated_authentication": false
+      },
+      "id": 1,
+      "name": "Works",
+      "owner": {
+        "first_name": "",
+        "last_name": "",
+        "mail": "ada@example.com",
+        "picture_url": "",
+        "username": "ada@example.com",
+        "uuid": "[owner]"
+      },
+      "roles_total": 0,
+      "subscriptions_total": 0,
+      "teams_total": 0,
+      "users_total": 1,
+      "uuid": "[id]"
+    }
+    "#);
 }
 
 #[tokio::test]

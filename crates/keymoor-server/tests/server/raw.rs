@@ -87,7 +87,7 @@ async fn s100_a_request_in_a_request_is_never_answered() {
 #[tokio::test]
 async fn s100_header_bombs_and_nonsense_do_not_stop_the_server() {
     let raw = Raw::start().await;
-    let many: String = (0..5000).map(|n| format!("X-{n}: y\r\n")).collect();
+    let many = "X-Header: y\r\n".repeat(5000);
     let bombs = [
         format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(1_000_000)),
         format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(1_000_000)),

@@ -7,7 +7,7 @@ mod text;
 pub(crate) use arguments::AdminOptions;
 use arguments::Output;
 
-use crate::{error::Error, options::ServeOptions, serve};
+use crate::{error::Error, options::ServeOptions, output::say, serve};
 
 /// Carries a command out and prints its answer.
 pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
@@ -21,8 +21,8 @@ pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
     let (command, told) = options.subject.into_command()?;
     let answer = serve::runtime()?.block_on(channel::send(&place, command))?;
     match options.output {
-        Output::Json => println!("{answer}"),
-        Output::Text => print!("{}", text::tell(&told, &answer)),
+        Output::Json => say(&answer),
+        Output::Text => say(text::tell(&told, &answer).trim_end()),
     }
     Ok(())
 }

@@ -9,13 +9,16 @@ use super::{
     http::{Answer, Client},
     stage::Stage,
 };
-use crate::error::Error;
+use crate::{error::Error, output::say};
 
 const HMAC: &str = "acquia-http-hmac realm=\"Example\",id=\"x\",nonce=\"n\",version=\"2.0\",headers=\"\",signature=\"c2ln\"";
 
 /// Tells the story; fails if a step did.
 pub(super) async fn run(stage: &Stage) -> Result<(), Error> {
-    println!("Keymoor runs on {}, a sample API behind its guard on {}.", stage.url, stage.api_url);
+    say(format_args!(
+        "Keymoor runs on {}, a sample API behind its guard on {}.",
+        stage.url, stage.api_url
+    ));
     let mut check = Check { stage, client: Client::new()?, steps: 0, failed: 0 };
     check.issuing().await?;
     check.guarding().await?;
@@ -24,7 +27,7 @@ pub(super) async fn run(stage: &Stage) -> Result<(), Error> {
     check.removal().await?;
     let Check { steps, failed, .. } = check;
     if failed == 0 {
-        println!("\nAll {steps} steps hold.");
+        say(format_args!("\nAll {steps} steps hold."));
         Ok(())
     } else {
         Err(Error::refused(format!("{failed} of {steps} steps do not hold")))
@@ -40,7 +43,7 @@ struct Check<'s> {
 
 impl Check<'_> {
     async fn issuing(&mut self) -> Result<(), Error> {
-        println!("\nAn API Key and API Secret become an access token");
+        say("\nAn API Key and API Secret become an access token");
         let good = self.client.token(self.stage, &self.stage.token, None).await?;
         let bearer = good.text("token_type") == "Bearer" && good.body["expires_in"] == 300;
         let holds =
@@ -55,7 +58,7 @@ impl Check<'_> {
     }
 
     async fn guarding(&mut self) -> Result<(), Error> {
-        println!("\nThe guard lets it through to the API, and nothing else");
+        say("\nThe guard lets it through to the API, and nothing else");
         let token = self.bearer(&self.stage.token, None).await?;
         let called = self.hello(Some(&token)).await?;
         self.step("a call with the token is answered", &called, is(&called, StatusCode::OK));
@@ -73,7 +76,7 @@ impl Check<'_> {
     }
 
     async fn federation(&mut self) -> Result<(), Error> {
-        println!("\nAn organization with Federated Authentication wants its scope");
+        say("\nAn organization with Federated Authentication wants its scope");
         let plain = self.bearer(&self.stage.token, None).await?;
         let open = self.reports(self.stage.open.to_string(), &plain).await?;
         self.step("an organization without it needs no scope", &open, is(&open, StatusCode::OK));
@@ -96,7 +99,7 @@ impl Check<'_> {
     }
 
     async fn expiry(&mut self) -> Result<(), Error> {
-        println!("\nAn access token expires (one of 1 second stands in for 300)");
+        say("\nAn access token expires (one of 1 second stands in for 300)");
         let short = self.stage.short_lived_token().await?;
         let token = self.bearer(&short, None).await?;
         tokio::time::sleep(Duration::from_millis(1100)).await;
@@ -108,7 +111,7 @@ impl Check<'_> {
     }
 
     async fn removal(&mut self) -> Result<(), Error> {
-        println!("\nA removed API token stops working at once");
+        say("\nA removed API token stops working at once");
         let token = self.bearer(&self.stage.token, None).await?;
         let url = format!("{}/api/account/tokens/{}", self.stage.url, self.stage.token.api_key);
         let removed = self.client.call(Method::DELETE, &url, Some(&token)).await?;
@@ -140,7 +143,11 @@ impl Check<'_> {
 
     fn step(&mut self, what: &str, answer: &Answer, holds: bool) {
         let mark = if holds { '✓' } else { '✗' };
-        println!("  {mark} {what:<66} {} {}", answer.status.as_u16(), answer.text("error"));
+        say(format_args!(
+            "  {mark} {what:<66} {} {}",
+            answer.status.as_u16(),
+            answer.text("error")
+        ));
         self.steps += 1;
         self.failed += u32::from(!holds);
     }

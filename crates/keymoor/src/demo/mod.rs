@@ -11,7 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::Args;
 use stage::Stage;
 
-use crate::{error::Error, log, serve};
+use crate::{error::Error, log, output::say, serve};
 
 #[derive(Args)]
 pub(crate) struct DemoOptions {
@@ -53,6 +53,6 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Error> {
 }
 
 async fn wait(stage: &Stage) -> Result<(), Error> {
-    print!("{}", story::text(stage));
+    say(story::text(stage).trim_end());
     serve::wait_for_signal().await
 }

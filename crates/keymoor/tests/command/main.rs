@@ -1,0 +1,16 @@
+//! The command as its users run it: real processes, real curl, a fact a test. `sNN_` names the
+//! item of SECURITY.md that a test shows.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod admin;
+mod curl;
+mod demo;
+mod disk;
+mod health;
+mod leaks;
+mod options;
+mod peers;
+mod process;
+mod start;
+mod tls;

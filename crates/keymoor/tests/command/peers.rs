@@ -1,0 +1,81 @@
+//! Other people's OAuth clients against the server: Python and Node, from their registries.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use super::process::{Server, admin_json, run, text};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers")
+}
+
+/// Where the clients are installed, once for all tests.
+fn installed() -> &'static Path {
+    static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
+        let mut install = Command::new(folder().join("install"));
+        install.arg(&place);
+        let output = run(install, "");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "the peers cannot be installed: {told}");
+        place
+    })
+}
+
+/// Lets `program` get a token and verify it, without and with an organization's scope.
+fn gets_and_verifies_a_token(program: &str) {
+    let place = installed();
+    let server = Server::start();
+    let client = server.client("ada@example.com");
+    let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
+    let made = admin_json(server.path(), &create, "");
+    let scope = format!("organization:{}", made["uuid"].as_str().unwrap());
+    for scope in [None, Some(scope)] {
+        let mut command = Command::new(folder().join("run"));
+        command
+            .arg(program)
+            .env("KEYMOOR_PEERS", place)
+            .env("KEYMOOR_ISSUER", &server.url)
+            .env("KEYMOOR_CLIENT_ID", &client.key)
+            .env("KEYMOOR_CLIENT_SECRET", &client.secret)
+            .env("KEYMOOR_AUDIENCE", format!("{}/api", server.url))
+            .envs(scope.map(|scope| ("KEYMOOR_SCOPE", scope)));
+        let output = run(command, "");
+        let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success() && told.contains("\"ok\""), "{program}: {told}");
+    }
+}
+
+#[test]
+fn s23_requests_oauthlib_gets_a_token_that_verifies() {
+    gets_and_verifies_a_token("requests_oauthlib_client.py");
+}
+
+#[test]
+fn s23_authlib_gets_and_verifies_a_token() {
+    gets_and_verifies_a_token("authlib_client.py");
+}
+
+#[test]
+fn s23_jwcrypto_verifies_a_token() {
+    gets_and_verifies_a_token("jwcrypto_verify.py");
+}
+
+#[test]
+fn s4_s23_oauth4webapi_gets_and_verifies_a_token() {
+    gets_and_verifies_a_token("oauth4webapi.mjs");
+}
+
+#[test]
+fn s23_openid_client_gets_a_token_that_verifies() {
+    gets_and_verifies_a_token("openid_client.mjs");
+}
+
+#[test]
+fn s14_simple_oauth2_gets_a_token_with_its_encoded_basic() {
+    gets_and_verifies_a_token("simple_oauth2.mjs");
+}
