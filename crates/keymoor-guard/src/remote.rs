@@ -2,7 +2,10 @@
 //! configuration.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,8 @@ use crate::{ConfiguredDirectory, Guard, GuardConfig, KeySource, KeysUnavailable,
 
 /// The least time between two fetches, however many foreign tokens come.
 const PAUSE: Duration = Duration::from_secs(10);
+/// The age at which keys are fetched again, the `max-age` that the server publishes them with.
+const MAX_AGE: Duration = Duration::from_mins(5);
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(10);
 /// Seconds by which this machine's clock may differ from the server's.
@@ -39,13 +44,24 @@ pub enum CannotGuard {
     Client(#[from] reqwest::Error),
 }
 
-/// The public keys of a server, fetched when they are needed. What was fetched stays usable when
-/// the server cannot be reached.
-pub struct RemoteKeys {
+/// The public keys of a server, fetched when they are needed and again when they are old. What
+/// was fetched stays usable when the server cannot be reached.
+#[derive(Clone)]
+pub struct RemoteKeys(Arc<Source>);
+
+struct Source {
     url: String,
     client: reqwest::Client,
-    keys: ArcSwap<KeySet>,
+    fetched: ArcSwap<Fetched>,
     last_try: Mutex<Option<Instant>>,
+    /// Whether a fetch goes on in the background.
+    renewing: AtomicBool,
+}
+
+#[derive(Default)]
+struct Fetched {
+    keys: Arc<KeySet>,
+    at: Option<Instant>,
 }
 
 impl RemoteKeys {
@@ -57,14 +73,33 @@ impl RemoteKeys {
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .build()?;
-        Ok(Self {
+        Ok(Self(Arc::new(Source {
             url: format!("{issuer}{}", paths::JWKS),
             client,
-            keys: ArcSwap::default(),
+            fetched: ArcSwap::default(),
             last_try: Mutex::new(None),
-        })
+            renewing: AtomicBool::new(false),
+        })))
     }
 
+    /// Fetches old keys again without letting a request wait, so that a withdrawn key goes.
+    fn renew_if_old(&self) {
+        let source = &self.0;
+        let old = source.fetched.load().at.is_some_and(|at| at.elapsed() > MAX_AGE);
+        if !old || source.renewing.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let keys = self.clone();
+        runtime.spawn(async move {
+            // What is there stays usable if this fails; the next request tries again.
+            let _ = keys.refresh().await;
+            keys.0.renewing.store(false, Ordering::SeqCst);
+        });
+    }
+}
+
+impl Source {
     async fn fetch(&self) -> Result<KeySet, KeysUnavailable> {
         let failed = |error: reqwest::Error| KeysUnavailable(error.to_string());
         let request = self.client.get(&self.url).send().await.map_err(failed)?;
@@ -80,28 +115,32 @@ impl RemoteKeys {
             serde_json::from_slice(&body).map_err(|error| KeysUnavailable(error.to_string()))?;
         Ok(KeySet::from_jwks(&jwks))
     }
+
+    /// Fetches, unless somebody did just before.
+    async fn try_fetch(&self) -> Result<(), KeysUnavailable> {
+        // Whoever waits here while another fetches finds its result and does not fetch again.
+        let mut last_try = self.last_try.lock().await;
+        if last_try.is_some_and(|at| at.elapsed() < PAUSE) {
+            return Ok(());
+        }
+        *last_try = Some(Instant::now());
+        let keys = Arc::new(self.fetch().await?);
+        self.fetched.store(Arc::new(Fetched { keys, at: Some(Instant::now()) }));
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl KeySource for RemoteKeys {
     fn current(&self) -> Arc<KeySet> {
-        self.keys.load_full()
+        self.renew_if_old();
+        self.0.fetched.load().keys.clone()
     }
 
     async fn refresh(&self) -> Result<(), KeysUnavailable> {
-        // Whoever waits here while another fetches finds its result and does not fetch again.
-        let mut last_try = self.last_try.lock().await;
-        let recent = last_try.is_some_and(|at| at.elapsed() < PAUSE);
-        if !recent {
-            *last_try = Some(Instant::now());
-            match self.fetch().await {
-                Ok(keys) => self.keys.store(Arc::new(keys)),
-                Err(error) if self.keys.load().is_empty() => return Err(error),
-                Err(_) => {}
-            }
-        }
-        if self.keys.load().is_empty() {
-            return Err(KeysUnavailable("the last fetch failed".to_owned()));
+        let outcome = self.0.try_fetch().await;
+        if self.0.fetched.load().keys.is_empty() {
+            return outcome.and(Err(KeysUnavailable("the last fetch failed".to_owned())));
         }
         Ok(())
     }

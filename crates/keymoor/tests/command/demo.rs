@@ -20,11 +20,14 @@ fn the_demo_prints_lines_that_work_when_they_are_pasted() {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let told: Vec<String> = lines.take_while(|line| !line.starts_with("`keymoor demo")).collect();
     let pasted: Vec<&str> = told.iter().map(|line| line.trim()).collect();
-    let script: String = pasted
-        .iter()
+    let commands: Vec<&str> = pasted
+        .into_iter()
         .filter(|line| line.starts_with("curl ") || line.starts_with("TOKEN="))
-        .map(|line| format!("{line}; echo\n"))
         .collect();
+    let script = commands.join(
+        "; echo
+",
+    );
     let mut shell = std::process::Command::new("bash");
     shell.args(["-c", &script]);
     let output = text(&run(shell, "").stdout);

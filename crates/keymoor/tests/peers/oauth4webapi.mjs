@@ -1,0 +1,47 @@
+// oauth4webapi: discovery, the grant with both ways to authenticate, and its own RFC 9068 validation.
+// Its client_secret_basic form-encodes even `-` (as %2D).
+
+import { library, main, need, TIMEOUT } from './contract.mjs'
+
+const oauth = library('oauth4webapi')
+
+await main('oauth4webapi', async (contract) => {
+  const options = () => ({
+    [oauth.allowInsecureRequests]: contract.plainHttp,
+    signal: AbortSignal.timeout(TIMEOUT),
+  })
+  const issuer = new URL(contract.issuer)
+  const found = []
+  for (const algorithm of ['oidc', 'oauth2']) {
+    const answer = await oauth.discoveryRequest(issuer, { algorithm, ...options() })
+    // A URL object has a slash after the host; the issuer has none.
+    found.push(contract.metadata(await oauth.processDiscoveryResponse(issuer, answer)))
+  }
+  need(JSON.stringify(found[0]) === JSON.stringify(found[1]), 'the two discovery documents differ')
+  const server = found[0]
+  const client = { client_id: contract.clientId }
+
+  const ways = {
+    client_secret_basic: oauth.ClientSecretBasic(contract.clientSecret),
+    client_secret_post: oauth.ClientSecretPost(contract.clientSecret),
+  }
+  let claims
+  for (const [way, authentication] of Object.entries(ways)) {
+    const parameters = new URLSearchParams(contract.parameters())
+    const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options())
+    const wire = answer.clone()
+    const token = await oauth.processClientCredentialsResponse(server, client, answer)
+    const body = await contract.response(wire)
+    need(token.access_token === body.access_token, 'the library has another token')
+
+    // What a resource server of theirs does with the request that comes in.
+    const request = new Request(contract.audience, { headers: { authorization: `Bearer ${token.access_token}` } })
+    const verified = await oauth.validateJwtAccessToken(server, request, contract.audience, {
+      signingAlgorithms: ['ES256', 'ES384', 'Ed25519', 'RS256', 'PS256'],
+      [oauth.clockTolerance]: 0,
+      ...options(),
+    })
+    claims = await contract.token(way, token.access_token, verified)
+  }
+  return claims
+})
