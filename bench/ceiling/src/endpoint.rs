@@ -1,151 +1,142 @@
+//! From a request to its answer: read, parse, compare, sign, serialise.
+
 use std::{
     convert::Infallible,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use aws_lc_rs::{
-    constant_time,
-    error::Unspecified,
-    hmac, rand,
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::{
-    Request, Response, StatusCode,
-    body::Incoming,
+    Method, Request, Response, StatusCode,
+    body::Body,
     header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue},
 };
 use serde::Serialize;
-use uuid::Uuid;
 
-/// Seconds that a token lives.
-const LIFE: u64 = 300;
+use crate::{
+    clients::{Clients, random_uuid},
+    request::{Refusal, TokenRequest},
+    signer::{Claims, Signer},
+};
 
-/// Everything that a request needs, made once.
+/// Seconds that an access token lives.
+const TOKEN_LIFE: u64 = 300;
+/// The longest body that is read, in bytes.
+const MAX_BODY_LENGTH: usize = 16 * 1024;
+
+/// The token endpoint.
 pub(crate) struct Endpoint {
-    url: String,
+    issuer: String,
     audience: String,
-    key: Uuid,
-    secret: String,
-    pepper: hmac::Key,
-    digest: hmac::Tag,
-    pair: EcdsaKeyPair,
-    random: SystemRandom,
-    header: String,
+    clients: Clients,
+    signer: Signer,
 }
 
+/// The JSON body of RFC 6749 §5.1.
 #[derive(Serialize)]
-struct Claims<'e> {
-    iss: &'e str,
-    sub: Uuid,
-    client_id: Uuid,
-    aud: &'e str,
-    exp: u64,
-    iat: u64,
-    jti: Uuid,
-}
-
-#[derive(Serialize)]
-struct Answer<'t> {
-    access_token: &'t str,
+struct TokenResponse<'a> {
+    access_token: &'a str,
     token_type: &'static str,
+    /// Seconds.
     expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Unspecified> {
-    let mut bytes = [0; N];
-    rand::fill(&mut bytes)?;
-    Ok(bytes)
+/// The JSON body of RFC 6749 §5.2.
+#[derive(Serialize)]
+struct ErrorResponse {
+    error: &'static str,
 }
 
 impl Endpoint {
-    pub(crate) fn new(url: &str) -> Result<Self, Unspecified> {
-        let secret = format!("km_{}", URL_SAFE_NO_PAD.encode(random::<37>()?).replace('-', "x"));
-        let secret = secret[..52].to_owned();
-        let pepper = hmac::Key::new(hmac::HMAC_SHA256, &random::<32>()?);
-        let header = r#"{"alg":"ES256","kid":"0123456789012345678901234567890123456789012","typ":"at+jwt"}"#;
-        Ok(Self {
-            url: url.to_owned(),
-            audience: format!("{url}/api"),
-            key: uuid::Builder::from_random_bytes(random()?).into_uuid(),
-            digest: hmac::sign(&pepper, secret.as_bytes()),
-            secret,
-            pepper,
-            pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?,
-            random: SystemRandom::new(),
-            header: URL_SAFE_NO_PAD.encode(header) + ".",
+    /// `issuer` is the server's own URL. The audience is the one that Keymoor takes by default.
+    pub(crate) fn new(issuer: String, clients: Clients, signer: Signer) -> Self {
+        let audience = format!("{issuer}/api");
+        Self { issuer, audience, clients, signer }
+    }
+
+    /// Answers any POST as a token request, whatever its path.
+    pub(crate) async fn answer<B>(
+        &self,
+        request: Request<B>,
+    ) -> Result<Response<Full<Bytes>>, Infallible>
+    where
+        B: Body<Data = Bytes>,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let issued = match read(request).await {
+            Ok(body) => self.issue(&body),
+            Err(refusal) => Err(refusal),
+        };
+        Ok(match issued {
+            Ok(body) => json(StatusCode::OK, body),
+            Err(refusal) => refuse(refusal),
         })
     }
 
-    /// One line of JSON for whoever wants to send requests.
-    pub(crate) fn introduction(&self) -> String {
-        let Self { url, key, secret, .. } = self;
-        format!(r#"{{"url":"{url}","api_key":"{key}","api_secret":"{secret}"}}"#)
-    }
-
-    pub(crate) async fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let body = request.into_body().collect().await.map(|whole| whole.to_bytes());
-        let token = body.ok().filter(|body| self.is_ours(body)).and_then(|_| self.token().ok());
-        Ok(token.map_or_else(refused, |token| answered(&token)))
-    }
-
-    /// Parses the form, finds the client, compares the secret.
-    fn is_ours(&self, body: &[u8]) -> bool {
-        let (mut id, mut secret, mut grant) = (None, None, None);
-        for (name, value) in form_urlencoded::parse(body) {
-            match &*name {
-                "client_id" => id = Some(value),
-                "client_secret" => secret = Some(value),
-                "grant_type" => grant = Some(value),
-                _ => {}
-            }
-        }
-        let known = id.and_then(|id| Uuid::try_parse(&id).ok()) == Some(self.key);
-        let tag = hmac::sign(&self.pepper, secret.unwrap_or_default().as_bytes());
-        let same = constant_time::verify_slices_are_equal(tag.as_ref(), self.digest.as_ref());
-        known && same.is_ok() && grant.as_deref() == Some("client_credentials")
-    }
-
-    fn token(&self) -> Result<String, Unspecified> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| Unspecified)?.as_secs();
-        let claims = Claims {
-            iss: &self.url,
-            sub: self.key,
-            client_id: self.key,
+    fn issue(&self, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let request = TokenRequest::parse(body)?;
+        let client = self
+            .clients
+            .authenticate(&request.client_id, &request.client_secret)
+            .ok_or(Refusal::InvalidClient)?;
+        let now = now();
+        let token = self.signer.sign(&Claims {
+            iss: &self.issuer,
+            sub: &client.account,
+            client_id: &request.client_id,
             aud: &self.audience,
-            exp: now + LIFE,
+            exp: now + TOKEN_LIFE,
             iat: now,
-            jti: uuid::Builder::from_random_bytes(random()?).into_uuid(),
-        };
-        let claims = serde_json::to_vec(&claims).map_err(|_| Unspecified)?;
-        let mut token = String::with_capacity(1024);
-        token.push_str(&self.header);
-        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = self.pair.sign(&self.random, token.as_bytes())?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(token)
+            jti: &random_uuid(),
+            scope: request.scope.as_deref(),
+        });
+        Ok(to_json(&TokenResponse {
+            access_token: &token,
+            token_type: "Bearer",
+            expires_in: TOKEN_LIFE,
+            scope: request.scope.as_deref(),
+        }))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn public_key(&self) -> &[u8] {
+        self.signer.public_key()
     }
 }
 
-fn answered(token: &str) -> Response<Full<Bytes>> {
-    let answer = Answer { access_token: token, token_type: "Bearer", expires_in: LIFE };
-    let body = serde_json::to_vec(&answer).unwrap_or_default();
+async fn read<B>(request: Request<B>) -> Result<Bytes, Refusal>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    if request.method() != Method::POST {
+        return Err(Refusal::InvalidRequest);
+    }
+    let whole = Limited::new(request.into_body(), MAX_BODY_LENGTH).collect().await;
+    Ok(whole.map_err(|_| Refusal::InvalidRequest)?.to_bytes())
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs()
+}
+
+fn refuse(refusal: Refusal) -> Response<Full<Bytes>> {
+    json(refusal.status(), to_json(&ErrorResponse { error: refusal.code() }))
+}
+
+fn to_json(body: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(body).expect("an answer has only text keys")
+}
+
+fn json(status: StatusCode, body: Vec<u8>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn refused() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::UNAUTHORIZED;
     response
 }

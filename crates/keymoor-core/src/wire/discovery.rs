@@ -19,7 +19,7 @@ pub struct AuthorizationServerMetadata {
     pub issuer: String,
     pub token_endpoint: String,
     pub jwks_uri: String,
-    pub response_types_supported: [&'static str; 0],
+    pub response_types_supported: [&'static str; 1],
     pub grant_types_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: [&'static str; 2],
 }
@@ -31,7 +31,8 @@ impl AuthorizationServerMetadata {
             issuer: issuer.to_owned(),
             token_endpoint: format!("{issuer}{}", paths::TOKEN),
             jwks_uri: format!("{issuer}{}", paths::JWKS),
-            response_types_supported: [],
+            // Required, and Authlib refuses an empty list; there is no authorization endpoint.
+            response_types_supported: ["none"],
             grant_types_supported: ["client_credentials"],
             token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
         }

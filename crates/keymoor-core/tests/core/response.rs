@@ -39,7 +39,9 @@ fn s33_the_metadata_names_the_issuer_exactly() {
       "issuer": "https://auth.example.com",
       "token_endpoint": "https://auth.example.com/api/auth/oauth/token",
       "jwks_uri": "https://auth.example.com/.well-known/jwks.json",
-      "response_types_supported": [],
+      "response_types_supported": [
+        "none"
+      ],
       "grant_types_supported": [
         "client_credentials"
       ],

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod check;
+mod federation;
 mod keys;
 mod layer;
+mod paths;
+mod refusals;
 #[cfg(feature = "remote")]
 mod remote;
-mod target;
-mod world;
+mod support;
+mod tokens;
+mod verdicts;

@@ -1,116 +1,154 @@
 use std::sync::{
     Arc,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicUsize, Ordering},
 };
 
-use axum::{Json, Router, routing::get};
-use http::{HeaderMap, HeaderValue, Uri, header::AUTHORIZATION};
+use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
 use keymoor_core::{
-    Clock as _, OrganizationId, TokenId,
+    Clock,
     access::Target,
     claims::Claims,
     jwks::Jwks,
     jwt::{Algorithm, Signer, TokenFault},
     refusal::Refusal,
 };
-use keymoor_guard::{CannotGuard, Guard, SystemClock};
+use keymoor_guard::{Guard, KeySource, RemoteKeys, SystemClock};
 use keymoor_testkit::{claims, signer};
+use tokio::net::TcpListener;
 
-/// A server that publishes the key of `signer`, and how often it was asked.
-async fn publish(signer: &Signer) -> (String, Arc<AtomicU32>) {
-    let asked = Arc::new(AtomicU32::new(0));
-    let (count, jwks) = (asked.clone(), Jwks { keys: vec![signer.jwk().clone()] });
-    let handler = move || async move {
-        count.fetch_add(1, Ordering::SeqCst);
-        Json(jwks)
-    };
-    let router = Router::new().route("/.well-known/jwks.json", get(handler));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, asked)
+use crate::support::{check, organization, scoped};
+
+/// A server that publishes one answer at the place of its keys, and counts who asks.
+struct Publisher {
+    url: String,
+    asked: Arc<AtomicUsize>,
 }
 
-fn bearer(signer: &Signer, issuer: &str) -> HeaderMap {
-    let now = SystemClock.now();
-    let claims = Claims {
-        iss: issuer.into(),
-        aud: format!("{issuer}/api").into(),
-        iat: now,
-        exp: now.plus(300),
-        jti: TokenId::from_random([3; 16]),
-        ..claims()
-    };
-    let value = HeaderValue::from_str(&format!("Bearer {}", signer.sign(&claims))).unwrap();
-    HeaderMap::from_iter([(AUTHORIZATION, value)])
-}
-
-async fn check(guard: &Guard, headers: &HeaderMap, target: Target) -> Option<Refusal> {
-    guard.check(headers, &Uri::from_static("/"), target).await.err()
-}
-
-#[tokio::test]
-async fn keys_are_fetched_when_the_first_token_comes_and_once_for_many() {
-    let signer = signer(Algorithm::Es256);
-    let (url, asked) = publish(&signer).await;
-    let guard = Arc::new(Guard::remote(&url).build().unwrap());
-    let headers = bearer(&signer, &url);
-    let tasks: Vec<_> = (0..20)
-        .map(|_| {
-            let (guard, headers) = (guard.clone(), headers.clone());
-            tokio::spawn(async move { check(&guard, &headers, Target::General).await })
-        })
-        .collect();
-    for task in tasks {
-        assert_eq!(task.await.unwrap(), None);
+impl Publisher {
+    async fn new(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let handler = get(async move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+            answer
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/.well-known/jwks.json", handler);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, asked }
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-}
 
-#[tokio::test]
-async fn s30_tokens_with_random_key_ids_make_one_fetch() {
-    let ours = signer(Algorithm::Es256);
-    let (url, asked) = publish(&ours).await;
-    let guard = Guard::remote(&url).build().unwrap();
-    for _ in 0..30 {
-        let foreign = bearer(&signer(Algorithm::EdDsa), &url);
-        let unknown = Refusal::InvalidToken(TokenFault::UnknownKey);
-        assert_eq!(check(&guard, &foreign, Target::General).await, Some(unknown));
+    async fn of(signer: &Signer) -> Self {
+        Self::new(serde_json::to_string(&Jwks { keys: vec![signer.jwk().clone()] }).unwrap()).await
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-    assert_eq!(check(&guard, &bearer(&ours, &url), Target::General).await, None);
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// The claims of a token that this server issues now.
+    fn claims(&self) -> Claims {
+        let now = SystemClock.now();
+        let (iss, aud) = (self.url.as_str().into(), format!("{}/api", self.url).into());
+        Claims { iss, aud, iat: now, exp: now.plus(300), ..claims() }
+    }
+}
+
+async fn ask(guard: &Guard, signer: &Signer, claims: &Claims, target: Target) -> Option<Refusal> {
+    check(guard, &signer.sign(claims), target).await.err()
 }
 
 #[tokio::test]
-async fn s75_a_server_that_does_not_answer_denies() {
-    let guard = Guard::remote("http://127.0.0.1:9").build().unwrap();
-    let headers = bearer(&signer(Algorithm::EdDsa), "http://127.0.0.1:9");
-    assert_eq!(check(&guard, &headers, Target::General).await, Some(Refusal::Unavailable));
+async fn a_token_is_verified_with_keys_fetched_once() {
+    let signer = signer(Algorithm::EdDsa);
+    let server = Publisher::of(&signer).await;
+    let guard = Guard::remote(&server.url).build().unwrap();
+    for _ in 0..3 {
+        assert_eq!(ask(&guard, &signer, &server.claims(), Target::General).await, None);
+    }
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s30_a_hundred_foreign_kids_at_once_make_one_fetch() {
+    let server = Publisher::of(&signer(Algorithm::EdDsa)).await;
+    let guard = Arc::new(Guard::remote(&server.url).build().unwrap());
+    let one = || {
+        let (guard, claims) = (guard.clone(), server.claims());
+        let foreign = signer(Algorithm::EdDsa);
+        tokio::spawn(async move { ask(&guard, &foreign, &claims, Target::General).await })
+    };
+    for asked in (0..100).map(|_| one()).collect::<Vec<_>>() {
+        let refused = asked.await.unwrap();
+        assert_eq!(refused, Some(Refusal::InvalidToken(TokenFault::UnknownKey)));
+    }
+    assert_eq!(server.asked(), 1);
 }
 
 #[tokio::test]
-async fn every_organization_counts_as_federated_until_it_is_told_otherwise() {
-    let signer = signer(Algorithm::Es256);
-    let (url, _) = publish(&signer).await;
-    let (one, other) = (OrganizationId::from_random([1; 16]), OrganizationId::from_random([2; 16]));
-    let headers = bearer(&signer, &url);
-    let guard = Guard::remote(&url).build().unwrap();
-    let refused = check(&guard, &headers, Target::Organization(one)).await;
-    assert_eq!(refused, Some(Refusal::AdditionalAuthentication(one)));
-    let guard = Guard::remote(&url).federated([one]).build().unwrap();
-    let refused = check(&guard, &headers, Target::Organization(one)).await;
-    assert_eq!(refused, Some(Refusal::AdditionalAuthentication(one)));
-    assert_eq!(check(&guard, &headers, Target::Organization(other)).await, None);
+async fn s75_without_keys_the_guard_denies_and_asks_once() {
+    let signer = signer(Algorithm::EdDsa);
+    let server = Publisher::new(StatusCode::INTERNAL_SERVER_ERROR).await;
+    let guard = Guard::remote(&server.url).build().unwrap();
+    for _ in 0..3 {
+        let refused = ask(&guard, &signer, &server.claims(), Target::General).await;
+        assert_eq!(refused, Some(Refusal::Unavailable));
+    }
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test]
+async fn s75_a_key_set_that_is_odd_empty_or_too_large_gives_no_keys() {
+    let large = format!("{{\"keys\":[],\"x\":\"{}\"}}", "x".repeat(64 * 1024));
+    for body in ["", "[]", "{\"keys\":[]}", &large] {
+        let server = Publisher::new(body.to_owned()).await;
+        let keys = RemoteKeys::new(&server.url).unwrap();
+        assert!(keys.refresh().await.is_err(), "{} bytes", body.len());
+        assert!(keys.current().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn s75_a_redirect_is_not_followed() {
+    let real = Publisher::of(&signer(Algorithm::EdDsa)).await;
+    let to = format!("{}/.well-known/jwks.json", real.url);
+    let server = Publisher::new((StatusCode::TEMPORARY_REDIRECT, [("location", to)])).await;
+    assert!(RemoteKeys::new(&server.url).unwrap().refresh().await.is_err());
+    assert_eq!((server.asked(), real.asked()), (1, 0));
+}
+
+#[tokio::test]
+async fn every_organization_is_federated_until_told_otherwise() {
+    let signer = signer(Algorithm::EdDsa);
+    let server = Publisher::of(&signer).await;
+    let (listed, other) = (organization(1), organization(2));
+    let target = Target::Organization(other);
+    let all = Guard::remote(&server.url).build().unwrap();
+    let refused = ask(&all, &signer, &server.claims(), target).await;
+    assert_eq!(refused, Some(Refusal::AdditionalAuthentication(other)));
+    let some = Guard::remote(&server.url).federated([listed]).build().unwrap();
+    assert_eq!(ask(&some, &signer, &server.claims(), target).await, None);
+    let scope = Claims { scope: scoped(Some(other), None).scope, ..server.claims() };
+    assert_eq!(ask(&all, &signer, &scope, target).await, None);
+}
+
+#[tokio::test]
+async fn s28_another_audience_can_be_asked_for() {
+    let signer = signer(Algorithm::EdDsa);
+    let server = Publisher::of(&signer).await;
+    let guard = Guard::remote(&server.url).audience("https://api.example.com").build().unwrap();
+    let refused = ask(&guard, &signer, &server.claims(), Target::General).await;
+    assert_eq!(refused, Some(Refusal::InvalidToken(TokenFault::Audience)));
+    let ours = Claims { aud: "https://api.example.com".into(), ..server.claims() };
+    assert_eq!(ask(&guard, &signer, &ours, Target::General).await, None);
 }
 
 #[test]
-fn keys_are_not_fetched_over_a_network_in_the_clear() {
-    for url in
-        ["http://auth.example.com", "ftp://127.0.0.1", "nonsense", "http://127.0.0.1.evil.example"]
-    {
-        assert!(matches!(Guard::remote(url).build(), Err(CannotGuard::Insecure(_))), "{url}");
-    }
-    for url in ["https://auth.example.com", "http://localhost:8080", "http://[::1]:8080"] {
-        assert!(Guard::remote(url).build().is_ok(), "{url}");
-    }
+fn keys_come_by_https_or_from_this_machine() {
+    let good = ["https://auth.example.com", "http://localhost:1", "http://[::1]:1"];
+    let bad =
+        ["http://auth.example.com", "http://localhost.evil", "http://127.0.0.1@evil", "x", ""];
+    assert!(good.iter().all(|issuer| RemoteKeys::new(issuer).is_ok()));
+    assert!(bad.iter().all(|issuer| RemoteKeys::new(issuer).is_err()));
 }
