@@ -181,8 +181,8 @@ export async function main(name, client) {
     const claims = await client(contract)
     console.log(JSON.stringify({ library: name, ok: true, ways: contract.ways, claims }))
   } catch (error) {
-    // Whatever a library throws is a finding. OAuth libraries keep the server's answer in `cause` or `data`.
-    const more = [error.code, error.error, error.error_description, error.cause?.message, error.data?.payload]
+    // Whatever a library throws is a finding. OAuth libraries keep the server's answer in several places.
+    const more = [error.status, error.code, error.error, error.error_description, error.cause?.message, error.data?.payload]
     const detail = more.filter(Boolean).map((part) => (typeof part === 'string' ? part : text(part)))
     console.error([`${name}: ${error.name}: ${error.message}`, ...detail].join('; '))
     process.exitCode = 1

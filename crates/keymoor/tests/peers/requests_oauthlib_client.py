@@ -9,10 +9,11 @@ from contract import TIMEOUT, main, need
 
 
 def client(contract):
-    mine = {"client_id": contract.client_id, "client_secret": contract.client_secret}
+    pair = HTTPBasicAuth(contract.client_id, contract.client_secret)
     ways = {
-        "basic": {"auth": HTTPBasicAuth(contract.client_id, contract.client_secret)},
-        "basic, client_id in the body too": mine,
+        "basic": {"auth": pair},
+        "basic, made by the library": {"client_id": contract.client_id, "client_secret": contract.client_secret},
+        "basic, client_id in the body too": {"auth": pair, "include_client_id": True},
         "body": {"include_client_id": True, "client_secret": contract.client_secret},
     }
     for way, how in ways.items():
