@@ -31,7 +31,8 @@ async fn answer(values: &[&str], uri: &'static str) -> Response<Bytes> {
     let good = format!("Bearer {}", world.signer.sign(&scoped(None, None)));
     let values: Vec<&str> =
         values.iter().map(|&value| if value == "GOOD" { &good } else { value }).collect();
-    let asked = world.guard.check(&headers(&values), &Uri::from_static(uri), Target::General);
+    let (headers, uri) = (headers(&values), Uri::from_static(uri));
+    let asked = world.guard.check(&headers, &uri, Target::General);
     render(&asked.await.unwrap_err())
 }
 

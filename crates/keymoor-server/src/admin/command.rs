@@ -19,7 +19,7 @@ use crate::{
 #[expect(missing_docs, reason = "the fields are those of the commands, whose help explains them")]
 pub enum Command {
     /// Makes an account; answers `{uuid}`.
-    AccountCreate { email: String, password: Option<String>, service: bool },
+    AccountCreate { email: String, password: Option<Zeroizing<String>>, service: bool },
     /// Makes an organization; answers `{uuid}`.
     OrganizationCreate { name: String, owner: String, federated: bool },
     /// Makes an account a member; answers `{}`.
@@ -45,7 +45,6 @@ impl Command {
         match self {
             Self::AccountCreate { email, password, service } => {
                 let kind = if service { AccountKind::Service } else { AccountKind::Person };
-                let password = password.map(Zeroizing::new);
                 let order = AccountOrder { email, kind, password };
                 Ok(json!({ "uuid": app.create_account(order, Actor::Operator).await? }))
             }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
 use keymoor_core::{ApiKey, facts::Limits};
 use keymoor_store::{ApiToken, Removal, StoreError};
 use serde_json::{Value, json};
 
-use super::{Bearer, account, body, private};
+use super::{Bearer, Segment, account, body, private};
 use crate::{
     App,
     failure::{Answer, Failure},
@@ -57,9 +57,8 @@ pub(crate) async fn create(
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     bearer: Bearer,
-    Path(uuid): Path<String>,
+    Segment(key): Segment<ApiKey>,
 ) -> Answer {
-    let key = parse_key(&uuid)?;
     let token = app.store.api_token(bearer.account(), key).await?.ok_or(Failure::NotFound)?;
     Ok(private(StatusCode::OK, token_resource(&app, &token)))
 }
@@ -68,10 +67,9 @@ pub(crate) async fn show(
 pub(crate) async fn remove(
     State(app): State<Arc<App>>,
     bearer: Bearer,
-    Path(uuid): Path<String>,
+    Segment(key): Segment<ApiKey>,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let key = parse_key(&uuid)?;
     let reason = delete_reason(query.as_deref().unwrap_or_default());
     app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.actor()).await.map_err(
         |error| match error {
@@ -84,11 +82,6 @@ pub(crate) async fn remove(
     let links = json!({ "self": link(&app, &path(key)), "parent": link(&app, PATH) });
     let body = json!({ "message": "The access token has been revoked.", "_links": links });
     Ok(private(StatusCode::OK, body))
-}
-
-/// Another spelling of an id is another id: not found.
-fn parse_key(uuid: &str) -> Result<ApiKey, Failure> {
-    ApiKey::parse(uuid).map_err(|_| Failure::NotFound)
 }
 
 fn delete_reason(query: &str) -> Option<String> {

@@ -5,6 +5,7 @@ pub(crate) mod api_tokens;
 mod bearer;
 mod body;
 pub(crate) mod organizations;
+mod segment;
 
 use axum::{
     Json,
@@ -12,6 +13,7 @@ use axum::{
 };
 use bearer::Bearer;
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
+use segment::Segment;
 use serde_json::Value;
 
 /// An answer about somebody's account, which no cache may keep.

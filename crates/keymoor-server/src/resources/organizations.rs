@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use http::StatusCode;
 use keymoor_core::OrganizationId;
 use keymoor_store::Organization;
 use serde_json::{Value, json};
 
-use super::{Bearer, private};
+use super::{Bearer, Segment, private};
 use crate::{
     App,
     failure::{Answer, Failure},
@@ -33,9 +33,8 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
     bearer: Bearer,
-    Path(uuid): Path<String>,
+    Segment(id): Segment<OrganizationId>,
 ) -> Answer {
-    let id = OrganizationId::parse(&uuid).map_err(|_| Failure::NotFound)?;
     let organizations = app.store.organizations_of(bearer.account()).await?;
     let found = organizations.into_iter().find(|own| own.id == id).ok_or(Failure::NotFound)?;
     bearer.enter(&app, id)?;

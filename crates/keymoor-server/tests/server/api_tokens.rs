@@ -110,7 +110,7 @@ async fn s54_anothers_token_is_not_found_like_none() {
     let missing = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f".to_owned();
     for method in ["GET", "DELETE"] {
         let mut answers = Vec::new();
-        for key in [other.api_key.to_string(), missing.clone(), "x".to_owned()] {
+        for key in [other.api_key.to_string(), missing.clone(), "x".to_owned(), "%ff".to_owned()] {
             answers.push(app.call(method, &format!("{PATH}/{key}"), &bearer).await);
         }
         for answer in &answers {

@@ -87,6 +87,7 @@ async fn s35_strangers_cannot_tell_an_organization_from_none() {
         app.organization(stranger, true).await.to_string(),
         OrganizationId::from_random([9; 16]).to_string(),
         "x".to_owned(),
+        "%ff".to_owned(),
     ];
     for id in ids {
         let answer = app.call("GET", &format!("{PATH}/{id}"), &bearer).await;

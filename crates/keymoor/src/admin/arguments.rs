@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use keymoor_core::{ApiKey, OrganizationId, facts::Limits};
 use keymoor_server::admin::Command;
+use zeroize::Zeroizing;
 
 use super::text::Told;
 use crate::error::Error;
@@ -212,9 +213,9 @@ impl NewToken {
 }
 
 /// The first line of standard input, without its end.
-fn read_password() -> Result<String, Error> {
-    let mut text = String::new();
+fn read_password() -> Result<Zeroizing<String>, Error> {
+    let mut text = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut text).map_err(Error::refused)?;
     let line = text.split('\n').next().unwrap_or_default();
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    Ok(Zeroizing::new(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }

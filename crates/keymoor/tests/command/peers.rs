@@ -66,7 +66,7 @@ fn s23_jwcrypto_verifies_a_token() {
 }
 
 #[test]
-fn s4_s23_oauth4webapi_gets_and_verifies_a_token() {
+fn s4_s14_s23_oauth4webapi_gets_a_token_with_its_encoded_basic() {
     gets_and_verifies_a_token("oauth4webapi.mjs");
 }
 
@@ -76,6 +76,6 @@ fn s23_openid_client_gets_a_token_that_verifies() {
 }
 
 #[test]
-fn s14_simple_oauth2_gets_a_token_with_its_encoded_basic() {
+fn s23_simple_oauth2_gets_a_token_that_verifies() {
     gets_and_verifies_a_token("simple_oauth2.mjs");
 }
