@@ -18,7 +18,7 @@ Exit codes:
 /// Machine-to-machine authentication for an HTTP API: API tokens, OAuth 2.0 client credentials,
 /// 300-second bearer tokens, and a guard in front of the API.
 #[derive(Parser)]
-#[command(name = "keymoor", version, about, after_help = EXAMPLES)]
+#[command(name = "keymoor", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
