@@ -9,13 +9,14 @@ use std::{
 };
 
 use keymoor_guard::SystemClock;
-use keymoor_server::{App, Running, Settings, admin, listen, random, routes};
+use keymoor_server::{App, Settings, admin, listen, random, routes};
 use keymoor_store::{
     Store,
     sqlite::{SqliteOptions, SqliteStore},
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
     task::JoinHandle,
 };
 
@@ -64,11 +65,19 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
         .await
         .map_err(Error::refused)?;
     let sockets = admin_listeners(&data, options, &app)?;
-    let flusher = tokio::spawn(flush_regularly(app.clone()));
+    let (end, ended) = oneshot::channel();
+    let flusher = tokio::spawn(flush_regularly(app.clone(), ended));
     say(format_args!("Keymoor listens on {}", app.public_url()));
     say("Stop it with Ctrl-C.");
     wait_for_signal().await?;
-    stop(public, sockets, &flusher, &app).await
+    tracing::info!("stopping");
+    let outcome = public.stop().await.map_err(Error::unavailable);
+    for task in sockets {
+        task.abort();
+    }
+    drop(end);
+    flusher.await.map_err(Error::unavailable)?;
+    outcome
 }
 
 pub(crate) fn open_data(path: Option<&Path>) -> Result<DataDir, Error> {
@@ -203,10 +212,15 @@ fn health_listener(address: SocketAddr, app: &Arc<App>) -> Result<JoinHandle<()>
     }))
 }
 
-async fn flush_regularly(app: Arc<App>) {
+/// Writes the noted uses now and then, and once more at the end. A flush is never broken off.
+async fn flush_regularly(app: Arc<App>, mut ended: oneshot::Receiver<()>) {
     let mut clock = tokio::time::interval(FLUSH);
-    loop {
-        clock.tick().await;
+    let mut goes_on = true;
+    while goes_on {
+        tokio::select! {
+            _ = clock.tick() => {}
+            _ = &mut ended => goes_on = false,
+        }
         app.flush_uses().await;
     }
 }
@@ -219,21 +233,4 @@ pub(crate) async fn wait_for_signal() -> Result<(), Error> {
         _ = interrupt.recv() => {}
     }
     Ok(())
-}
-
-/// Takes no more requests, lets running ones finish, writes what is still noted.
-async fn stop(
-    public: Running,
-    admin: Vec<JoinHandle<()>>,
-    flusher: &JoinHandle<()>,
-    app: &App,
-) -> Result<(), Error> {
-    tracing::info!("stopping");
-    let outcome = public.stop().await.map_err(Error::unavailable);
-    flusher.abort();
-    for task in admin {
-        task.abort();
-    }
-    app.flush_uses().await;
-    outcome
 }

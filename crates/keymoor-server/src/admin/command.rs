@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use keymoor_core::{ApiKey, OrganizationId, facts::Limits};
 use keymoor_store::{AccountKind, Actor, ApiToken, StoreError};
 use serde::{Deserialize, Serialize};
@@ -41,7 +43,7 @@ pub enum Command {
 
 impl Command {
     /// Carries the command out.
-    pub async fn run(self, app: &App) -> Result<Value, OperationError> {
+    pub async fn run(self, app: &Arc<App>) -> Result<Value, OperationError> {
         match self {
             Self::AccountCreate { email, password, service } => {
                 let kind = if service { AccountKind::Service } else { AccountKind::Person };
@@ -78,7 +80,7 @@ impl Command {
 }
 
 async fn create_token(
-    app: &App,
+    app: &Arc<App>,
     email: &str,
     label: String,
     limits: Limits,
@@ -90,7 +92,7 @@ async fn create_token(
 }
 
 async fn remove_token(
-    app: &App,
+    app: &Arc<App>,
     key: ApiKey,
     reason: Option<String>,
 ) -> Result<Value, OperationError> {

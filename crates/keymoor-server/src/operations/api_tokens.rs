@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use keymoor_core::{
     AccountId, ApiKey, ApiSecret, SecretId, facts::Limits, name::Label, token::TOKEN_LIFE,
 };
@@ -31,7 +33,7 @@ pub struct CreatedApiToken {
 impl App {
     /// Makes an API token with its first secret.
     pub async fn create_api_token(
-        &self,
+        self: &Arc<Self>,
         order: ApiTokenOrder,
         by: Actor,
     ) -> Result<CreatedApiToken, OperationError> {
@@ -51,10 +53,13 @@ impl App {
             secret: SecretId::from_random(random()),
             digest: self.pepper.digest(&secret),
         };
-        let outcome = self.store.create_api_token(&new, self.stamp(by)).await;
-        self.credentials.key_changed(api_key);
-        outcome?;
-        Ok(CreatedApiToken { api_key, secret })
+        self.carry_out(move |app| async move {
+            let outcome = app.store.create_api_token(&new, app.stamp(by)).await;
+            app.credentials.key_changed(api_key);
+            outcome?;
+            Ok(CreatedApiToken { api_key, secret })
+        })
+        .await
     }
 
     /// What a token made by `parent` must not exceed: the parent's own limits.
@@ -70,7 +75,7 @@ impl App {
     /// Removes an API token. When this returns, no access token is issued for it any more, and
     /// the server's own guard refuses those that live.
     pub async fn remove_api_token(
-        &self,
+        self: &Arc<Self>,
         account: AccountId,
         key: ApiKey,
         reason: Option<&str>,
@@ -79,12 +84,15 @@ impl App {
         let reason = reason
             .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", &e)))
             .transpose()?;
-        let reason = reason.as_ref().map(Label::as_str);
-        let outcome = self.store.remove_api_token(account, key, reason, self.stamp(by)).await;
-        self.credentials.key_changed(key);
-        let removal = outcome?;
-        self.directory.removed(key, removal.at);
-        Ok(removal)
+        self.carry_out(move |app| async move {
+            let reason = reason.as_ref().map(Label::as_str);
+            let outcome = app.store.remove_api_token(account, key, reason, app.stamp(by)).await;
+            app.credentials.key_changed(key);
+            let removal = outcome?;
+            app.directory.removed(key, removal.at);
+            Ok(removal)
+        })
+        .await
     }
 }
 

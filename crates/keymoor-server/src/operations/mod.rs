@@ -9,6 +9,8 @@ pub use accounts::{AccountOrder, PASSWORD_BYTES, PasswordRefused};
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken};
 pub use organizations::{AttestationOrder, OrganizationOrder};
 
+use std::sync::Arc;
+
 use keymoor_store::{Actor, Stamp, StoreError};
 
 use crate::App;
@@ -36,6 +38,22 @@ impl OperationError {
 }
 
 impl App {
+    /// Carries a change out to its end even if whoever asked for it goes away meanwhile: what the
+    /// store has committed must reach the caches.
+    async fn carry_out<T, F>(
+        self: &Arc<Self>,
+        change: impl FnOnce(Arc<Self>) -> F,
+    ) -> Result<T, OperationError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, OperationError>> + Send + 'static,
+    {
+        let carried_out = tokio::spawn(change(self.clone())).await;
+        carried_out.unwrap_or_else(|interrupted| {
+            Err(StoreError::Unavailable(interrupted.to_string()).into())
+        })
+    }
+
     fn stamp(&self, by: Actor) -> Stamp {
         Stamp { at: self.now(), by }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Label};
 use keymoor_store::{Actor, Attestation, NewOrganization};
 
@@ -34,7 +36,7 @@ pub struct AttestationOrder {
 impl App {
     /// Makes an organization.
     pub async fn create_organization(
-        &self,
+        self: &Arc<Self>,
         order: OrganizationOrder,
         by: Actor,
     ) -> Result<OrganizationId, OperationError> {
@@ -42,31 +44,37 @@ impl App {
         let id = OrganizationId::from_random(random());
         let (owner, federated) = (order.owner, order.federated);
         let new = NewOrganization { id, name, owner, federated };
-        let outcome = self.store.create_organization(&new, self.stamp(by)).await;
-        self.credentials.anything_changed();
-        outcome?;
-        if federated {
-            self.directory.federated(id);
-        }
-        Ok(id)
+        self.carry_out(move |app| async move {
+            let outcome = app.store.create_organization(&new, app.stamp(by)).await;
+            app.credentials.anything_changed();
+            outcome?;
+            if federated {
+                app.directory.federated(id);
+            }
+            Ok(id)
+        })
+        .await
     }
 
     /// Makes an account a member of an organization.
     pub async fn add_member(
-        &self,
+        self: &Arc<Self>,
         organization: OrganizationId,
         account: AccountId,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let outcome = self.store.add_member(organization, account, self.stamp(by)).await;
-        self.credentials.anything_changed();
-        Ok(outcome?)
+        self.carry_out(move |app| async move {
+            let outcome = app.store.add_member(organization, account, app.stamp(by)).await;
+            app.credentials.anything_changed();
+            Ok(outcome?)
+        })
+        .await
     }
 
     /// Lets the operator vouch that a member signed in through the organization; returns until
     /// when that counts.
     pub async fn attest_sign_in(
-        &self,
+        self: &Arc<Self>,
         order: AttestationOrder,
         by: Actor,
     ) -> Result<UnixTime, OperationError> {
@@ -79,9 +87,12 @@ impl App {
         let until = stamp.at.plus(i64::from(order.hours) * 3600);
         let (organization, account) = (order.organization, order.account);
         let attestation = Attestation { organization, account, until, reason };
-        let outcome = self.store.attest_sign_in(&attestation, stamp).await;
-        self.credentials.anything_changed();
-        outcome?;
-        Ok(until)
+        self.carry_out(move |app| async move {
+            let outcome = app.store.attest_sign_in(&attestation, stamp).await;
+            app.credentials.anything_changed();
+            outcome?;
+            Ok(until)
+        })
+        .await
     }
 }

@@ -1,3 +1,5 @@
+use std::task::Poll;
+
 use keymoor_server::{Settings, operations::OperationError};
 use keymoor_store::{Actor, StoreError, sqlite::SqliteOptions};
 
@@ -99,4 +101,27 @@ async fn an_unknown_token_cannot_be_removed() {
     let key = keymoor_core::ApiKey::from_random([1; 16]);
     let outcome = app.app.remove_api_token(account, key, None, Actor::Operator).await;
     assert!(matches!(outcome, Err(OperationError::Store(StoreError::NotFound(_)))));
+}
+
+#[tokio::test]
+async fn a_removal_is_carried_out_even_if_whoever_asked_goes_away() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    {
+        let mut asked =
+            Box::pin(app.app.remove_api_token(account, token.api_key, None, Actor::Operator));
+        let begun = std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context)));
+        assert!(begun.await.is_pending(), "it has only begun when it is dropped");
+    }
+    for _ in 0..1_000_000 {
+        let stored = app.store.api_token(account, token.api_key).await.unwrap().unwrap();
+        if stored.removal.is_some() && app.call("GET", "/api/account", &bearer).await.status == 401
+        {
+            assert_eq!(app.ask(&token, "").await.error(), "invalid_client");
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the removal was not carried out");
 }

@@ -106,13 +106,13 @@ async fn run(listener: TcpListener, router: axum::Router) -> Result<Running, Err
     listen(listener, router, None).await.map_err(Error::unavailable)
 }
 
-async fn make_account(app: &App) -> Result<AccountId, Error> {
+async fn make_account(app: &Arc<App>) -> Result<AccountId, Error> {
     let order = AccountOrder { email: EMAIL.to_owned(), kind: AccountKind::Person, password: None };
     app.create_account(order, Actor::Operator).await.map_err(Error::refused)
 }
 
 async fn make_organization(
-    app: &App,
+    app: &Arc<App>,
     owner: AccountId,
     name: &str,
     federated: bool,
@@ -122,7 +122,7 @@ async fn make_organization(
 }
 
 async fn make_token(
-    app: &App,
+    app: &Arc<App>,
     account: AccountId,
     label: &str,
     limits: Limits,
