@@ -114,7 +114,7 @@ async fn a_removal_is_carried_out_even_if_whoever_asked_goes_away() {
         let begun = std::future::poll_fn(|context| Poll::Ready(asked.as_mut().poll(context)));
         assert!(begun.await.is_pending(), "it has only begun when it is dropped");
     }
-    for _ in 0..1_000_000 {
+    for _ in 0..20_000 {
         let stored = app.store.api_token(account, token.api_key).await.unwrap().unwrap();
         if stored.removal.is_some() && app.call("GET", "/api/account", &bearer).await.status == 401
         {
