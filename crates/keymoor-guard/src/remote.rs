@@ -86,10 +86,10 @@ impl RemoteKeys {
     fn renew_if_old(&self) {
         let source = &self.0;
         let old = source.fetched.load().at.is_some_and(|at| at.elapsed() > MAX_AGE);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if !old || source.renewing.swap(true, Ordering::SeqCst) {
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let keys = self.clone();
         runtime.spawn(async move {
             // What is there stays usable if this fails; the next request tries again.
