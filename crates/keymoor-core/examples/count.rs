@@ -25,6 +25,10 @@ impl Directory for Nothing {
     fn is_federated(&self, _: OrganizationId) -> bool {
         false
     }
+
+    fn is_disabled(&self, _: OrganizationId) -> bool {
+        false
+    }
 }
 
 fn main() {

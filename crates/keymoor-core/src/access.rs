@@ -21,6 +21,8 @@ pub trait Directory: Send + Sync {
     fn is_removed(&self, claims: &Claims) -> bool;
     /// Whether the organization enforces single sign-on (Federated Authentication).
     fn is_federated(&self, organization: OrganizationId) -> bool;
+    /// Whether the organization is disabled.
+    fn is_disabled(&self, organization: OrganizationId) -> bool;
 }
 
 /// The permit: proof that [`judge`] let a request through to its target. Nothing else can make one.
@@ -48,14 +50,14 @@ impl Access {
 
     /// Whether the token carries the scope of `organization`.
     pub fn covers(&self, organization: OrganizationId) -> bool {
-        self.claims().scope.contains(Scope::Organization(organization))
+        self.claims().scope.contains(&Scope::Organization(organization))
     }
 }
 
 /// Decides whether `token` opens `target`, given what `directory` knows now.
 ///
-/// A removed token opens nothing. One limited to some organizations opens no other. A federated
-/// organization opens only to tokens that carry its scope; elsewhere the scope adds nothing.
+/// A removed token opens nothing. One limited to some organizations opens no other. A disabled
+/// organization opens to none. A federated organization opens only to tokens that carry its scope; elsewhere the scope adds nothing.
 /// What a member may do inside an organization is the API's own decision.
 pub fn judge(
     token: &Arc<VerifiedToken>,
@@ -82,7 +84,10 @@ fn enter(
     if limited_to_others {
         return Err(Refusal::OrganizationNotPermitted);
     }
-    let carried = claims.scope.contains(Scope::Organization(organization));
+    if directory.is_disabled(organization) {
+        return Err(Refusal::OrganizationDisabled);
+    }
+    let carried = claims.scope.contains(&Scope::Organization(organization));
     if directory.is_federated(organization) && !carried {
         return Err(Refusal::AdditionalAuthentication(organization));
     }

@@ -1,6 +1,11 @@
 //! Whether a presented secret is one of an API token's, at a cost that tells nothing.
 
-use crate::{digest::Pepper, facts::CredentialFacts, id::SecretId, secret::PresentedSecret};
+use crate::{
+    digest::Pepper,
+    facts::{CredentialFacts, StoredSecret},
+    id::SecretId,
+    secret::PresentedSecret,
+};
 
 /// The facts and the id of the secret that matched.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +28,24 @@ pub fn authenticate<'f>(
     facts: Option<&'f CredentialFacts>,
     pepper: &Pepper,
 ) -> Option<Authenticated<'f>> {
+    let secret = matching(presented, facts.map(|facts| &facts.secrets), pepper)?;
+    facts.map(|facts| Authenticated { facts, secret })
+}
+
+/// Which of the `stored` secrets was presented; `None` for `stored` stands for an unknown client.
+/// At the same cost whatever the outcome, as [`authenticate`].
+pub fn matching(
+    presented: &PresentedSecret,
+    stored: Option<&Vec<StoredSecret>>,
+    pepper: &Pepper,
+) -> Option<SecretId> {
     let digest = pepper.digest_presented(presented);
     let mut matched = None;
-    for stored in facts.map_or(pepper.decoy(), |facts| &facts.secrets) {
+    for stored in stored.unwrap_or(pepper.decoy()) {
         if stored.digest.equals(&digest) {
             matched = Some(stored.id);
         }
     }
     // A damaged secret was cut or padded to fit, so it may hash like another one.
-    let secret = matched.filter(|_| presented.damage().is_none())?;
-    facts.map(|facts| Authenticated { facts, secret })
+    matched.filter(|_| presented.damage().is_none())
 }

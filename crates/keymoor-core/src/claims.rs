@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AccountId, ApiKey, OrganizationId, TokenId},
+    id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId},
     scope::Scopes,
     time::UnixTime,
 };
@@ -35,6 +35,10 @@ pub struct Claims {
     /// The only organizations it may reach, where its API token is limited to some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organizations: Option<Vec<OrganizationId>>,
+    /// Which secret of the API token it was exchanged for, so that closing one secret ends what it
+    /// brought and nothing else. A private claim (RFC 7519 §4.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_id: Option<SecretId>,
     /// Not valid before. Never issued, but honoured where it stands (RFC 7519 §4.1.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<UnixTime>,

@@ -107,7 +107,14 @@ identifier!(
     |_| true
 );
 
+identifier!(
+    /// A resource server, the `client_id` of its own credentials: a version 4 UUID.
+    ResourceServerId,
+    |uuid| uuid.get_version_num() == 4
+);
+
 random_identifier!(ApiKey);
+random_identifier!(ResourceServerId);
 random_identifier!(OrganizationId);
 random_identifier!(SecretId);
 random_identifier!(TokenId);

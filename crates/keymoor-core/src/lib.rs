@@ -6,6 +6,7 @@
 //! [`jwt::Signer::sign`]; a guarded call through [`jwt::verify`] and [`access::judge`].
 
 pub mod access;
+pub mod audience;
 pub mod authenticate;
 pub mod claims;
 pub mod digest;
@@ -15,6 +16,8 @@ pub mod jwks;
 pub mod jwt;
 pub mod name;
 pub mod refusal;
+pub mod removals;
+pub mod rotation;
 pub mod scope;
 pub mod seal;
 pub mod secret;
@@ -22,7 +25,7 @@ pub mod time;
 pub mod token;
 pub mod wire;
 
-pub use id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId};
+pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId};
 pub use scope::{Scope, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};

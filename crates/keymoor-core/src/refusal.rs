@@ -27,6 +27,8 @@ pub enum Refusal {
     AdditionalAuthentication(OrganizationId),
     /// The API token is limited to other organizations.
     OrganizationNotPermitted,
+    /// The organization is disabled.
+    OrganizationDisabled,
     /// The path names no organization.
     NotFound,
     /// The guard cannot decide now, so it denies.
@@ -52,9 +54,9 @@ impl Refusal {
                 StatusCode::UNAUTHORIZED
             }
             Self::NotBearer | Self::SeveralTokens | Self::TokenInUrl => StatusCode::BAD_REQUEST,
-            Self::AdditionalAuthentication(_) | Self::OrganizationNotPermitted => {
-                StatusCode::FORBIDDEN
-            }
+            Self::AdditionalAuthentication(_)
+            | Self::OrganizationNotPermitted
+            | Self::OrganizationDisabled => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -68,7 +70,7 @@ impl Refusal {
             Self::Hmac => "unsupported_authentication_scheme",
             Self::InvalidToken(_) | Self::Removed => "invalid_token",
             Self::AdditionalAuthentication(_) => "additional_authentication_required",
-            Self::OrganizationNotPermitted => "forbidden",
+            Self::OrganizationNotPermitted | Self::OrganizationDisabled => "forbidden",
             Self::NotFound => "not_found",
             Self::Unavailable => "system",
         }
@@ -116,6 +118,9 @@ impl Refusal {
             Self::OrganizationNotPermitted => {
                 "The API token is limited to other organizations. Use one that includes this one."
             }
+            Self::OrganizationDisabled => {
+                "The organization is disabled. Its owner or the operator can say why."
+            }
             Self::NotFound => "The resource was not found.",
             Self::Unavailable => "The request cannot be checked at the moment. Try again shortly.",
         }
@@ -146,7 +151,10 @@ impl Refusal {
                 "Bearer error=\"insufficient_scope\", scope=\"{}\", {metadata}",
                 Scope::Organization(*organization)
             )),
-            Self::OrganizationNotPermitted | Self::NotFound | Self::Unavailable => None,
+            Self::OrganizationNotPermitted
+            | Self::OrganizationDisabled
+            | Self::NotFound
+            | Self::Unavailable => None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Scopes (RFC 6749 §3.3): so far `organization:<uuid>` alone.
+//! Scopes (RFC 6749 §3.3): `organization:<uuid>`, and the names that a resource server knows.
 
 use std::{fmt, str::FromStr};
 
@@ -7,26 +7,78 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use crate::id::OrganizationId;
 
 const ORGANIZATION: &str = "organization:";
+/// No name begins so, in any case: what looks like an organization's scope is one or is malformed.
+const RESERVED: &str = "organization";
 
-/// The text is no list of scopes that Keymoor knows. One answer for every cause, so that an
-/// organization that does not exist looks like one that is spelled wrongly.
+/// The text is no list of scopes. One answer for every cause, so that an organization that does
+/// not exist looks like one that is spelled wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown or malformed scope")]
 pub struct InvalidScope;
 
 /// One scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     /// `organization:<uuid>`: opens the organization's resources where it enforces single sign-on.
     Organization(OrganizationId),
+    /// What a resource server calls a part of its API, such as `reports:read`.
+    Named(ScopeName),
+}
+
+/// The name of a part of an API: letters, digits and `. _ : / -`, a letter or digit first, at
+/// most 64 characters (within the grammar of RFC 6749 §3.3).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScopeName(Box<str>);
+
+impl ScopeName {
+    /// The most characters of a name.
+    pub const MAX_LENGTH: usize = 64;
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ScopeName {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._:/-".contains(&byte);
+        let starts = text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+        let reserved = text.get(..RESERVED.len()).is_some_and(|s| s.eq_ignore_ascii_case(RESERVED));
+        let holds = starts && !reserved && text.len() <= Self::MAX_LENGTH && text.bytes().all(fits);
+        if holds { Ok(Self(text.into())) } else { Err(InvalidScope) }
+    }
+}
+
+impl fmt::Display for ScopeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for ScopeName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
 }
 
 impl FromStr for Scope {
     type Err = InvalidScope;
 
     fn from_str(text: &str) -> Result<Self, InvalidScope> {
-        let id = text.strip_prefix(ORGANIZATION).ok_or(InvalidScope)?;
-        OrganizationId::parse(id).map(Self::Organization).map_err(|_| InvalidScope)
+        match text.strip_prefix(ORGANIZATION) {
+            Some(id) => OrganizationId::parse(id).map(Self::Organization).map_err(|_| InvalidScope),
+            None => text.parse().map(Self::Named),
+        }
     }
 }
 
@@ -34,6 +86,7 @@ impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Organization(id) => write!(f, "{ORGANIZATION}{id}"),
+            Self::Named(name) => write!(f, "{name}"),
         }
     }
 }
@@ -68,13 +121,21 @@ impl Scopes {
     }
 
     /// Each scope in order.
-    pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
-        self.0.iter().copied()
+    pub fn iter(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter()
+    }
+
+    /// The organizations among them, in order.
+    pub fn organizations(&self) -> impl Iterator<Item = OrganizationId> + '_ {
+        self.0.iter().filter_map(|scope| match scope {
+            Scope::Organization(id) => Some(*id),
+            Scope::Named(_) => None,
+        })
     }
 
     /// Whether `scope` is among them.
-    pub fn contains(&self, scope: Scope) -> bool {
-        self.0.contains(&scope)
+    pub fn contains(&self, scope: &Scope) -> bool {
+        self.0.contains(scope)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Points in time, as tokens and tables hold them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Whole seconds since 1970-01-01T00:00:00Z (RFC 7519 §2 `NumericDate`, integers only).
@@ -11,11 +13,18 @@ pub struct UnixTime(i64);
 pub trait Clock: Send + Sync {
     /// The present.
     fn now(&self) -> UnixTime;
+
+    /// The time since some fixed moment, which never goes back and never jumps: for ages and
+    /// bounds, where the calendar does not matter.
+    fn monotonic(&self) -> Duration;
 }
 
 impl UnixTime {
     /// 9999-12-31T23:59:59Z, the last second that RFC 3339 can write.
     pub const MAX: Self = Self(253_402_300_799);
+
+    /// Later than everything else.
+    pub const FAR: Self = Self(i64::MAX);
 
     /// The point `seconds` after (or, negative, before) the epoch.
     pub const fn from_seconds(seconds: i64) -> Self {

@@ -3,6 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use crate::{
+    audience::{Audience, Audiences},
     authenticate::authenticate,
     claims::Claims,
     digest::Pepper,
@@ -21,8 +22,8 @@ pub const TOKEN_LIFE: u32 = 300;
 pub struct Issuer {
     /// The `iss` of its tokens: the public URL.
     pub url: Arc<str>,
-    /// The `aud` of its tokens: the identifier of the default API.
-    pub audience: Arc<str>,
+    /// The APIs that its tokens can be for, each an `aud`.
+    pub audiences: Audiences,
 }
 
 /// What differs from request to request besides the request itself.
@@ -67,12 +68,23 @@ pub fn issue(
     let known = authenticate(&client.secret, facts, pepper)
         .ok_or_else(|| OAuthError::InvalidClient(InvalidClient::of(&client.secret)))?;
     check_state(known.facts, moment)?;
-    let scope = grant(&request.scope, known.facts, moment.now)?;
-    Ok(Issued {
-        claims: claims(known.facts, scope, issuer, moment),
-        api_key: known.facts.api_key,
-        secret: known.secret,
-    })
+    let resource = request.resource.as_ref().map(|text| text.as_str());
+    let (aud, audience) = issuer.audiences.find(resource).ok_or(OAuthError::InvalidTarget)?;
+    let scope = grant(&request.scope, known.facts, audience, moment.now)?;
+    let claims = Claims {
+        iss: issuer.url.clone(),
+        sub: known.facts.account,
+        client_id: known.facts.api_key,
+        aud: aud.clone(),
+        exp: expiry(known.facts, moment.now),
+        iat: moment.now,
+        jti: TokenId::from_random(moment.random),
+        scope,
+        organizations: known.facts.limits.organizations.clone(),
+        secret_id: Some(known.secret),
+        nbf: None,
+    };
+    Ok(Issued { claims, api_key: known.facts.api_key, secret: known.secret })
 }
 
 fn check_state(facts: &CredentialFacts, moment: Moment) -> Result<(), OAuthError> {
@@ -91,10 +103,19 @@ fn check_state(facts: &CredentialFacts, moment: Moment) -> Result<(), OAuthError
 }
 
 /// All that was asked for, or a refusal: a scope is never dropped silently.
-fn grant(asked: &Scopes, facts: &CredentialFacts, now: UnixTime) -> Result<Scopes, OAuthError> {
+fn grant(
+    asked: &Scopes,
+    facts: &CredentialFacts,
+    audience: &Audience,
+    now: UnixTime,
+) -> Result<Scopes, OAuthError> {
     for scope in asked.iter() {
-        let Scope::Organization(organization) = scope;
-        grant_organization(organization, facts, now).map_err(OAuthError::InvalidScope)?;
+        match scope {
+            Scope::Organization(organization) => grant_organization(*organization, facts, now),
+            Scope::Named(name) if audience.scopes.contains(name) => Ok(()),
+            Scope::Named(_) => Err(ScopeRefusal::Unknown),
+        }
+        .map_err(OAuthError::InvalidScope)?;
     }
     Ok(asked.clone())
 }
@@ -118,21 +139,6 @@ fn grant_organization(
 
 fn is_signed_in(membership: &Membership, now: UnixTime) -> bool {
     membership.signed_in_until.is_some_and(|until| now < until)
-}
-
-fn claims(facts: &CredentialFacts, scope: Scopes, issuer: &Issuer, moment: Moment) -> Claims {
-    Claims {
-        iss: issuer.url.clone(),
-        sub: facts.account,
-        client_id: facts.api_key,
-        aud: issuer.audience.clone(),
-        exp: expiry(facts, moment.now),
-        iat: moment.now,
-        jti: TokenId::from_random(moment.random),
-        scope,
-        organizations: facts.limits.organizations.clone(),
-        nbf: None,
-    }
 }
 
 fn expiry(facts: &CredentialFacts, now: UnixTime) -> UnixTime {

@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use keymoor_core::{Clock, UnixTime};
 
@@ -21,5 +24,9 @@ impl SteppedClock {
 impl Clock for SteppedClock {
     fn now(&self) -> UnixTime {
         UnixTime::from_seconds(self.0.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::SeqCst).unsigned_abs())
     }
 }

@@ -3,6 +3,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use http::{HeaderMap, Method, Uri};
 use keymoor_core::{
     AccountId, ApiKey, ApiSecret, OrganizationId, Scopes, SecretId, TokenId, UnixTime,
+    audience::Audiences,
     claims::Claims,
     digest::Pepper,
     facts::{CredentialFacts, Limits, Membership, StoredSecret},
@@ -46,7 +47,7 @@ impl Fixture {
             memberships: Vec::new(),
         };
         let url = "https://auth.example.com";
-        let issuer = Issuer { url: url.into(), audience: format!("{url}/api").into() };
+        let issuer = Issuer { url: url.into(), audiences: Audiences::new(format!("{url}/api").into()) };
         Self { secret, facts, pepper, issuer }
     }
 
@@ -94,12 +95,13 @@ pub fn claims() -> Claims {
         iss: fixture.issuer.url,
         sub: fixture.facts.account,
         client_id: fixture.facts.api_key,
-        aud: fixture.issuer.audience,
+        aud: fixture.issuer.audiences.default_identifier().clone(),
         exp: NOW.plus(300),
         iat: NOW,
         jti: TokenId::from_random([7; 16]),
         scope: Scopes::default(),
         organizations: None,
+        secret_id: None,
         nbf: None,
     }
 }
@@ -107,5 +109,6 @@ pub fn claims() -> Claims {
 /// What a guard expects of [`claims`], with no leeway.
 pub fn expectation() -> Expectation {
     let issuer = Fixture::new(1).issuer;
-    Expectation { issuer: issuer.url, audience: issuer.audience, leeway: 0 }
+    let audience = issuer.audiences.default_identifier().clone();
+    Expectation { issuer: issuer.url, audience, leeway: 0 }
 }

@@ -6,6 +6,12 @@ use serde::Serialize;
 pub mod paths {
     /// The token endpoint.
     pub const TOKEN: &str = "/api/auth/oauth/token";
+    /// Introspection (RFC 7662).
+    pub const INTROSPECTION: &str = "/api/auth/oauth/introspect";
+    /// Revocation (RFC 7009).
+    pub const REVOCATION: &str = "/api/auth/oauth/revoke";
+    /// The removal feed.
+    pub const REMOVALS: &str = "/api/auth/removals";
     /// The JSON Web Key Set.
     pub const JWKS: &str = "/.well-known/jwks.json";
     /// Protected-resource metadata of the default API.
@@ -22,7 +28,14 @@ pub struct AuthorizationServerMetadata {
     pub response_types_supported: [&'static str; 1],
     pub grant_types_supported: [&'static str; 1],
     pub token_endpoint_auth_methods_supported: [&'static str; 2],
+    pub introspection_endpoint: String,
+    pub introspection_endpoint_auth_methods_supported: [&'static str; 2],
+    pub revocation_endpoint: String,
+    pub revocation_endpoint_auth_methods_supported: [&'static str; 2],
 }
+
+/// How every client authenticates, everywhere.
+const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
 impl AuthorizationServerMetadata {
     /// The metadata of the server at `issuer`, a URL without a slash at its end.
@@ -34,7 +47,11 @@ impl AuthorizationServerMetadata {
             // Required, and Authlib refuses an empty list; there is no authorization endpoint.
             response_types_supported: ["none"],
             grant_types_supported: ["client_credentials"],
-            token_endpoint_auth_methods_supported: ["client_secret_basic", "client_secret_post"],
+            token_endpoint_auth_methods_supported: METHODS,
+            introspection_endpoint: format!("{issuer}{}", paths::INTROSPECTION),
+            introspection_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint: format!("{issuer}{}", paths::REVOCATION),
+            revocation_endpoint_auth_methods_supported: METHODS,
         }
     }
 }

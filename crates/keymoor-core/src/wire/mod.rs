@@ -2,17 +2,22 @@
 
 mod authorization;
 mod basic;
+mod client;
 pub mod discovery;
 mod hmac;
+mod introspection;
 mod media;
 mod oauth_error;
 mod parameters;
+mod token_inquiry;
 mod token_request;
 mod token_response;
 
 pub use authorization::bearer_token;
 pub use discovery::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use hmac::is_hmac;
+pub use introspection::{ActiveToken, INACTIVE};
 pub use oauth_error::{InvalidClient, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized};
+pub use token_inquiry::{TokenInquiry, basic_client};
 pub use token_request::{ClientAuthentication, MAX_BODY_LENGTH, RequestHead, TokenRequest};
 pub use token_response::TokenResponse;

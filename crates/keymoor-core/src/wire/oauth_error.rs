@@ -26,6 +26,10 @@ pub enum OAuthError {
     UnsupportedGrantType,
     /// 400 `invalid_scope`.
     InvalidScope(ScopeRefusal),
+    /// 400 `invalid_target` (RFC 8707 §2): the request is for an API that is not known, or several.
+    InvalidTarget,
+    /// 400 `unauthorized_client`: the access token to be revoked is somebody else's.
+    AnothersToken,
     /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
     Unavailable,
 }
@@ -39,6 +43,8 @@ pub enum InvalidRequest {
     Repeated(&'static str),
     /// No `grant_type`.
     NoGrantType,
+    /// No `token`, where the request is about one.
+    NoToken,
     /// The body is not the JSON object it claims to be.
     Json,
     /// Credentials in more than one place.
@@ -134,6 +140,8 @@ impl OAuthError {
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
             | Self::UnsupportedGrantType
+            | Self::InvalidTarget
+            | Self::AnothersToken
             | Self::InvalidScope(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -145,7 +153,8 @@ impl OAuthError {
                 "invalid_request"
             }
             Self::InvalidClient(_) => "invalid_client",
-            Self::UnauthorizedClient(_) => "unauthorized_client",
+            Self::UnauthorizedClient(_) | Self::AnothersToken => "unauthorized_client",
+            Self::InvalidTarget => "invalid_target",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
             Self::Unavailable => "temporarily_unavailable",
@@ -156,7 +165,7 @@ impl OAuthError {
     pub fn description(&self) -> String {
         match self {
             Self::InvalidRequest(cause) | Self::UnsupportedMedia(cause) => cause.description(),
-            Self::Method => "Send token requests by POST.".to_owned(),
+            Self::Method => "Send the request by POST.".to_owned(),
             Self::TooLarge => "The body is larger than 16 KiB.".to_owned(),
             Self::InvalidClient(cause) => cause.description().to_owned(),
             Self::UnauthorizedClient(Unauthorized::Address) => {
@@ -164,6 +173,12 @@ impl OAuthError {
             }
             Self::UnsupportedGrantType => "The grant_type must be client_credentials.".to_owned(),
             Self::InvalidScope(cause) => cause.description(),
+            Self::InvalidTarget => "The resource is not one API that is registered here. Name one \
+                                    by its identifier, or none for the default API."
+                .to_owned(),
+            Self::AnothersToken => "The access token was not issued to this API token and still \
+                                    works. Revoke it with the API token that it was issued to."
+                .to_owned(),
             Self::Unavailable => {
                 "The request cannot be answered at the moment. Try again shortly.".to_owned()
             }
@@ -196,6 +211,7 @@ impl InvalidRequest {
             Self::Repeated(_) => "",
             Self::InUrl => "Send the parameters in the body, never in the URL.",
             Self::NoGrantType => "The parameter grant_type is missing: send client_credentials.",
+            Self::NoToken => "The parameter token is missing: send the access token.",
             Self::Json => "The body is not a JSON object whose parameters are strings.",
             Self::SeveralMethods => {
                 "Send the credentials once: in the body or by Basic authentication."

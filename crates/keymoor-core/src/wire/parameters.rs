@@ -1,4 +1,4 @@
-//! The parameters of a token request, from a form or a JSON object.
+//! The parameters of a request at an OAuth endpoint, from a form or a JSON object.
 
 use std::{borrow::Cow, fmt};
 
@@ -18,11 +18,13 @@ pub(super) struct Parameters {
     pub(super) client_id: Option<Text>,
     pub(super) client_secret: Option<Text>,
     pub(super) scope: Option<Text>,
+    pub(super) resource: Option<Text>,
+    pub(super) token: Option<Text>,
     seen: Vec<&'static str>,
 }
 
 /// The names that count, here and in [`names_one`].
-const NAMES: [&str; 4] = ["grant_type", "client_id", "client_secret", "scope"];
+const NAMES: [&str; 6] = ["grant_type", "client_id", "client_secret", "scope", "resource", "token"];
 
 /// Whether a URL's query names a parameter that belongs in the body.
 pub(super) fn names_one(query: &str) -> bool {
@@ -60,7 +62,9 @@ impl Parameters {
             return Ok(());
         };
         if self.seen.contains(&name) {
-            return Err(OAuthError::InvalidRequest(InvalidRequest::Repeated(name)));
+            // RFC 8707 lets a request name several APIs; a token of ours is for one.
+            let repeated = OAuthError::InvalidRequest(InvalidRequest::Repeated(name));
+            return Err(if name == "resource" { OAuthError::InvalidTarget } else { repeated });
         }
         self.seen.push(name);
         let value = Zeroizing::new(value.into_owned());
@@ -73,6 +77,8 @@ impl Parameters {
             "grant_type" => &mut self.grant_type,
             "client_id" => &mut self.client_id,
             "client_secret" => &mut self.client_secret,
+            "resource" => &mut self.resource,
+            "token" => &mut self.token,
             _ => &mut self.scope,
         }
     }

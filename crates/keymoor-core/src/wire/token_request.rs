@@ -3,11 +3,13 @@
 use http::{HeaderMap, Method, Uri, header::AUTHORIZATION};
 
 use super::{
-    InvalidClient, InvalidRequest, OAuthError, ScopeRefusal,
-    basic::BasicCredentials,
+    InvalidRequest, OAuthError, ScopeRefusal,
+    client::Client,
     media::Media,
     parameters::{self, Parameters},
 };
+use zeroize::Zeroizing;
+
 use crate::{id::ApiKey, scope::Scopes, secret::PresentedSecret};
 
 /// Bytes beyond which a body is refused unread.
@@ -25,6 +27,29 @@ pub struct RequestHead<'r> {
 }
 
 impl RequestHead<'_> {
+    /// Refuses a wrong method and parameters in the URL, before the body is read.
+    pub fn check(&self) -> Result<(), OAuthError> {
+        if self.method != Method::POST {
+            return Err(OAuthError::Method);
+        }
+        if self.uri.query().is_some_and(parameters::names_one) {
+            return Err(OAuthError::InvalidRequest(InvalidRequest::InUrl));
+        }
+        Ok(())
+    }
+
+    /// The parameters and who sends them.
+    pub(super) fn read(&self, body: &[u8]) -> Result<(Parameters, Client), OAuthError> {
+        self.check()?;
+        let media = Media::of(self.headers)?;
+        if body.len() > MAX_BODY_LENGTH {
+            return Err(OAuthError::TooLarge);
+        }
+        let parameters = Parameters::parse(media, body)?;
+        let client = Client::of(self.headers, &parameters)?;
+        Ok((parameters, client))
+    }
+
     /// Whether the client used the header, so that a 401 has to name Basic (RFC 6749 §5.2).
     pub fn used_basic(&self) -> bool {
         self.headers.get_all(AUTHORIZATION).iter().any(|value| {
@@ -51,57 +76,19 @@ pub struct TokenRequest {
     pub client: ClientAuthentication,
     /// What for; empty if no scope was asked for.
     pub scope: Scopes,
+    /// The identifier of the API that the token is to be for (RFC 8707 §2), as it was sent.
+    pub resource: Option<Zeroizing<String>>,
 }
 
 impl TokenRequest {
     /// Reads a request. Nothing of the store is known here: what is refused, is for its form.
     pub fn parse(head: RequestHead<'_>, body: &[u8]) -> Result<Self, OAuthError> {
-        Self::check_head(head)?;
-        let media = Media::of(head.headers)?;
-        if body.len() > MAX_BODY_LENGTH {
-            return Err(OAuthError::TooLarge);
-        }
-        let parameters = Parameters::parse(media, body)?;
-        let client = client(head.headers, &parameters)?;
+        let (parameters, client) = head.read(body)?;
         check_grant_type(&parameters)?;
-        Ok(Self { client, scope: scope(&parameters)? })
-    }
-
-    /// The part of [`TokenRequest::parse`] that can refuse before the body is read.
-    pub fn check_head(head: RequestHead<'_>) -> Result<(), OAuthError> {
-        if head.method != Method::POST {
-            return Err(OAuthError::Method);
-        }
-        if head.uri.query().is_some_and(parameters::names_one) {
-            return Err(OAuthError::InvalidRequest(InvalidRequest::InUrl));
-        }
-        Ok(())
-    }
-}
-
-fn client(
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<ClientAuthentication, OAuthError> {
-    let Some(basic) = BasicCredentials::of(headers)? else {
-        let missing = OAuthError::InvalidClient(InvalidClient::Missing);
-        let pair = parameters.client_id.as_ref().zip(parameters.client_secret.as_ref());
-        let (id, secret) = pair.ok_or(missing)?;
-        return Ok(authentication(id, secret));
-    };
-    if parameters.client_secret.is_some() {
-        return Err(OAuthError::InvalidRequest(InvalidRequest::SeveralMethods));
-    }
-    if parameters.client_id.as_ref().is_some_and(|id| *id != basic.client_id) {
-        return Err(OAuthError::InvalidRequest(InvalidRequest::OtherClient));
-    }
-    Ok(authentication(&basic.client_id, &basic.client_secret))
-}
-
-fn authentication(client_id: &str, client_secret: &str) -> ClientAuthentication {
-    ClientAuthentication {
-        api_key: ApiKey::parse(client_id).ok(),
-        secret: PresentedSecret::new(client_secret),
+        let scope = scope(&parameters)?;
+        let api_key = ApiKey::parse(&client.client_id).ok();
+        let client = ClientAuthentication { api_key, secret: client.secret };
+        Ok(Self { client, scope, resource: parameters.resource })
     }
 }
 
@@ -115,6 +102,6 @@ fn check_grant_type(parameters: &Parameters) -> Result<(), OAuthError> {
 
 fn scope(parameters: &Parameters) -> Result<Scopes, OAuthError> {
     let unknown = |_| OAuthError::InvalidScope(ScopeRefusal::Unknown);
-    let parse = |text: &zeroize::Zeroizing<String>| Scopes::parse(text).map_err(unknown);
+    let parse = |text: &Zeroizing<String>| Scopes::parse(text).map_err(unknown);
     Ok(parameters.scope.as_ref().map(parse).transpose()?.unwrap_or_default())
 }

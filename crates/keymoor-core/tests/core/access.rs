@@ -13,6 +13,7 @@ use keymoor_testkit::{NOW, claims, expectation, signer};
 struct Known {
     removed: bool,
     federated: HashSet<OrganizationId>,
+    disabled: HashSet<OrganizationId>,
 }
 
 impl Directory for Known {
@@ -22,6 +23,10 @@ impl Directory for Known {
 
     fn is_federated(&self, organization: OrganizationId) -> bool {
         self.federated.contains(&organization)
+    }
+
+    fn is_disabled(&self, organization: OrganizationId) -> bool {
+        self.disabled.contains(&organization)
     }
 }
 
@@ -108,6 +113,17 @@ fn a_removed_token_opens_nothing() {
     for target in [Target::General, Target::Organization(organization(1))] {
         assert_eq!(judge(&token(None, None), target, &removed).unwrap_err(), Refusal::Removed);
     }
+}
+
+#[test]
+fn s22_a_disabled_organization_opens_to_no_token() {
+    let ours = organization(1);
+    let disabled = Known { disabled: HashSet::from([ours]), ..federated(ours) };
+    for scope in [None, Some(ours)] {
+        let refused = judge(&token(scope, None), Target::Organization(ours), &disabled);
+        assert_eq!(refused.unwrap_err(), Refusal::OrganizationDisabled);
+    }
+    assert!(judge(&token(None, None), Target::General, &disabled).is_ok());
 }
 
 #[test]

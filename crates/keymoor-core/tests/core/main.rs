@@ -8,18 +8,22 @@
 )]
 
 mod access;
+mod audience;
 mod authenticate_cost;
 mod basic;
 mod bearer;
 mod corpora;
 mod forgery;
 mod ids;
+mod inquiry;
 mod issue;
 mod jwks;
 mod jwt;
 mod mutants;
+mod removals;
 mod request;
 mod response;
+mod rotation;
 mod scope;
 mod seal;
 mod secret;

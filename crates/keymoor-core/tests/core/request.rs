@@ -204,6 +204,7 @@ fn s5_the_error_table() {
         OAuthError::InvalidRequest(InvalidRequest::InUrl),
         OAuthError::InvalidRequest(InvalidRequest::Repeated("scope")),
         OAuthError::InvalidRequest(InvalidRequest::NoGrantType),
+        OAuthError::InvalidRequest(InvalidRequest::NoToken),
         OAuthError::InvalidRequest(InvalidRequest::Json),
         OAuthError::InvalidRequest(InvalidRequest::SeveralMethods),
         OAuthError::InvalidRequest(InvalidRequest::OtherClient),
@@ -226,6 +227,8 @@ fn s5_the_error_table() {
         OAuthError::UnsupportedGrantType,
         OAuthError::InvalidScope(ScopeRefusal::Unknown),
         OAuthError::InvalidScope(ScopeRefusal::SignInNeeded(organization)),
+        OAuthError::InvalidTarget,
+        OAuthError::AnothersToken,
         OAuthError::Unavailable,
     ];
     let line =
@@ -238,12 +241,13 @@ fn s5_the_error_table() {
     400 invalid_request: Send the parameters in the body, never in the URL.
     400 invalid_request: The parameter scope stands more than once.
     400 invalid_request: The parameter grant_type is missing: send client_credentials.
+    400 invalid_request: The parameter token is missing: send the access token.
     400 invalid_request: The body is not a JSON object whose parameters are strings.
     400 invalid_request: Send the credentials once: in the body or by Basic authentication.
     400 invalid_request: The client_id in the body is not the one in the header.
     400 invalid_request: The Authorization header of a token request must be Basic.
     400 invalid_request: The body did not arrive whole.
-    405 invalid_request: Send token requests by POST.
+    405 invalid_request: Send the request by POST.
     413 invalid_request: The body is larger than 16 KiB.
     415 invalid_request: Send the body as application/x-www-form-urlencoded or application/json.
     415 invalid_request: Send the body without Content-Encoding.
@@ -260,6 +264,8 @@ fn s5_the_error_table() {
     400 unsupported_grant_type: The grant_type must be client_credentials.
     400 invalid_scope: A scope is malformed, unknown, or of an organization that you are not a member of. Write organization:<uuid> in lower case.
     400 invalid_scope: The organization 23aae327-baaa-11e3-8aaa-1231bbbba02c requires a recent sign-in through its single sign-on. Sign in there, then ask again.
+    400 invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
+    400 unauthorized_client: The access token was not issued to this API token and still works. Revoke it with the API token that it was issued to.
     503 temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
     "#);
 }

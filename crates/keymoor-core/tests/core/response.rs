@@ -48,6 +48,16 @@ fn s33_the_metadata_names_the_issuer_exactly() {
       "token_endpoint_auth_methods_supported": [
         "client_secret_basic",
         "client_secret_post"
+      ],
+      "introspection_endpoint": "https://auth.example.com/api/auth/oauth/introspect",
+      "introspection_endpoint_auth_methods_supported": [
+        "client_secret_basic",
+        "client_secret_post"
+      ],
+      "revocation_endpoint": "https://auth.example.com/api/auth/oauth/revoke",
+      "revocation_endpoint_auth_methods_supported": [
+        "client_secret_basic",
+        "client_secret_post"
       ]
     }
     "#);

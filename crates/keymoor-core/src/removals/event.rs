@@ -1,0 +1,90 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId},
+    time::UnixTime,
+};
+
+/// What tokens can hang on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// An API token: every access token of its API Key.
+    ApiKey(ApiKey),
+    /// One API Secret: every access token that it was exchanged for.
+    Secret(SecretId),
+    /// One access token, by its `jti`.
+    Token(TokenId),
+    /// An account: every access token that acts as it.
+    Account(AccountId),
+    /// An organization: every access token with its scope.
+    Organization(OrganizationId),
+    /// A membership: every access token of the account with the organization's scope.
+    Member {
+        /// The organization.
+        organization: OrganizationId,
+        /// Who was a member of it.
+        account: AccountId,
+    },
+}
+
+/// Access tokens that are dead, though their time is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// What they hang on.
+    #[serde(flatten)]
+    pub subject: Subject,
+    /// Only those issued up to then are dead, since the subject can come back; all, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_until: Option<UnixTime>,
+}
+
+/// One change of what guards go by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Access tokens are dead.
+    Removed(Tombstone),
+    /// The organization enforces single sign-on from now on.
+    Federated(OrganizationId),
+    /// It does so no more.
+    Unfederated(OrganizationId),
+    /// The organization is disabled: its resources open to nobody, and tokens with its scope that
+    /// were issued up to `issued_until` are dead.
+    Disabled {
+        /// The organization.
+        organization: OrganizationId,
+        /// As in [`Tombstone`].
+        issued_until: UnixTime,
+    },
+    /// It is enabled again.
+    Enabled(OrganizationId),
+    /// A signing key of this `kid` is published.
+    KeyAdded(String),
+    /// The signing key of this `kid` counts no more: tokens signed with it are dead.
+    KeyWithdrawn(String),
+}
+
+/// An event with its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Counted in the order of commits; numbers of changes that guards need not know are missing.
+    pub number: i64,
+    /// What changed.
+    pub event: Event,
+}
+
+/// Everything that guards go by, after the change of that number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Every change up to this number is in.
+    pub number: i64,
+    /// Every organization that enforces single sign-on.
+    pub federated: Vec<OrganizationId>,
+    /// Every disabled organization.
+    pub disabled: Vec<OrganizationId>,
+    /// The `kid` of every published signing key.
+    pub keys: Vec<String>,
+    /// Every removal that can still matter.
+    pub removed: Vec<Tombstone>,
+}

@@ -1,0 +1,130 @@
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::{Event, MEMORY, Snapshot, Subject, Tombstone};
+use crate::{claims::Claims, id::OrganizationId, time::UnixTime};
+
+/// What guards go by. Applying an event twice changes nothing more, so what was missed can be told
+/// again.
+#[derive(Clone, Debug, Default)]
+pub struct Removals {
+    number: i64,
+    federated: HashSet<OrganizationId>,
+    disabled: HashSet<OrganizationId>,
+    keys: BTreeSet<String>,
+    dead: HashMap<Subject, Dead>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Dead {
+    issued_until: Option<UnixTime>,
+    forget_at: UnixTime,
+}
+
+impl Removals {
+    /// What `snapshot` holds, learned at `now`.
+    pub fn new(snapshot: Snapshot, now: UnixTime) -> Self {
+        let mut removals = Self {
+            number: snapshot.number,
+            federated: snapshot.federated.into_iter().collect(),
+            disabled: snapshot.disabled.into_iter().collect(),
+            keys: snapshot.keys.into_iter().collect(),
+            dead: HashMap::new(),
+        };
+        for tombstone in snapshot.removed {
+            removals.bury(tombstone, now);
+        }
+        removals
+    }
+
+    /// The number of the last change that is in.
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// Every change up to `number` is in, whether or not it mattered.
+    pub fn reached(&mut self, number: i64) {
+        self.number = self.number.max(number);
+    }
+
+    /// Takes `event` in, learned at `now`, and forgets what cannot matter any more.
+    pub fn apply(&mut self, event: &Event, now: UnixTime) {
+        match event {
+            Event::Removed(tombstone) => self.bury(tombstone.clone(), now),
+            Event::Federated(organization) => drop(self.federated.insert(*organization)),
+            Event::Unfederated(organization) => drop(self.federated.remove(organization)),
+            Event::Disabled { organization, issued_until } => {
+                self.disabled.insert(*organization);
+                let subject = Subject::Organization(*organization);
+                self.bury(Tombstone { subject, issued_until: Some(*issued_until) }, now);
+            }
+            Event::Enabled(organization) => drop(self.disabled.remove(organization)),
+            Event::KeyAdded(kid) => drop(self.keys.insert(kid.clone())),
+            Event::KeyWithdrawn(kid) => drop(self.keys.remove(kid)),
+        }
+        self.dead.retain(|_, dead| dead.forget_at > now);
+    }
+
+    fn bury(&mut self, tombstone: Tombstone, now: UnixTime) {
+        let Tombstone { subject, issued_until } = tombstone;
+        let dead = Dead { issued_until, forget_at: now.plus(i64::from(MEMORY)) };
+        let stone = self.dead.entry(subject).or_insert(dead);
+        stone.issued_until = stone.issued_until.zip(issued_until).map(|(a, b)| a.max(b));
+        stone.forget_at = dead.forget_at;
+    }
+
+    /// Everything, to be told to somebody who knows nothing.
+    pub fn snapshot(&self) -> Snapshot {
+        let stone = |(subject, dead): (&Subject, &Dead)| Tombstone {
+            subject: subject.clone(),
+            issued_until: dead.issued_until,
+        };
+        Snapshot {
+            number: self.number,
+            federated: self.federated.iter().copied().collect(),
+            disabled: self.disabled.iter().copied().collect(),
+            keys: self.keys.iter().cloned().collect(),
+            removed: self.dead.iter().map(stone).collect(),
+        }
+    }
+
+    /// Whether the token is dead, with whatever it hangs on.
+    pub fn is_removed(&self, claims: &Claims) -> bool {
+        !self.dead.is_empty() && subjects(claims).any(|subject| self.is_dead(&subject, claims.iat))
+    }
+
+    fn is_dead(&self, subject: &Subject, issued: UnixTime) -> bool {
+        let dead = self.dead.get(subject);
+        dead.is_some_and(|dead| dead.issued_until.is_none_or(|until| issued <= until))
+    }
+
+    /// Whether the organization enforces single sign-on.
+    pub fn is_federated(&self, organization: OrganizationId) -> bool {
+        self.federated.contains(&organization)
+    }
+
+    /// Whether the organization is disabled.
+    pub fn is_disabled(&self, organization: OrganizationId) -> bool {
+        self.disabled.contains(&organization)
+    }
+
+    /// Whether a signing key of that `kid` counts.
+    pub fn has_key(&self, kid: &str) -> bool {
+        self.keys.contains(kid)
+    }
+
+    /// From now on these signing keys count and no other.
+    pub fn set_keys(&mut self, kids: impl IntoIterator<Item = String>) {
+        self.keys = kids.into_iter().collect();
+    }
+}
+
+/// Everything that a token hangs on.
+fn subjects(claims: &Claims) -> impl Iterator<Item = Subject> + '_ {
+    let account = claims.sub;
+    let fixed =
+        [Subject::ApiKey(claims.client_id), Subject::Token(claims.jti), Subject::Account(account)];
+    let organizations = claims.scope.organizations().flat_map(move |organization| {
+        [Subject::Organization(organization), Subject::Member { organization, account }]
+    });
+    fixed.into_iter().chain(claims.secret_id.map(Subject::Secret)).chain(organizations)
+}
