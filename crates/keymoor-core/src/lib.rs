@@ -26,6 +26,6 @@ pub mod token;
 pub mod wire;
 
 pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId};
-pub use scope::{Scope, Scopes};
+pub use scope::{Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};

@@ -1,3 +1,5 @@
+use sqlx::error::DatabaseError;
+
 /// Why the store did not do what was asked. Nothing has changed then, with one exception: after
 /// [`StoreError::Unavailable`] from a commit the change may or may not have happened.
 #[derive(Debug, thiserror::Error)]
@@ -8,10 +10,35 @@ pub enum StoreError {
     /// What is there already stands against it.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Another transaction stood in the way. Nothing happened; tried again, it may.
+    #[error("another change stood in the way")]
+    Contended,
     /// The database cannot be used now: locked, full, broken or gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// A row does not hold what Keymoor wrote.
     #[error("the database holds an invalid {0}")]
     Corrupt(&'static str),
+}
+
+/// PostgreSQL's codes of a transaction that was given up so that another one could go on:
+/// `serialization_failure` and `deadlock_detected`.
+const GIVEN_UP: [&str; 2] = ["40001", "40P01"];
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|error| error.code());
+        if code.is_some_and(|code| GIVEN_UP.contains(&&*code)) {
+            return Self::Contended;
+        }
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What to say instead if `error` is that a key exists already.
+pub(crate) fn taken(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+    move |error| {
+        let unique = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
+        if unique { StoreError::Conflict(what) } else { error.into() }
+    }
 }

@@ -2,9 +2,10 @@
 //!
 //! [`Store`] is shaped by what the server does, not by tables. A change and the audit row that
 //! tells of it commit together or not at all, and when a method that changes something returns,
-//! the change survives a power cut. [`sqlite`] is the embedded back end; [`conformance`] is the
-//! suite that every back end passes.
+//! the change survives a power cut. [`sqlite`] is the embedded back end, [`postgres`] the one for
+//! several nodes; [`conformance`] is the suite that both pass.
 
+mod change;
 mod error;
 mod model;
 mod sql;
@@ -12,12 +13,14 @@ mod store;
 mod text;
 
 pub mod conformance;
+pub mod postgres;
 pub mod sqlite;
 
+pub use change::{Change, ChangeKind, RemovalBasis};
 pub use error::StoreError;
 pub use model::{
-    Account, AccountKind, Actor, ApiToken, Attestation, Change, ChangeKind, LastUse, NewAccount,
-    NewApiToken, NewOrganization, Organization, Removal, Stamp, StoredPepper, StoredSigningKey,
-    Use,
+    Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,
+    NewApiSecret, NewApiToken, NewOrganization, Organization, Removal, ResourceServer, Stamp,
+    StoredPepper, StoredSigningKey, Use,
 };
-pub use store::Store;
+pub use store::{MAX_SECRETS, Store};

@@ -3,9 +3,10 @@
 use std::{fmt, net::IpAddr};
 
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, SecretId, UnixTime,
+    AccountId, ApiKey, OrganizationId, ResourceServerId, ScopeName, SecretId, UnixTime,
+    audience::ApiIdentifier,
     digest::SecretDigest,
-    facts::Limits,
+    facts::{Limits, StoredSecret},
     jwt::Algorithm,
     name::{Email, Label},
     seal::Sealed,
@@ -207,6 +208,51 @@ pub struct StoredSigningKey {
     pub sealed: Sealed,
     /// When it was made.
     pub created_at: UnixTime,
+    /// When its turn to sign comes.
+    pub signs_from: UnixTime,
+    /// When it was withdrawn, if it was.
+    pub withdrawn_at: Option<UnixTime>,
+}
+
+/// An API Secret as an operator sees it: everything but the secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiSecretRecord {
+    /// Its id.
+    pub id: SecretId,
+    /// When it was made.
+    pub created_at: UnixTime,
+    /// When it was closed, if it was: it is refused since.
+    pub closed_at: Option<UnixTime>,
+    /// When and from where it was last used.
+    pub last_use: Option<LastUse>,
+}
+
+/// An API Secret to be added to an API token.
+#[derive(Clone, Debug)]
+pub struct NewApiSecret {
+    /// The API token.
+    pub api_key: ApiKey,
+    /// A fresh id.
+    pub secret: SecretId,
+    /// What is kept of the secret.
+    pub digest: SecretDigest,
+}
+
+/// A resource server: an API that tokens are for, with credentials of its own.
+#[derive(Clone, Debug)]
+pub struct ResourceServer {
+    /// The `client_id` of its credentials.
+    pub id: ResourceServerId,
+    /// The `aud` of its tokens.
+    pub audience: ApiIdentifier,
+    /// What people call it.
+    pub name: Label,
+    /// The scopes that it knows besides those of organizations.
+    pub scopes: Vec<ScopeName>,
+    /// Its secret, as stored.
+    pub secret: StoredSecret,
+    /// When it was made.
+    pub created_at: UnixTime,
 }
 
 /// The pepper at rest.
@@ -218,53 +264,4 @@ pub struct StoredPepper {
     pub sealed: Sealed,
     /// When it was made.
     pub created_at: UnixTime,
-}
-
-/// A row of `changes`: what the removal feed tells, in the order of commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// Counted from 1 without gaps, from a counter locked in the change's transaction.
-    pub number: i64,
-    /// What happened.
-    pub kind: ChangeKind,
-    /// To what: an API Key, UUID or `kid` in text form.
-    pub subject: String,
-}
-
-/// What can happen. The names in the table are those of [`ChangeKind::name`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each says what was created, added, removed or attested")]
-pub enum ChangeKind {
-    AccountCreated,
-    OrganizationCreated,
-    MemberAdded,
-    SignInAttested,
-    ApiTokenCreated,
-    ApiTokenRemoved,
-    SigningKeyAdded,
-    PepperAdded,
-}
-
-impl ChangeKind {
-    /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 8] = [
-        (Self::AccountCreated, "account.created"),
-        (Self::OrganizationCreated, "organization.created"),
-        (Self::MemberAdded, "organization.member_added"),
-        (Self::SignInAttested, "organization.sign_in_attested"),
-        (Self::ApiTokenCreated, "api_token.created"),
-        (Self::ApiTokenRemoved, "api_token.removed"),
-        (Self::SigningKeyAdded, "signing_key.added"),
-        (Self::PepperAdded, "pepper.added"),
-    ];
-
-    /// The name in the tables.
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
-    }
 }

@@ -1,17 +1,25 @@
 use async_trait::async_trait;
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, UnixTime, facts::CredentialFacts, name::Email,
+    AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
+    facts::CredentialFacts, name::Email,
 };
 
 use crate::{
-    Account, ApiToken, Attestation, Change, NewAccount, NewApiToken, NewOrganization, Organization,
-    Removal, Stamp, StoreError, StoredPepper, StoredSigningKey, Use,
+    Account, ApiSecretRecord, ApiToken, Attestation, Change, NewAccount, NewApiSecret, NewApiToken,
+    NewOrganization, Organization, Removal, RemovalBasis, ResourceServer, Stamp, StoreError,
+    StoredPepper, StoredSigningKey, Use,
 };
+
+/// The most open API Secrets of one API token: enough for one to replace another.
+pub const MAX_SECRETS: usize = 2;
 
 /// What every back end does. A method that takes a [`Stamp`] changes something: the change, its
 /// audit row and its row in `changes` commit together, on disk before it returns.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// Whether other processes may change the database too, so that changes have to be looked for.
+    fn is_shared(&self) -> bool;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
@@ -31,6 +39,15 @@ pub trait Store: Send + Sync {
     /// The account of that address.
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
 
+    /// Disables an account or enables it again; [`StoreError::NotFound`] if there is none,
+    /// [`StoreError::Conflict`] if it is so already.
+    async fn set_account_disabled(
+        &self,
+        account: AccountId,
+        disabled: bool,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
     /// Makes an organization; [`StoreError::NotFound`] if the owner does not exist.
     async fn create_organization(
         &self,
@@ -44,6 +61,32 @@ pub trait Store: Send + Sync {
         &self,
         organization: OrganizationId,
         account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a membership, with the sign-ins that counted for it; [`StoreError::NotFound`] for
+    /// non-members, [`StoreError::Conflict`] for the owner.
+    async fn remove_member(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Disables an organization or enables it again; [`StoreError::NotFound`] if there is none,
+    /// [`StoreError::Conflict`] if it is so already.
+    async fn set_organization_disabled(
+        &self,
+        organization: OrganizationId,
+        disabled: bool,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Says whether an organization enforces single sign-on; errors as above.
+    async fn set_organization_federated(
+        &self,
+        organization: OrganizationId,
+        federated: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError>;
 
@@ -76,11 +119,65 @@ pub trait Store: Send + Sync {
         stamp: Stamp,
     ) -> Result<Removal, StoreError>;
 
+    /// The API Secrets of an API token, oldest first, closed ones included.
+    async fn api_secrets(&self, key: ApiKey) -> Result<Vec<ApiSecretRecord>, StoreError>;
+
+    /// Adds an API Secret beside the others; [`StoreError::NotFound`] if there is no such API
+    /// token, [`StoreError::Conflict`] if it was removed or has
+    /// [`MAX_SECRETS`](crate::MAX_SECRETS).
+    async fn add_api_secret(&self, new: &NewApiSecret, stamp: Stamp) -> Result<(), StoreError>;
+
+    /// Closes an API Secret; [`StoreError::NotFound`] if the API token has none of that id,
+    /// [`StoreError::Conflict`] if it is closed already or the only one.
+    async fn close_api_secret(
+        &self,
+        key: ApiKey,
+        secret: SecretId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends one access token of `key` before its time. Whether it was not ended before: a second
+    /// time changes nothing.
+    async fn revoke_access_token(
+        &self,
+        key: ApiKey,
+        token: TokenId,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Makes a resource server; [`StoreError::Conflict`] if there is one for its audience.
+    async fn create_resource_server(
+        &self,
+        new: &ResourceServer,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// The resource servers, oldest first; removed ones left out.
+    async fn resource_servers(&self) -> Result<Vec<ResourceServer>, StoreError>;
+
+    /// Removes a resource server; [`StoreError::NotFound`] if there is none of that id.
+    async fn remove_resource_server(
+        &self,
+        id: ResourceServerId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
     /// Every signing key, oldest first.
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError>;
 
-    /// Adds a signing key; [`StoreError::Conflict`] if one of that `kid` exists.
-    async fn add_signing_key(&self, key: &StoredSigningKey, by: Stamp) -> Result<(), StoreError>;
+    /// Adds a signing key; [`StoreError::Conflict`] if one of that `kid` exists, or if the youngest
+    /// is not the one that the caller last saw: two servers that come to the same decision make
+    /// one key.
+    async fn add_signing_key(
+        &self,
+        key: &StoredSigningKey,
+        youngest: Option<&str>,
+        by: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Withdraws a signing key; [`StoreError::NotFound`] if there is none of that `kid`,
+    /// [`StoreError::Conflict`] if it was withdrawn before.
+    async fn withdraw_signing_key(&self, kid: &str, stamp: Stamp) -> Result<(), StoreError>;
 
     /// The pepper of the highest id.
     async fn pepper(&self) -> Result<Option<StoredPepper>, StoreError>;
@@ -88,11 +185,9 @@ pub trait Store: Send + Sync {
     /// Adds a pepper; [`StoreError::Conflict`] if one of that id exists.
     async fn add_pepper(&self, pepper: &StoredPepper, stamp: Stamp) -> Result<(), StoreError>;
 
-    /// The keys of API tokens removed at `since` or later.
-    async fn removed_since(&self, since: UnixTime) -> Result<Vec<ApiKey>, StoreError>;
-
-    /// Every organization that enforces single sign-on.
-    async fn federated_organizations(&self) -> Result<Vec<OrganizationId>, StoreError>;
+    /// What is federated and disabled now, and the changes made at `since` or later, in one
+    /// consistent read.
+    async fn removal_basis(&self, since: UnixTime) -> Result<RemovalBasis, StoreError>;
 
     /// At most `limit` changes numbered above `number`, in order.
     async fn changes_after(&self, number: i64, limit: u32) -> Result<Vec<Change>, StoreError>;

@@ -47,7 +47,8 @@ impl Fixture {
             memberships: Vec::new(),
         };
         let url = "https://auth.example.com";
-        let issuer = Issuer { url: url.into(), audiences: Audiences::new(format!("{url}/api").into()) };
+        let issuer =
+            Issuer { url: url.into(), audiences: Audiences::new(format!("{url}/api").into()) };
         Self { secret, facts, pepper, issuer }
     }
 

@@ -5,9 +5,11 @@ mod clock;
 mod fixtures;
 pub mod fuzz;
 mod keys;
+mod postgres;
 mod random;
 
 pub use clock::SteppedClock;
 pub use fixtures::{Fixture, NOW, claims, expectation, moment, token_request};
 pub use keys::{pepper, pkcs8, signer};
+pub use postgres::{Postgres, postgres};
 pub use random::Seeded;

@@ -1,6 +1,6 @@
 use keymoor_core::{AccountId, name::Email};
 
-use super::world::{NOW, World, is_conflict, stamp};
+use super::world::{NOW, World, at, is_conflict, is_not_found, stamp};
 use crate::AccountKind;
 
 pub async fn an_account_is_found_by_id_and_address(world: &World) {
@@ -40,4 +40,20 @@ pub async fn an_unknown_account_is_none(world: &World) {
     assert_eq!(world.store.account(id).await.unwrap(), None);
     let email = Email::parse("nobody@example.com").unwrap();
     assert_eq!(world.store.account_by_email(&email).await.unwrap(), None);
+}
+
+pub async fn an_account_is_disabled_and_enabled(world: &World) {
+    let id = world.account("a@example.com").await;
+    let key = world.token(id).await;
+    let store = &world.store;
+    store.set_account_disabled(id, true, at(3)).await.unwrap();
+    assert!(is_conflict(&store.set_account_disabled(id, true, at(4)).await));
+    assert_eq!(store.account(id).await.unwrap().unwrap().disabled_at, Some(NOW.plus(3)));
+    let facts = store.credential_facts(key).await.unwrap().unwrap();
+    assert_eq!(facts.account_disabled_at, Some(NOW.plus(3)));
+    store.set_account_disabled(id, false, at(5)).await.unwrap();
+    assert!(is_conflict(&store.set_account_disabled(id, false, at(6)).await));
+    assert_eq!(store.account(id).await.unwrap().unwrap().disabled_at, None);
+    let unknown = AccountId::new(0, [9; 10]);
+    assert!(is_not_found(&store.set_account_disabled(unknown, true, stamp()).await));
 }

@@ -68,16 +68,6 @@ pub async fn a_removed_parent_makes_no_token(world: &World) {
     assert!(is_conflict(&world.store.create_api_token(&late, stamp()).await));
 }
 
-pub async fn removals_are_found_by_time(world: &World) {
-    let account = world.account("a@example.com").await;
-    let (early, late) = (world.token(account).await, world.token(account).await);
-    world.token(account).await;
-    world.store.remove_api_token(account, early, None, at(1)).await.unwrap();
-    world.store.remove_api_token(account, late, None, at(9)).await.unwrap();
-    assert_eq!(world.store.removed_since(NOW.plus(9)).await.unwrap(), [late]);
-    assert_eq!(world.store.removed_since(NOW).await.unwrap().len(), 2);
-}
-
 pub async fn the_last_use_never_goes_back(world: &World) {
     let account = world.account("a@example.com").await;
     let new = world.new_token(account);

@@ -13,6 +13,7 @@ mod changes;
 mod facts;
 mod keys;
 mod organizations;
+mod removals;
 mod world;
 
 pub use accounts::*;
@@ -21,6 +22,7 @@ pub use changes::*;
 pub use facts::*;
 pub use keys::*;
 pub use organizations::*;
+pub use removals::*;
 pub use world::World;
 
 /// Makes a test of each fact, on a store that `$store` opens: an expression that gives an
@@ -39,7 +41,12 @@ macro_rules! conformance_suite {
             a_member_sees_the_organization_and_a_stranger_does_not
             nobody_becomes_a_member_twice
             a_membership_needs_account_and_organization
-            federated_organizations_are_listed
+            an_account_is_disabled_and_enabled
+            a_member_leaves_with_the_sign_ins
+            the_owner_stays_and_a_stranger_cannot_leave
+            a_disabled_organization_is_nobodys
+            federation_is_switched_on_and_off
+            an_unknown_organization_is_not_found
             a_sign_in_is_attested_for_members_only
             a_token_is_found_as_it_was_made
             tokens_are_listed_newest_first
@@ -48,7 +55,13 @@ macro_rules! conformance_suite {
             a_second_removal_changes_nothing
             removing_anothers_token_finds_nothing
             a_removed_parent_makes_no_token
-            removals_are_found_by_time
+            a_secret_stands_beside_another_and_is_closed
+            a_secret_belongs_to_an_active_token
+            a_token_is_revoked_once
+            a_resource_server_is_found_as_it_was_made
+            an_audience_has_one_resource_server_at_a_time
+            the_basis_holds_what_stands_and_what_happened_lately
+            what_guards_must_know_of_each_change
             the_last_use_never_goes_back
             facts_of_an_unknown_key_are_none
             facts_hold_what_issuing_needs
@@ -58,6 +71,8 @@ macro_rules! conformance_suite {
             limits_come_back_as_they_went
             keys_come_back_in_order
             a_kid_is_added_once
+            two_who_decide_at_once_add_one_key
+            a_key_is_withdrawn_once
             the_newest_pepper_counts
             each_change_has_the_next_number
             a_refused_change_has_no_number

@@ -45,11 +45,64 @@ pub async fn a_membership_needs_account_and_organization(world: &World) {
     assert!(is_not_found(&world.store.add_member(missing, owner, stamp()).await));
 }
 
-pub async fn federated_organizations_are_listed(world: &World) {
+pub async fn a_member_leaves_with_the_sign_ins(world: &World) {
     let owner = world.account("a@example.com").await;
-    world.organization(owner, false).await;
-    let federated = world.organization(owner, true).await;
-    assert_eq!(world.store.federated_organizations().await.unwrap(), [federated]);
+    let member = world.account("b@example.com").await;
+    let organization = world.organization(owner, true).await;
+    let key = world.token(member).await;
+    world.store.add_member(organization, member, stamp()).await.unwrap();
+    let (until, reason) = (NOW.plus(60), label("why"));
+    let new = Attestation { organization, account: member, until, reason };
+    world.store.attest_sign_in(&new, stamp()).await.unwrap();
+    world.store.remove_member(organization, member, stamp()).await.unwrap();
+    let facts = world.store.credential_facts(key).await.unwrap().unwrap();
+    assert!(facts.memberships.is_empty());
+    world.store.add_member(organization, member, stamp()).await.unwrap();
+    let facts = world.store.credential_facts(key).await.unwrap().unwrap();
+    assert_eq!(facts.memberships[0].signed_in_until, None, "the old sign-in counts no more");
+}
+
+pub async fn the_owner_stays_and_a_stranger_cannot_leave(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let stranger = world.account("b@example.com").await;
+    let organization = world.organization(owner, false).await;
+    let store = &world.store;
+    assert!(is_conflict(&store.remove_member(organization, owner, stamp()).await));
+    assert!(is_not_found(&store.remove_member(organization, stranger, stamp()).await));
+    assert_eq!(store.organizations_of(owner).await.unwrap()[0].members, 1);
+}
+
+pub async fn a_disabled_organization_is_nobodys(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let organization = world.organization(owner, false).await;
+    let key = world.token(owner).await;
+    let store = &world.store;
+    store.set_organization_disabled(organization, true, stamp()).await.unwrap();
+    assert!(is_conflict(&store.set_organization_disabled(organization, true, stamp()).await));
+    assert!(store.organizations_of(owner).await.unwrap().is_empty());
+    assert!(store.credential_facts(key).await.unwrap().unwrap().memberships.is_empty());
+    store.set_organization_disabled(organization, false, stamp()).await.unwrap();
+    assert!(is_conflict(&store.set_organization_disabled(organization, false, stamp()).await));
+    assert_eq!(store.organizations_of(owner).await.unwrap().len(), 1);
+}
+
+pub async fn federation_is_switched_on_and_off(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let organization = world.organization(owner, false).await;
+    let store = &world.store;
+    for federated in [true, false] {
+        store.set_organization_federated(organization, federated, stamp()).await.unwrap();
+        let again = store.set_organization_federated(organization, federated, stamp()).await;
+        assert!(is_conflict(&again));
+        assert_eq!(store.organizations_of(owner).await.unwrap()[0].federated, federated);
+    }
+}
+
+pub async fn an_unknown_organization_is_not_found(world: &World) {
+    let missing = OrganizationId::from_random([251; 16]);
+    let store = &world.store;
+    assert!(is_not_found(&store.set_organization_disabled(missing, true, stamp()).await));
+    assert!(is_not_found(&store.set_organization_federated(missing, true, stamp()).await));
 }
 
 pub async fn a_sign_in_is_attested_for_members_only(world: &World) {

@@ -41,7 +41,7 @@ impl World {
         Self { store, seed: AtomicU8::new(1) }
     }
 
-    fn next(&self) -> u8 {
+    pub(super) fn next(&self) -> u8 {
         self.seed.fetch_add(1, Ordering::SeqCst)
     }
 

@@ -1,16 +1,9 @@
 //! The embedded back end: SQLite, one writer, readers beside it.
 
-mod accounts;
-mod api_tokens;
-mod connection;
-mod facts;
-mod keys;
-mod migrations;
-mod organizations;
-mod rows;
-mod store;
+mod driver;
+#[path = "../engine/mod.rs"]
+mod engine;
 #[cfg(test)]
 mod tests;
-mod writing;
 
-pub use connection::{SqliteOptions, SqliteStore};
+pub use driver::{SqliteOptions, SqliteStore};

@@ -7,7 +7,7 @@ use keymoor_testkit::pepper;
 use sqlx::{Executor, SqlSafeStr, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{SqliteOptions, SqliteStore, connection::is_new_enough};
+use super::{SqliteOptions, SqliteStore, driver::is_new_enough};
 use crate::{
     AccountKind, Actor, NewAccount, NewApiToken, Stamp, Store, StoreError, conformance_suite, sql,
 };
@@ -158,6 +158,25 @@ async fn s103_every_change_has_its_audit_row() {
 }
 
 #[tokio::test]
+async fn a_change_that_commits_late_is_never_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(open(&folder).await);
+    let numbers = async || -> Vec<i64> {
+        let changes = store.changes_after(0, 10).await.unwrap();
+        changes.iter().map(|change| change.number).collect()
+    };
+    let lingering = store.begin().await.unwrap();
+    let hasty = {
+        let store = store.clone();
+        tokio::spawn(async move { store.create_account(&account(2), stamp()).await })
+    };
+    assert!(numbers().await.is_empty());
+    lingering.tell_for_test(stamp()).await.unwrap();
+    hasty.await.unwrap().unwrap();
+    assert_eq!(numbers().await, [1, 2]);
+}
+
+#[tokio::test]
 async fn s15_no_file_holds_the_secret() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
@@ -200,7 +219,8 @@ async fn s87_a_database_of_a_newer_keymoor_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let newer = "INSERT INTO _sqlx_migrations \
-        SELECT 9999, 'later', installed_on, success, checksum, execution_time FROM _sqlx_migrations";
+        SELECT 9999, 'later', installed_on, success, checksum, execution_time \
+        FROM _sqlx_migrations LIMIT 1";
     store.writer.execute(newer).await.unwrap();
     drop(store);
     let outcome = SqliteStore::open(&file(&folder), SqliteOptions::default()).await;

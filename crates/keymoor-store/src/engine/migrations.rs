@@ -1,16 +1,19 @@
 use sqlx::{
-    AssertSqlSafe, SqlSafeStr, SqlitePool,
+    AssertSqlSafe, Pool, SqlSafeStr,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
+use super::driver::Database;
 use crate::StoreError;
 
 /// Every migration in order. A released one is never changed: a database remembers its text.
-const MIGRATIONS: [(i64, &str, &str); 1] =
-    [(1, "first", include_str!("../../migrations/0001_first.sql"))];
+const MIGRATIONS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/0001_first.sql")),
+    (2, "removals", include_str!("../../migrations/0002_removals.sql")),
+];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.
-pub(super) async fn run(pool: &SqlitePool) -> Result<(), StoreError> {
+pub(in super::super) async fn run(pool: &Pool<Database>) -> Result<(), StoreError> {
     let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)

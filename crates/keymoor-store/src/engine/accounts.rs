@@ -1,15 +1,13 @@
 use keymoor_core::AccountId;
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use super::{
-    SqliteStore,
-    connection::taken,
+    driver::{DbConnection, Handle},
     writing::{Told, Writing},
 };
-use crate::{AccountKind, ChangeKind, NewAccount, Stamp, StoreError, sql};
+use crate::{AccountKind, ChangeKind, NewAccount, Stamp, StoreError, error::taken, sql};
 
-impl SqliteStore {
+impl Handle {
     pub(super) async fn insert_account(
         &self,
         new: &NewAccount,
@@ -22,6 +20,33 @@ impl SqliteStore {
             subject: new.id.to_string(),
             detail: json!({ "email": new.email, "kind": kind_name(new.kind) }),
         };
+        writing.finish(told, stamp).await
+    }
+}
+
+impl Handle {
+    pub(super) async fn mark_account(
+        &self,
+        account: AccountId,
+        disabled: bool,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let query = sqlx::query_scalar(sql::ACCOUNT_DISABLED_AT).bind(account.to_string());
+        let found: Option<Option<i64>> = query.fetch_optional(writing.connection()).await?;
+        let before = found.ok_or(StoreError::NotFound("account"))?.is_some();
+        let kind = match (before, disabled) {
+            (false, true) => ChangeKind::AccountDisabled,
+            (true, false) => ChangeKind::AccountEnabled,
+            (true, true) => return Err(StoreError::Conflict("the account is disabled already")),
+            (false, false) => return Err(StoreError::Conflict("the account is not disabled")),
+        };
+        sqlx::query(sql::SET_ACCOUNT_DISABLED_AT)
+            .bind(disabled.then_some(stamp.at.seconds()))
+            .bind(account.to_string())
+            .execute(writing.connection())
+            .await?;
+        let told = Told { kind, subject: account.to_string(), detail: json!({}) };
         writing.finish(told, stamp).await
     }
 }
@@ -49,7 +74,7 @@ fn kind_name(kind: AccountKind) -> &'static str {
 }
 
 pub(super) async fn check_exists(
-    connection: &mut SqliteConnection,
+    connection: &mut DbConnection,
     account: AccountId,
 ) -> Result<(), StoreError> {
     let query = sqlx::query_scalar(sql::ACCOUNT_EXISTS).bind(account.to_string());

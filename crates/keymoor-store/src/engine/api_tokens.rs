@@ -1,15 +1,14 @@
 use keymoor_core::{AccountId, ApiKey};
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use super::{
-    SqliteStore, accounts,
-    connection::taken,
+    accounts, api_secrets,
+    driver::{DbConnection, Handle},
     writing::{Told, Writing},
 };
-use crate::{ChangeKind, NewApiToken, Removal, Stamp, StoreError, Use, sql, text::encode};
+use crate::{ChangeKind, NewApiToken, Removal, Stamp, StoreError, Use, error::taken, sql};
 
-impl SqliteStore {
+impl Handle {
     pub(super) async fn insert_api_token(
         &self,
         new: &NewApiToken,
@@ -21,7 +20,7 @@ impl SqliteStore {
             check_active(writing.connection(), new.account, parent).await?;
         }
         insert(&mut writing, new, stamp).await?;
-        insert_secret(&mut writing, new, stamp).await?;
+        api_secrets::insert(&mut writing, new.api_key, new.secret, &new.digest, stamp).await?;
         let told = Told {
             kind: ChangeKind::ApiTokenCreated,
             subject: new.api_key.to_string(),
@@ -56,9 +55,12 @@ impl SqliteStore {
         Ok(removal)
     }
 
-    /// Not a change anybody made: no audit row, no number.
+    /// Not a change anybody made: no audit row, no number. Rows are locked in the order of their
+    /// keys, so that two servers that write uses at once wait for each other and go on.
     pub(super) async fn write_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut uses = uses.to_vec();
+        uses.sort_by_key(|used| (used.api_key, used.secret));
+        let mut transaction = self.begin_writing().await?;
         for used in uses {
             let (key, secret) = (used.api_key.to_string(), used.secret.to_string());
             for (statement, id) in [(sql::RECORD_TOKEN_USE, key), (sql::RECORD_SECRET_USE, secret)]
@@ -91,27 +93,9 @@ async fn insert(writing: &mut Writing, new: &NewApiToken, stamp: Stamp) -> Resul
     Ok(())
 }
 
-async fn insert_secret(
-    writing: &mut Writing,
-    new: &NewApiToken,
-    stamp: Stamp,
-) -> Result<(), StoreError> {
-    let (pepper, mac) = new.digest.parts();
-    sqlx::query(sql::INSERT_API_SECRET)
-        .bind(new.secret.to_string())
-        .bind(new.api_key.to_string())
-        .bind(pepper)
-        .bind(encode(mac))
-        .bind(stamp.at.seconds())
-        .execute(writing.connection())
-        .await
-        .map_err(taken("an API Secret with this id exists already"))?;
-    Ok(())
-}
-
 /// When the token was removed; not found if it is not the account's.
 async fn removed_at(
-    connection: &mut SqliteConnection,
+    connection: &mut DbConnection,
     account: AccountId,
     key: ApiKey,
 ) -> Result<Option<i64>, StoreError> {
@@ -123,7 +107,7 @@ async fn removed_at(
 }
 
 async fn check_active(
-    connection: &mut SqliteConnection,
+    connection: &mut DbConnection,
     account: AccountId,
     parent: ApiKey,
 ) -> Result<(), StoreError> {

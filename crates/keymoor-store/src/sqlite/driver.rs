@@ -1,13 +1,20 @@
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
 
 use sqlx::{
-    SqlitePool,
-    error::DatabaseError,
+    SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::migrations;
+use super::engine::migrations;
 use crate::StoreError;
+
+pub(super) type Database = sqlx::Sqlite;
+pub(super) type DbRow = sqlx::sqlite::SqliteRow;
+pub(super) type DbConnection = sqlx::SqliteConnection;
+pub(super) type Handle = SqliteStore;
+
+/// The database is in this process's hands alone.
+pub(super) const IS_SHARED: bool = false;
 
 /// SQLite before this could corrupt a database when it reset the write-ahead log.
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -41,6 +48,18 @@ impl SqliteStore {
         migrations::run(&writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS);
         Ok(Self { writer, readers: readers.connect_lazy_with(connect) })
+    }
+}
+
+impl SqliteStore {
+    /// Begins to write; nobody else does until this ends.
+    pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Begins to read what is there at one moment.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, Database>, StoreError> {
+        Ok(self.readers.begin().await?)
     }
 }
 
@@ -79,18 +98,4 @@ pub(super) fn is_new_enough(version: &str) -> bool {
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or_default());
     let mut next = || parts.next().unwrap_or_default();
     (next(), next(), next()) >= OLDEST
-}
-
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Unavailable(error.to_string())
-    }
-}
-
-/// What to say instead if `error` is that a key exists already.
-pub(super) fn taken(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
-    move |error| {
-        let unique = error.as_database_error().is_some_and(DatabaseError::is_unique_violation);
-        if unique { StoreError::Conflict(what) } else { error.into() }
-    }
 }

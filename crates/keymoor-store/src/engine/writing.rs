@@ -1,13 +1,13 @@
 use serde_json::Value;
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::Transaction;
 
-use super::SqliteStore;
+use super::driver::{Database, DbConnection, Handle};
 use crate::{ChangeKind, Stamp, StoreError, sql};
 
 /// A write transaction. It commits only together with its change number and its audit row; if it
 /// is dropped before, nothing has happened.
-pub(super) struct Writing {
-    transaction: Transaction<'static, Sqlite>,
+pub(in super::super) struct Writing {
+    transaction: Transaction<'static, Database>,
     /// The change's number, counted without gaps in the order of commits: the counter's row is
     /// locked until then.
     pub(super) number: i64,
@@ -21,17 +21,17 @@ pub(super) struct Told {
     pub(super) detail: Value,
 }
 
-impl SqliteStore {
-    /// Begins a change: nobody else writes until it ends.
-    pub(super) async fn begin(&self) -> Result<Writing, StoreError> {
-        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+impl Handle {
+    /// Begins a change. Nobody else changes anything until it ends: the counter's row is locked.
+    pub(in super::super) async fn begin(&self) -> Result<Writing, StoreError> {
+        let mut transaction = self.begin_writing().await?;
         let number = next_number(&mut transaction, "changes").await?;
         Ok(Writing { transaction, number })
     }
 }
 
 impl Writing {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    pub(super) fn connection(&mut self) -> &mut DbConnection {
         &mut self.transaction
     }
 
@@ -61,9 +61,15 @@ impl Writing {
     }
 }
 
-async fn next_number(
-    connection: &mut SqliteConnection,
-    name: &'static str,
-) -> Result<i64, StoreError> {
+async fn next_number(connection: &mut DbConnection, name: &'static str) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(sql::NEXT_NUMBER).bind(name).fetch_one(connection).await?)
+}
+
+#[cfg(test)]
+impl Writing {
+    /// Ends a change that a test began and did nothing in.
+    pub(in super::super) async fn tell_for_test(self, stamp: Stamp) -> Result<(), StoreError> {
+        let (kind, subject) = (ChangeKind::AccountCreated, String::new());
+        self.finish(Told { kind, subject, detail: Value::Null }, stamp).await
+    }
 }

@@ -1,20 +1,22 @@
 use keymoor_core::{
     ApiKey,
-    digest::SecretDigest,
-    facts::{CredentialFacts, Membership, StoredSecret},
+    facts::{CredentialFacts, Membership},
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::Row;
 
-use super::{SqliteStore, rows};
-use crate::{StoreError, sql, text::decode};
+use super::{
+    driver::{DbConnection, DbRow, Handle},
+    rows,
+};
+use crate::{StoreError, sql};
 
-impl SqliteStore {
+impl Handle {
     /// Three reads in one transaction, so that they tell of one moment.
     pub(super) async fn read_facts(
         &self,
         key: ApiKey,
     ) -> Result<Option<CredentialFacts>, StoreError> {
-        let mut reading = self.readers.begin().await?;
+        let mut reading = self.begin_reading().await?;
         let query = sqlx::query(sql::FACTS_TOKEN).bind(key.to_string());
         let Some(row) = query.fetch_optional(&mut *reading).await? else {
             return Ok(None);
@@ -25,8 +27,8 @@ impl SqliteStore {
 
 async fn facts(
     api_key: ApiKey,
-    row: &SqliteRow,
-    reading: &mut SqliteConnection,
+    row: &DbRow,
+    reading: &mut DbConnection,
 ) -> Result<CredentialFacts, StoreError> {
     let account: String = row.try_get("account")?;
     let secrets = sqlx::query(sql::FACTS_SECRETS).bind(api_key.to_string());
@@ -38,20 +40,13 @@ async fn facts(
         removed_at: rows::optional_time(row, "removed_at")?,
         account: rows::id(row, "account")?,
         account_disabled_at: rows::optional_time(row, "disabled_at")?,
-        secrets: secrets.iter().map(secret).collect::<Result<_, _>>()?,
+        secrets: secrets.iter().map(|row| rows::secret(row, "id")).collect::<Result<_, _>>()?,
         limits: rows::limits(row)?,
         memberships: memberships.iter().map(membership).collect::<Result<_, _>>()?,
     })
 }
 
-fn secret(row: &SqliteRow) -> Result<StoredSecret, StoreError> {
-    let bytes = decode(row.try_get("digest")?, "digest")?;
-    let mac = bytes.try_into().map_err(|_| StoreError::Corrupt("digest"))?;
-    let digest = SecretDigest::from_parts(row.try_get("pepper")?, mac);
-    Ok(StoredSecret { id: rows::id(row, "id")?, digest })
-}
-
-fn membership(row: &SqliteRow) -> Result<Membership, StoreError> {
+fn membership(row: &DbRow) -> Result<Membership, StoreError> {
     Ok(Membership {
         organization: rows::id(row, "organization")?,
         federated: row.try_get("federated")?,

@@ -1,0 +1,162 @@
+use keymoor_core::{
+    OrganizationId, UnixTime,
+    removals::{CLOCK_SKEW, Event, Subject, Tombstone},
+};
+
+use crate::{StoreError, text::parse};
+
+/// A row of `changes`: what happened, in the order of commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Counted from 1 without gaps, from a counter locked in the change's transaction.
+    pub number: i64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// To what: ids in text form, parted by `/` where there are two.
+    pub subject: String,
+    /// When, by the clock of the server that did it.
+    pub at: UnixTime,
+}
+
+/// What can happen. The names in the table are those of [`ChangeKind::name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each says what was done, and to what")]
+pub enum ChangeKind {
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    OrganizationCreated,
+    OrganizationDisabled,
+    OrganizationEnabled,
+    OrganizationFederated,
+    OrganizationUnfederated,
+    MemberAdded,
+    MemberRemoved,
+    SignInAttested,
+    ApiTokenCreated,
+    ApiTokenRemoved,
+    ApiSecretAdded,
+    ApiSecretClosed,
+    AccessTokenRevoked,
+    ResourceServerCreated,
+    ResourceServerRemoved,
+    SigningKeyAdded,
+    SigningKeyWithdrawn,
+    PepperAdded,
+}
+
+impl ChangeKind {
+    /// Every kind with its name in the tables `changes` and `audit`.
+    pub const NAMES: [(Self, &'static str); 21] = [
+        (Self::AccountCreated, "account.created"),
+        (Self::AccountDisabled, "account.disabled"),
+        (Self::AccountEnabled, "account.enabled"),
+        (Self::OrganizationCreated, "organization.created"),
+        (Self::OrganizationDisabled, "organization.disabled"),
+        (Self::OrganizationEnabled, "organization.enabled"),
+        (Self::OrganizationFederated, "organization.federated"),
+        (Self::OrganizationUnfederated, "organization.unfederated"),
+        (Self::MemberAdded, "organization.member_added"),
+        (Self::MemberRemoved, "organization.member_removed"),
+        (Self::SignInAttested, "organization.sign_in_attested"),
+        (Self::ApiTokenCreated, "api_token.created"),
+        (Self::ApiTokenRemoved, "api_token.removed"),
+        (Self::ApiSecretAdded, "api_secret.added"),
+        (Self::ApiSecretClosed, "api_secret.closed"),
+        (Self::AccessTokenRevoked, "access_token.revoked"),
+        (Self::ResourceServerCreated, "resource_server.created"),
+        (Self::ResourceServerRemoved, "resource_server.removed"),
+        (Self::SigningKeyAdded, "signing_key.added"),
+        (Self::SigningKeyWithdrawn, "signing_key.withdrawn"),
+        (Self::PepperAdded, "pepper.added"),
+    ];
+
+    /// The name in the tables.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+}
+
+impl Change {
+    /// What guards have to know of it, if anything.
+    pub fn event(&self) -> Result<Option<Event>, StoreError> {
+        use ChangeKind as Kind;
+        Ok(Some(match self.kind {
+            Kind::ApiTokenRemoved => dead(Subject::ApiKey(self.id()?)),
+            Kind::ApiSecretClosed => dead(Subject::Secret(self.second()?)),
+            Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
+            Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
+            Kind::MemberRemoved => {
+                let (organization, account) = (self.first()?, self.second()?);
+                self.dead_for_now(Subject::Member { organization, account })
+            }
+            Kind::OrganizationDisabled => {
+                let organization: OrganizationId = self.id()?;
+                Event::Disabled { organization, issued_until: self.issued_until() }
+            }
+            Kind::OrganizationEnabled => Event::Enabled(self.id()?),
+            Kind::OrganizationFederated => Event::Federated(self.id()?),
+            Kind::OrganizationUnfederated => Event::Unfederated(self.id()?),
+            Kind::SigningKeyAdded => Event::KeyAdded(self.subject.clone()),
+            Kind::SigningKeyWithdrawn => Event::KeyWithdrawn(self.subject.clone()),
+            Kind::AccountCreated
+            | Kind::AccountEnabled
+            | Kind::OrganizationCreated
+            | Kind::MemberAdded
+            | Kind::SignInAttested
+            | Kind::ApiTokenCreated
+            | Kind::ApiSecretAdded
+            | Kind::ResourceServerCreated
+            | Kind::ResourceServerRemoved
+            | Kind::PepperAdded => return Ok(None),
+        }))
+    }
+
+    /// What comes back may have tokens again: only those issued until now are dead, and until a
+    /// little later, since other servers' clocks may differ.
+    fn dead_for_now(&self, subject: Subject) -> Event {
+        Event::Removed(Tombstone { subject, issued_until: Some(self.issued_until()) })
+    }
+
+    fn issued_until(&self) -> UnixTime {
+        self.at.plus(i64::from(CLOCK_SKEW))
+    }
+
+    /// The subject as one id.
+    pub fn id<T: std::str::FromStr>(&self) -> Result<T, StoreError> {
+        parse(&self.subject, "subject of a change")
+    }
+
+    /// The first of the two ids in the subject.
+    pub fn first<T: std::str::FromStr>(&self) -> Result<T, StoreError> {
+        let (first, _) = self.subject.split_once('/').unwrap_or_default();
+        parse(first, "subject of a change")
+    }
+
+    fn second<T: std::str::FromStr>(&self) -> Result<T, StoreError> {
+        let (_, second) = self.subject.split_once('/').unwrap_or_default();
+        parse(second, "subject of a change")
+    }
+}
+
+fn dead(subject: Subject) -> Event {
+    Event::Removed(Tombstone { subject, issued_until: None })
+}
+
+/// What a server that starts has to know of what was removed before.
+#[derive(Clone, Debug)]
+pub struct RemovalBasis {
+    /// Every change up to this number is in.
+    pub number: i64,
+    /// Every organization that enforces single sign-on.
+    pub federated: Vec<OrganizationId>,
+    /// Every disabled organization.
+    pub disabled: Vec<OrganizationId>,
+    /// The changes since the time that was asked for, in order.
+    pub recent: Vec<Change>,
+}

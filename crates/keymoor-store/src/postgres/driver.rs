@@ -1,0 +1,116 @@
+use std::time::Duration;
+
+use sqlx::{
+    PgPool, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
+};
+
+use super::engine::migrations;
+use crate::StoreError;
+
+pub(super) type Database = sqlx::Postgres;
+pub(super) type DbRow = sqlx::postgres::PgRow;
+pub(super) type DbConnection = sqlx::PgConnection;
+pub(super) type Handle = PostgresStore;
+
+/// Others may change the database too.
+pub(super) const IS_SHARED: bool = true;
+
+/// How long to wait for a connection before the database counts as unavailable.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// What every connection is set to. An acknowledged change has reached the disk (s83), and nothing
+/// waits for ever: not a statement, not a lock, not a transaction that somebody forgot.
+const SETTINGS: [(&str, &str); 5] = [
+    ("synchronous_commit", "on"),
+    ("statement_timeout", "10s"),
+    ("lock_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "15s"),
+    ("timezone", "UTC"),
+];
+
+/// The text is no URL of a PostgreSQL database. The text is not repeated: it may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a URL such as postgres://user@host/database?sslmode=verify-full")]
+pub struct InvalidUrl;
+
+/// Where a database is and how it is reached. No `Debug`: it may hold a password.
+#[derive(Clone)]
+pub struct PostgresOptions {
+    connect: PgConnectOptions,
+    connections: u32,
+}
+
+impl PostgresOptions {
+    /// The most connections of one process, unless [`PostgresOptions::connections`] says otherwise.
+    pub const CONNECTIONS: u32 = 10;
+
+    /// Reads `postgres://user@host:port/database?parameters`, with libpq's parameters, environment
+    /// (`PGPASSWORD`, …) and password file. A host that can only be reached over a network must
+    /// prove who it is (`sslmode=verify-full`) unless the URL says otherwise.
+    pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
+        let named = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+        let connect: PgConnectOptions = url.parse().map_err(|_| InvalidUrl)?;
+        if !named {
+            return Err(InvalidUrl);
+        }
+        let says = url.contains("sslmode=") || std::env::var_os("PGSSLMODE").is_some();
+        let connect = match connect.get_host() {
+            _ if says || connect.get_socket().is_some() => connect,
+            "localhost" | "127.0.0.1" | "::1" | "[::1]" => connect,
+            path if path.starts_with('/') => connect,
+            _ => connect.ssl_mode(PgSslMode::VerifyFull),
+        };
+        let connect = connect.application_name("keymoor").options(SETTINGS);
+        Ok(Self { connect, connections: Self::CONNECTIONS })
+    }
+
+    /// The most connections of this process.
+    #[must_use]
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
+    #[cfg(test)]
+    pub(super) fn ssl_mode(&self) -> PgSslMode {
+        self.connect.get_ssl_mode()
+    }
+
+    /// Keeps everything in the schema of that name, so that several installations can share a
+    /// database.
+    #[must_use]
+    pub fn schema(mut self, name: &str) -> Self {
+        self.connect = self.connect.options([("search_path", name)]);
+        self
+    }
+}
+
+/// A store in a PostgreSQL database, which other processes may use too.
+pub struct PostgresStore {
+    pub(super) readers: PgPool,
+}
+
+impl PostgresStore {
+    /// Connects, and brings the schema up to date. Several processes may do so at once.
+    pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(options.connections)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options.connect)
+            .await?;
+        migrations::run(&pool).await?;
+        Ok(Self { readers: pool })
+    }
+
+    /// Begins to write. Changes then lock the row of their counter, so that one ends before the
+    /// next goes on and what it reads is what the one before left.
+    pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// Begins to read what is there at one moment.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, Database>, StoreError> {
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        Ok(self.readers.begin_with(begin).await?)
+    }
+}

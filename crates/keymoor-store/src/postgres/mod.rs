@@ -1,0 +1,10 @@
+//! PostgreSQL, for several nodes on one database.
+
+mod driver;
+#[expect(clippy::duplicate_mod, reason = "the same text for both engines, compiled for each")]
+#[path = "../engine/mod.rs"]
+mod engine;
+#[cfg(test)]
+mod tests;
+
+pub use driver::{InvalidUrl, PostgresOptions, PostgresStore};

@@ -1,0 +1,218 @@
+//! What only PostgreSQL does. `sNN_` names the item of SECURITY.md that a test shows.
+
+use std::sync::Arc;
+
+use keymoor_core::{AccountId, name::Email};
+use keymoor_testkit::postgres;
+use sqlx::{Executor, SqlSafeStr};
+
+use super::{PostgresOptions, PostgresStore};
+use crate::{
+    AccountKind, Actor, ChangeKind, NewAccount, Stamp, Store, StoreError, conformance_suite, sql,
+};
+
+fn options() -> PostgresOptions {
+    PostgresOptions::parse(&postgres().url()).unwrap()
+}
+
+async fn open(schema: &str) -> PostgresStore {
+    PostgresStore::open(options().schema(schema).connections(4)).await.unwrap()
+}
+
+async fn empty() -> (Arc<dyn Store>, ()) {
+    (Arc::new(open(&postgres().schema()).await), ())
+}
+
+conformance_suite!(empty());
+
+fn stamp() -> Stamp {
+    Stamp { at: keymoor_testkit::NOW, by: Actor::Operator }
+}
+
+fn account(byte: u8) -> NewAccount {
+    NewAccount {
+        id: AccountId::new(1, [byte; 10]),
+        kind: AccountKind::Person,
+        email: Email::parse(&format!("a{byte}@example.com")).unwrap(),
+        password_hash: None,
+    }
+}
+
+async fn numbers(store: &PostgresStore, after: i64) -> Vec<i64> {
+    let changes = store.changes_after(after, 100).await.unwrap();
+    changes.iter().map(|change| change.number).collect()
+}
+
+/// Waits until some transaction waits for another one's lock.
+async fn until_somebody_waits(store: &PostgresStore) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+        AND query LIKE '%counters%'";
+    loop {
+        let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
+        if count > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_commits_late_is_never_missed() {
+    let store = Arc::new(open(&postgres().schema()).await);
+    store.create_account(&account(1), stamp()).await.unwrap();
+    // A takes its number and lingers; B comes after it and wants to commit first.
+    let lingering = store.begin().await.unwrap();
+    let hasty = {
+        let store = store.clone();
+        tokio::spawn(async move { store.create_account(&account(2), stamp()).await })
+    };
+    until_somebody_waits(&store).await;
+    assert!(numbers(&store, 1).await.is_empty(), "a reader sees neither");
+    lingering.tell_for_test(stamp()).await.unwrap();
+    hasty.await.unwrap().unwrap();
+    assert_eq!(numbers(&store, 1).await, [2, 3], "and then both, whichever it asks after");
+}
+
+#[tokio::test]
+async fn a_database_sequence_would_have_missed_it() {
+    let store = open(&postgres().schema()).await;
+    let table = "CREATE TABLE told (number BIGSERIAL PRIMARY KEY)";
+    store.readers.execute(table).await.unwrap();
+    let insert = "INSERT INTO told DEFAULT VALUES";
+    let mut lingering = store.readers.begin().await.unwrap();
+    lingering.execute(insert).await.unwrap();
+    store.readers.execute(insert).await.unwrap();
+    let read = async |after: i64| -> Vec<i64> {
+        let query = sqlx::query_scalar("SELECT number FROM told WHERE number > $1 ORDER BY number");
+        query.bind(after).fetch_all(&store.readers).await.unwrap()
+    };
+    assert_eq!(read(0).await, [2], "the reader goes on from 2");
+    lingering.commit().await.unwrap();
+    assert!(read(2).await.is_empty(), "and never sees 1");
+}
+
+#[tokio::test]
+async fn s103_what_cannot_be_audited_does_not_happen() {
+    let store = open(&postgres().schema()).await;
+    store.readers.execute("ALTER TABLE audit ADD CHECK (actor = 'nobody')").await.unwrap();
+    let new = account(1);
+    assert!(store.create_account(&new, stamp()).await.is_err());
+    assert_eq!(store.account(new.id).await.unwrap(), None);
+    assert!(store.changes_after(0, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn s83_every_connection_waits_for_the_disk_and_for_nothing_else_for_ever() {
+    let store = open(&postgres().schema()).await;
+    for (name, expected) in [
+        ("synchronous_commit", "on"),
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "5s"),
+        ("idle_in_transaction_session_timeout", "15s"),
+    ] {
+        let query = sqlx::query_scalar("SELECT current_setting($1)").bind(name);
+        let found: String = query.fetch_one(&store.readers).await.unwrap();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn two_that_deadlock_are_tried_again() {
+    let store = open(&postgres().schema()).await;
+    let (first, second) = (account(1), account(2));
+    store.create_account(&first, stamp()).await.unwrap();
+    store.create_account(&second, stamp()).await.unwrap();
+    let lock = |id: AccountId| {
+        let query = sqlx::query("UPDATE accounts SET kind = kind WHERE id = $1");
+        query.bind(id.to_string())
+    };
+    let (mut a, mut b) =
+        (store.readers.begin().await.unwrap(), store.readers.begin().await.unwrap());
+    lock(first.id).execute(&mut *a).await.unwrap();
+    lock(second.id).execute(&mut *b).await.unwrap();
+    let both = tokio::join!(lock(second.id).execute(&mut *a), lock(first.id).execute(&mut *b));
+    let given_up = [both.0.err(), both.1.err()].into_iter().flatten().next().unwrap();
+    assert!(matches!(StoreError::from(given_up), StoreError::Contended));
+}
+
+#[tokio::test]
+async fn several_that_start_at_once_make_the_schema_once() {
+    let schema = postgres().schema();
+    let opened: Vec<_> = (0..4)
+        .map(|_| {
+            let schema = schema.clone();
+            tokio::spawn(async move { open(&schema).await.ping().await.is_ok() })
+        })
+        .collect();
+    for task in opened {
+        assert!(task.await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn s87_a_database_of_a_newer_keymoor_is_refused() {
+    let schema = postgres().schema();
+    let newer = "INSERT INTO _sqlx_migrations \
+        SELECT 9999, 'later', installed_on, success, checksum, execution_time \
+        FROM _sqlx_migrations LIMIT 1";
+    open(&schema).await.readers.execute(newer).await.unwrap();
+    let outcome = PostgresStore::open(options().schema(&schema)).await;
+    let message = outcome.err().unwrap().to_string();
+    assert!(message.contains("newer Keymoor"), "{message}");
+}
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let store = open(&postgres().schema()).await;
+    for &(name, statement) in sql::ALL {
+        let prepared = store.readers.prepare(sqlx::AssertSqlSafe(statement).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{name}: {}", prepared.err().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn s86_a_server_that_is_not_there_is_unavailable() {
+    let missing = PostgresOptions::parse("postgres://nobody:hunter2@localhost/x?host=/nowhere");
+    let error = PostgresStore::open(missing.unwrap()).await.err().unwrap();
+    assert!(matches!(error, StoreError::Unavailable(_)));
+    assert!(!error.to_string().contains("hunter2"), "s101: {error}");
+}
+
+#[test]
+fn a_url_is_read_and_another_text_refused() {
+    for url in ["postgres://a@b/c", "postgresql://b/c?sslmode=disable"] {
+        assert!(PostgresOptions::parse(url).is_ok(), "{url}");
+    }
+    for url in ["", "c", "mysql://a@b/c", "postgres:/x", "http://a/b"] {
+        assert!(PostgresOptions::parse(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn a_host_across_a_network_has_to_prove_who_it_is() {
+    use sqlx::postgres::PgSslMode::{Prefer, Require, VerifyFull};
+    for (url, expected) in [
+        ("postgres://a@db.example.com/c", VerifyFull),
+        ("postgres://a@192.0.2.1/c", VerifyFull),
+        ("postgres://a@db.example.com/c?sslmode=require", Require),
+        ("postgres://a@localhost/c", Prefer),
+        ("postgres://a@127.0.0.1/c", Prefer),
+        ("postgres://a@x/c?host=/run/postgresql", Prefer),
+    ] {
+        let mode = PostgresOptions::parse(url).unwrap().ssl_mode();
+        assert!(
+            matches!(
+                (mode, expected),
+                (Prefer, Prefer) | (Require, Require) | (VerifyFull, VerifyFull)
+            ),
+            "{url}: {mode:?}"
+        );
+    }
+}
+
+#[test]
+fn every_kind_of_change_has_one_name() {
+    for (kind, name) in ChangeKind::NAMES {
+        assert_eq!((kind.name(), ChangeKind::from_name(name)), (name, Some(kind)));
+    }
+}

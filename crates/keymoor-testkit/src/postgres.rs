@@ -1,0 +1,167 @@
+//! A throw-away PostgreSQL from Debian's package: one server for each test process, on a socket in
+//! a temporary folder, gone with the process.
+
+use std::{
+    env, fs,
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt, chown},
+        process::CommandExt,
+    },
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+/// Where Debian keeps the programs of each version.
+const PROGRAMS: &str = "/usr/lib/postgresql";
+
+/// What runs beside the server: it ends when the pipe to this process does, whatever ends it, and
+/// takes the server and its folder along.
+const KEEPER: &str = r#"
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
+    -c max_connections=400 -c log_min_messages=fatal >"$2/log" 2>&1 &
+server=$!
+cat >/dev/null
+kill -QUIT "$server"
+wait "$server"
+rm -rf "$2"
+"#;
+
+/// A running server.
+pub struct Postgres {
+    folder: PathBuf,
+    schemas: AtomicU32,
+    _keeper: Child,
+}
+
+/// The server of this process, started when it is first asked for.
+///
+/// # Panics
+/// If PostgreSQL is not installed (Debian: `postgresql`) or does not start: what needs it fails.
+pub fn postgres() -> &'static Postgres {
+    static SERVER: OnceLock<Postgres> = OnceLock::new();
+    SERVER.get_or_init(Postgres::start)
+}
+
+impl Postgres {
+    /// A server of its own, for tests that stop it.
+    ///
+    /// # Panics
+    /// As [`postgres`].
+    pub fn start() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let programs = programs();
+        let number = COUNT.fetch_add(1, Ordering::SeqCst);
+        let folder = env::temp_dir().join(format!("keymoor-pg-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a temporary folder can be made");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("and opened");
+        let user = user();
+        if let Some(id) = user {
+            chown(&folder, Some(id), Some(id)).expect("root gives the folder away");
+        }
+        let data = folder.join("data");
+        let mut initdb = as_user(Command::new(programs.join("initdb")), user);
+        initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"]).arg(&data);
+        succeed(&mut initdb, "initdb");
+        let mut keeper = as_user(Command::new("sh"), user);
+        keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&folder).stdin(Stdio::piped());
+        let keeper = keeper.spawn().expect("sh runs");
+        let server = Self { folder, schemas: AtomicU32::new(0), _keeper: keeper };
+        server.wait();
+        server
+    }
+
+    /// Asks until it answers; `pg_isready` waits by itself where it can.
+    fn wait(&self) {
+        for _ in 0..200 {
+            if self.psql("SELECT 1").status.success() {
+                return;
+            }
+            let mut pause = Command::new("sleep");
+            pause.arg("0.05").status().expect("sleep runs");
+        }
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        panic!("PostgreSQL does not start: {log}");
+    }
+
+    /// Runs a statement as the superuser.
+    ///
+    /// # Panics
+    /// If psql does not run.
+    pub fn psql(&self, statement: &str) -> Output {
+        let mut psql = self.client("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement]);
+        psql.output().expect("psql runs")
+    }
+
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(programs().join(program));
+        command.arg("-h").arg(&self.folder).args(["-U", "postgres", "-d", "postgres"]);
+        command
+    }
+
+    /// The URL of the database, in which each test has a schema of its own.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", self.folder.display())
+    }
+
+    /// Makes an empty schema and gives its name.
+    ///
+    /// # Panics
+    /// If the server does not do it.
+    pub fn schema(&self) -> String {
+        let name = format!("t{}", self.schemas.fetch_add(1, Ordering::SeqCst));
+        let made = self.psql(&format!("CREATE SCHEMA {name}"));
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        name
+    }
+
+    /// Everything that is stored in a schema, as text.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub fn dump(&self, schema: &str) -> String {
+        let mut dump = self.client("pg_dump");
+        let output = dump.args(["--data-only", "-n", schema]).output().expect("pg_dump runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+/// The newest version's programs.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir(PROGRAMS).into_iter().flatten().filter_map(Result::ok);
+    let mut found: Vec<(u32, PathBuf)> = versions
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .map(|(version, path)| (version, path.join("bin")))
+        .filter(|(_, path)| path.join("postgres").exists())
+        .collect();
+    found.sort();
+    let (_, path) = found.pop().expect("PostgreSQL is installed (Debian: apt install postgresql)");
+    path
+}
+
+/// PostgreSQL does not run as root: whom it runs as instead, if this is root.
+fn user() -> Option<u32> {
+    let is_root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let line = passwd.lines().find(|line| line.starts_with("postgres:"));
+    let id = line.and_then(|line| line.split(':').nth(2)).and_then(|id| id.parse().ok());
+    is_root.then(|| id.expect("Debian's package makes the user postgres"))
+}
+
+fn as_user(mut command: Command, user: Option<u32>) -> Command {
+    if let Some(id) = user {
+        command.uid(id).gid(id);
+    }
+    command.current_dir("/").env("LC_ALL", "C");
+    command
+}
+
+fn succeed(command: &mut Command, what: &str) {
+    let output = command.output().unwrap_or_else(|error| panic!("{what}: {error}"));
+    assert!(output.status.success(), "{what}: {}", String::from_utf8_lossy(&output.stderr));
+}
