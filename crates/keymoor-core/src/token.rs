@@ -4,12 +4,13 @@ use std::{net::IpAddr, sync::Arc};
 
 use crate::{
     audience::{Audience, Audiences},
-    authenticate::authenticate,
+    authenticate::{Authenticated, authenticate},
     claims::Claims,
     digest::Pepper,
     facts::{CredentialFacts, Membership},
     id::{ApiKey, OrganizationId, SecretId, TokenId},
     scope::{Scope, Scopes},
+    secret::PresentedSecret,
     time::UnixTime,
     wire::{InvalidClient, OAuthError, ScopeRefusal, TokenRequest, Unauthorized},
 };
@@ -64,10 +65,7 @@ pub fn issue(
     issuer: &Issuer,
     moment: Moment,
 ) -> Result<Issued, OAuthError> {
-    let client = &request.client;
-    let known = authenticate(&client.secret, facts, pepper)
-        .ok_or_else(|| OAuthError::InvalidClient(InvalidClient::of(&client.secret)))?;
-    check_state(known.facts, moment)?;
+    let known = authenticate_client(&request.client.secret, facts, pepper, moment)?;
     let resource = request.resource.as_ref().map(|text| text.as_str());
     let (aud, audience) = issuer.audiences.find(resource).ok_or(OAuthError::InvalidTarget)?;
     let scope = grant(&request.scope, known.facts, audience, moment.now)?;
@@ -85,6 +83,20 @@ pub fn issue(
         nbf: None,
     };
     Ok(Issued { claims, api_key: known.facts.api_key, secret: known.secret })
+}
+
+/// Whether the client is who it says and may act at all: the secret is one of the API token's,
+/// and neither that nor its owner has ended.
+pub fn authenticate_client<'f>(
+    presented: &PresentedSecret,
+    facts: Option<&'f CredentialFacts>,
+    pepper: &Pepper,
+    moment: Moment,
+) -> Result<Authenticated<'f>, OAuthError> {
+    let known = authenticate(presented, facts, pepper)
+        .ok_or_else(|| OAuthError::InvalidClient(InvalidClient::of(presented)))?;
+    check_state(known.facts, moment)?;
+    Ok(known)
 }
 
 fn check_state(facts: &CredentialFacts, moment: Moment) -> Result<(), OAuthError> {

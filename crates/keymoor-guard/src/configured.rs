@@ -23,4 +23,8 @@ impl Directory for ConfiguredDirectory {
             Self::Federated(only) => only.contains(&organization),
         }
     }
+
+    fn is_disabled(&self, _: OrganizationId) -> bool {
+        false
+    }
 }

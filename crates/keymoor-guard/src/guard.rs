@@ -9,7 +9,7 @@ use keymoor_core::{
     wire::bearer_token,
 };
 
-use crate::{keys::KeySource, verdicts::Verdicts};
+use crate::{confirmation::Confirmation, keys::KeySource, verdicts::Verdicts};
 
 /// What a guard is set to.
 #[derive(Clone, Debug)]
@@ -27,6 +27,7 @@ pub struct Guard {
     directory: Arc<dyn Directory>,
     clock: Arc<dyn Clock>,
     verdicts: Verdicts,
+    confirmation: Option<Arc<dyn Confirmation>>,
 }
 
 impl Guard {
@@ -37,7 +38,14 @@ impl Guard {
         directory: Arc<dyn Directory>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { config, keys, directory, clock, verdicts: Verdicts::new() }
+        Self { config, keys, directory, clock, verdicts: Verdicts::new(), confirmation: None }
+    }
+
+    /// Wants a second opinion, when `confirmation` says so, on what it would let through.
+    #[must_use]
+    pub fn confirmed_by(mut self, confirmation: Arc<dyn Confirmation>) -> Self {
+        self.confirmation = Some(confirmation);
+        self
     }
 
     /// What refusals point to.
@@ -46,7 +54,7 @@ impl Guard {
     }
 
     /// Decides about a request for `target`. Waits only if the token names a key that is not
-    /// known yet.
+    /// known yet, or if a second opinion is wanted.
     pub async fn check(
         &self,
         headers: &HeaderMap,
@@ -61,7 +69,11 @@ impl Guard {
             }
             known => known,
         };
-        judge(&verified.map_err(Refusal::InvalidToken)?, target, &*self.directory)
+        let access = judge(&verified.map_err(Refusal::InvalidToken)?, target, &*self.directory)?;
+        if let Some(confirmation) = self.confirmation.as_ref().filter(|c| c.is_wanted()) {
+            confirmation.confirm(token, access.token()).await?;
+        }
+        Ok(access)
     }
 
     /// Decides about the same bearer for another target.

@@ -3,11 +3,13 @@
 //! [`Guard`] verifies a token's signature once and remembers it; time, withdrawn keys, removal
 //! and federation are looked at again at every request. In the server's own process it knows of
 //! every change at once. In another process (feature `remote`) it fetches the public keys and
-//! takes federated organizations from configuration; it refuses a removed key's access tokens
-//! when they expire, until the removal feed comes.
+//! listens to the removal feed, so that it refuses what is removed within a second; without the
+//! feed it takes federated organizations from configuration and refuses a removed API token's
+//! access tokens when they expire.
 
 mod clock;
 mod configured;
+mod confirmation;
 mod guard;
 mod keys;
 mod layer;
@@ -19,10 +21,14 @@ mod verdicts;
 
 pub use clock::SystemClock;
 pub use configured::ConfiguredDirectory;
+pub use confirmation::Confirmation;
 pub use guard::{Guard, GuardConfig};
 pub use keys::{FixedKeys, KeySource, KeysUnavailable};
 pub use layer::{GuardLayer, GuardService};
 #[cfg(feature = "remote")]
-pub use remote::{CannotGuard, RemoteGuard, RemoteKeys};
+pub use remote::{
+    CannotGuard, FeedCredentials, FeedHealth, FeedProblem, FeedWatch, RemoteGuard, RemoteKeys,
+    WhenLost,
+};
 pub use response::refusal_response;
 pub use target::organization_after;

@@ -3,16 +3,18 @@ use std::sync::Arc;
 use keymoor_core::{
     Clock, UnixTime,
     digest::Pepper,
-    jwks::Jwks,
-    jwt::{KeySet, Signer},
     seal::{CannotOpen, MasterKey},
     token::{Issuer, Moment},
 };
-use keymoor_guard::{FixedKeys, Guard, GuardConfig};
+use keymoor_guard::{Guard, GuardConfig};
 use keymoor_store::{Store, StoreError};
+use prometheus_client::registry::Registry;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Settings, credentials::Credentials, directory::LocalDirectory, keys, random, uses::Uses,
+    Settings, credentials::Credentials, directory::LocalDirectory, feed::Feed, follower::Follower,
+    keyring::Keyring, keys, metrics::Metrics, random, resource_servers::ResourceServers,
+    uses::Uses,
 };
 
 /// Why the server cannot start.
@@ -43,11 +45,16 @@ pub struct App {
     pub(crate) credentials: Credentials,
     pub(crate) directory: Arc<LocalDirectory>,
     pub(crate) guard: Arc<Guard>,
-    pub(crate) issuer: Issuer,
+    pub(crate) resource_servers: ResourceServers,
     pub(crate) pepper: Pepper,
-    pub(crate) signer: Signer,
-    pub(crate) jwks: Jwks,
+    pub(crate) master: MasterKey,
+    pub(crate) keyring: Keyring,
     pub(crate) uses: Uses,
+    pub(crate) feed: Feed,
+    pub(crate) follower: Follower,
+    pub(crate) metrics: Metrics,
+    /// Cancelled when the server is to stop, so that what never ends by itself does.
+    pub(crate) closing: CancellationToken,
 }
 
 impl App {
@@ -56,30 +63,35 @@ impl App {
     pub async fn start(
         settings: Settings,
         store: Arc<dyn Store>,
-        master: &MasterKey,
+        master: MasterKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StartError> {
         let now = clock.now();
-        let pepper = keys::pepper(&*store, master, now).await?;
-        let mut signers = keys::signers(&*store, master, settings.algorithm, now).await?;
-        let jwks = Jwks { keys: signers.iter().map(|(_, signer)| signer.jwk().clone()).collect() };
-        let newest = signers.iter().rposition(|(algorithm, _)| *algorithm == settings.algorithm);
-        let (_, signer) = signers.swap_remove(newest.unwrap_or_default());
+        // First: whatever changes from here on is taken in later.
         let directory = Arc::new(LocalDirectory::load(&*store, now).await?);
-        let guard = guard(&settings, &jwks, directory.clone(), clock.clone());
-        Ok(Arc::new(Self {
-            issuer: settings.issuer(),
+        let pepper = keys::pepper(&*store, &master, now).await?;
+        let stored = keys::signing_keys(&*store, &master, settings.algorithm, now).await?;
+        let keyring = Keyring::new(&stored, &master, now)?;
+        let all = store.resource_servers().await?;
+        let app = Arc::new(Self {
+            resource_servers: ResourceServers::new(&settings, all),
             credentials: Credentials::new(Box::new(store.clone())),
             uses: Uses::default(),
+            feed: Feed::new(directory.number()),
+            follower: Follower::default(),
+            metrics: Metrics::new(Registry::with_prefix("keymoor")),
+            closing: CancellationToken::new(),
+            guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
             settings,
             store,
             clock,
             directory,
-            guard,
             pepper,
-            signer,
-            jwks,
-        }))
+            master,
+            keyring,
+        });
+        app.catch_up().await?;
+        Ok(app)
     }
 
     /// The guard that stands before the server's own resources, for other APIs in this process.
@@ -90,6 +102,11 @@ impl App {
     /// The URL under which clients reach the server, without a slash at its end.
     pub fn public_url(&self) -> &str {
         &self.settings.public_url
+    }
+
+    /// Ends what never ends by itself: the removal feed and [`App::follow`].
+    pub fn close(&self) {
+        self.closing.cancel();
     }
 
     /// Writes the noted uses to the store; a failure is logged and tried again at the next call.
@@ -107,6 +124,10 @@ impl App {
         Moment { now: self.now(), random: random(), address }
     }
 
+    pub(crate) fn issuer(&self) -> Arc<Issuer> {
+        self.resource_servers.issuer()
+    }
+
     /// The absolute URL of a path of this server.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url)
@@ -115,11 +136,10 @@ impl App {
 
 fn guard(
     settings: &Settings,
-    jwks: &Jwks,
+    keyring: &Keyring,
     directory: Arc<LocalDirectory>,
     clock: Arc<dyn Clock>,
 ) -> Arc<Guard> {
     let config = GuardConfig { expectation: settings.expectation(), pointers: settings.pointers() };
-    let keys = FixedKeys::new(KeySet::from_jwks(jwks));
-    Arc::new(Guard::new(config, Arc::new(keys), directory, clock))
+    Arc::new(Guard::new(config, keyring.verifying(), directory, clock))
 }

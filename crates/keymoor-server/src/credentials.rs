@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use async_trait::async_trait;
 use keymoor_core::{ApiKey, facts::CredentialFacts};
@@ -33,6 +36,7 @@ pub struct Credentials {
     source: Box<dyn FactsSource>,
     cache: Cache<(ApiKey, u64), Option<Arc<CredentialFacts>>>,
     generations: Generations,
+    loads: AtomicU64,
 }
 
 /// What was known of a key when it was looked up.
@@ -45,7 +49,12 @@ pub struct Known {
 impl Credentials {
     /// A cache in front of `source`.
     pub fn new(source: Box<dyn FactsSource>) -> Self {
-        Self { source, cache: Cache::new(CAPACITY), generations: Generations::new() }
+        Self {
+            source,
+            cache: Cache::new(CAPACITY),
+            generations: Generations::new(),
+            loads: AtomicU64::new(0),
+        }
     }
 
     /// The facts about `key`; one load serves all who ask at the same time. `None` stands for a
@@ -58,7 +67,10 @@ impl Credentials {
         if let Some(facts) = self.cache.get(&slot).await {
             return Ok(Known { facts, read_at: Some(slot) });
         }
-        let load = async { Ok(self.source.load(key).await?.map(Arc::new)) };
+        let load = async {
+            self.loads.fetch_add(1, Ordering::Relaxed);
+            Ok(self.source.load(key).await?.map(Arc::new))
+        };
         let facts = self.cache.try_get_with(slot, load).await?;
         Ok(Known { facts, read_at: Some(slot) })
     }
@@ -68,6 +80,16 @@ impl Credentials {
     /// acknowledged removal.
     pub fn still_holds(&self, known: &Known) -> bool {
         known.read_at.is_none_or(|(key, generation)| self.generations.of(key) == generation)
+    }
+
+    /// How often facts were read from the source.
+    pub fn loads(&self) -> u64 {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    /// How many API Keys the cache holds something about, roughly.
+    pub fn entries(&self) -> u64 {
+        self.cache.entry_count()
     }
 
     /// What is stored of `key` has changed; call before the change is acknowledged.

@@ -1,66 +1,66 @@
-use std::collections::{HashMap, HashSet};
-
 use arc_swap::ArcSwap;
 use keymoor_core::{
-    ApiKey, OrganizationId, UnixTime, access::Directory, claims::Claims, token::TOKEN_LIFE,
+    OrganizationId, UnixTime,
+    access::Directory,
+    claims::Claims,
+    removals::{Event, MEMORY, Removals, Snapshot},
 };
-use keymoor_store::{Store, StoreError};
+use keymoor_store::{RemovalBasis, Store, StoreError};
 
-/// Seconds for which a removal is remembered: no token of the removed key lives longer.
-const MEMORY: i64 = TOKEN_LIFE as i64 + 60;
-
-/// The directory of the server's own guard: exact, because every change goes through the server.
+/// The directory of the server's own guard, exact as of the last change that was taken in.
 /// Reading takes no lock.
-#[derive(Default)]
-pub struct LocalDirectory(ArcSwap<State>);
-
-#[derive(Clone, Default)]
-struct State {
-    removed: HashMap<ApiKey, UnixTime>,
-    federated: HashSet<OrganizationId>,
-}
+pub struct LocalDirectory(ArcSwap<Removals>);
 
 impl LocalDirectory {
     /// What `store` holds at `now`, so that a restart forgets no removal.
     pub async fn load(store: &dyn Store, now: UnixTime) -> Result<Self, StoreError> {
-        let removed = store.removed_since(now.plus(-MEMORY)).await?;
-        let state = State {
-            removed: removed.into_iter().map(|key| (key, now)).collect(),
-            federated: store.federated_organizations().await?.into_iter().collect(),
-        };
-        Ok(Self(ArcSwap::from_pointee(state)))
+        let basis = store.removal_basis(now.plus(-i64::from(MEMORY))).await?;
+        Ok(Self(ArcSwap::from_pointee(removals(basis, now)?)))
     }
 
-    /// From now on the key's access tokens are refused.
-    pub fn removed(&self, key: ApiKey, now: UnixTime) {
-        self.change(|state| {
-            state.removed.retain(|_, at| now.since(*at) <= MEMORY);
-            state.removed.insert(key, now);
-        });
+    /// The number of the last change that was taken in.
+    pub fn number(&self) -> i64 {
+        self.0.load().number()
     }
 
-    /// From now on the organization's resources want its scope.
-    pub fn federated(&self, organization: OrganizationId) {
-        self.change(|state| {
-            state.federated.insert(organization);
-        });
+    /// Takes in the change of that number. Changes come one at a time, in order.
+    pub fn take_in(&self, number: i64, event: Option<&Event>, now: UnixTime) {
+        let mut next = Removals::clone(&self.0.load());
+        if let Some(event) = event {
+            next.apply(event, now);
+        }
+        next.reached(number);
+        self.0.store(next.into());
     }
 
-    fn change(&self, apply: impl Fn(&mut State)) {
-        self.0.rcu(|state| {
-            let mut next = State::clone(state);
-            apply(&mut next);
-            next
-        });
+    /// Everything that guards go by, but the keys.
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.load().snapshot()
     }
+}
+
+fn removals(basis: RemovalBasis, now: UnixTime) -> Result<Removals, StoreError> {
+    let RemovalBasis { number, federated, disabled, recent } = basis;
+    let snapshot = Snapshot { number, federated, disabled, ..Snapshot::default() };
+    let mut removals = Removals::new(snapshot, now);
+    for change in recent {
+        if let Some(event) = change.event()? {
+            removals.apply(&event, now);
+        }
+    }
+    Ok(removals)
 }
 
 impl Directory for LocalDirectory {
     fn is_removed(&self, claims: &Claims) -> bool {
-        self.0.load().removed.contains_key(&claims.client_id)
+        self.0.load().is_removed(claims)
     }
 
     fn is_federated(&self, organization: OrganizationId) -> bool {
-        self.0.load().federated.contains(&organization)
+        self.0.load().is_federated(organization)
+    }
+
+    fn is_disabled(&self, organization: OrganizationId) -> bool {
+        self.0.load().is_disabled(organization)
     }
 }

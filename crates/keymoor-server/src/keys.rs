@@ -10,9 +10,9 @@ use keymoor_core::{
     UnixTime,
     digest::Pepper,
     jwt::{Algorithm, Signer},
-    seal::{MasterKey, Purpose},
+    seal::{CannotOpen, MasterKey, Purpose},
 };
-use keymoor_store::{Actor, Stamp, Store, StoredPepper, StoredSigningKey};
+use keymoor_store::{Actor, Stamp, Store, StoreError, StoredPepper, StoredSigningKey};
 use zeroize::Zeroizing;
 
 use crate::{app::StartError, random};
@@ -48,44 +48,56 @@ async fn make_pepper(
     let name = FIRST_PEPPER.to_string();
     let sealed = master.seal(Purpose::Pepper, &name, random(), bytes.as_slice());
     let stored = StoredPepper { id: FIRST_PEPPER, sealed, created_at: now };
-    store.add_pepper(&stored, by_operator(now)).await?;
-    tracing::info!("made the key under which API Secrets are hashed");
-    Ok(stored)
-}
-
-/// Opens every signing key, oldest first, and makes one for `algorithm` if there is none.
-pub(crate) async fn signers(
-    store: &dyn Store,
-    master: &MasterKey,
-    algorithm: Algorithm,
-    now: UnixTime,
-) -> Result<Vec<(Algorithm, Signer)>, StartError> {
-    let mut stored = store.signing_keys().await?;
-    if !stored.iter().any(|key| key.algorithm == algorithm) {
-        stored.push(make_signing_key(store, master, algorithm, now).await?);
+    match store.add_pepper(&stored, by_server(now)).await {
+        Ok(()) => tracing::info!("made the key under which API Secrets are hashed"),
+        Err(StoreError::Conflict(_)) => tracing::info!("another server made the pepper meanwhile"),
+        Err(error) => return Err(error.into()),
     }
-    stored.iter().map(|key| Ok((key.algorithm, open_signing_key(master, key)?))).collect()
+    Ok(store.pepper().await?.ok_or(StoreError::Corrupt("pepper"))?)
 }
 
-fn open_signing_key(master: &MasterKey, key: &StoredSigningKey) -> Result<Signer, StartError> {
-    let pkcs8 = master.open(Purpose::SigningKey, &key.kid, &key.sealed)?;
-    Signer::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| StartError::WrongMasterKey)
-}
-
-async fn make_signing_key(
+/// Every signing key, oldest first; makes the first one, which signs at once, if there is none.
+pub(crate) async fn signing_keys(
     store: &dyn Store,
     master: &MasterKey,
     algorithm: Algorithm,
     now: UnixTime,
-) -> Result<StoredSigningKey, StartError> {
+) -> Result<Vec<StoredSigningKey>, StartError> {
+    let stored = store.signing_keys().await?;
+    if stored.iter().any(|key| key.withdrawn_at.is_none()) {
+        return Ok(stored);
+    }
+    let youngest = stored.last().map(|key| key.kid.as_str());
+    let first = make_signing_key(master, algorithm, now, now);
+    match store.add_signing_key(&first, youngest, by_server(now)).await {
+        Ok(()) => tracing::info!(kid = first.kid, %algorithm, "made a signing key"),
+        Err(StoreError::Conflict(_)) => tracing::info!("another server made a key meanwhile"),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(store.signing_keys().await?)
+}
+
+/// Opens a signing key under the master key.
+pub(crate) fn open_signing_key(
+    master: &MasterKey,
+    key: &StoredSigningKey,
+) -> Result<Signer, CannotOpen> {
+    let pkcs8 = master.open(Purpose::SigningKey, &key.kid, &key.sealed)?;
+    Signer::from_pkcs8(key.algorithm, &pkcs8).map_err(|_| CannotOpen)
+}
+
+/// A new signing key, sealed, whose turn comes at `signs_from`.
+pub(crate) fn make_signing_key(
+    master: &MasterKey,
+    algorithm: Algorithm,
+    now: UnixTime,
+    signs_from: UnixTime,
+) -> StoredSigningKey {
     let pkcs8 = generate(algorithm).expect("the crypto library generates keys");
     let signer = Signer::from_pkcs8(algorithm, &pkcs8).expect("a generated key is a key");
     let kid = signer.jwk().kid.clone();
     let sealed = master.seal(Purpose::SigningKey, &kid, random(), &pkcs8);
-    let stored = StoredSigningKey { kid, algorithm, sealed, created_at: now };
-    store.add_signing_key(&stored, by_operator(now)).await?;
-    tracing::info!(kid = stored.kid, %algorithm, "made a signing key");
-    Ok(stored)
+    StoredSigningKey { kid, algorithm, sealed, created_at: now, signs_from, withdrawn_at: None }
 }
 
 fn generate(algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>, Unspecified> {
@@ -100,6 +112,7 @@ fn generate(algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>, Unspecified> {
     Ok(Zeroizing::new(bytes))
 }
 
-fn by_operator(now: UnixTime) -> Stamp {
+/// What the server does by itself is done in the operator's name.
+pub(crate) fn by_server(now: UnixTime) -> Stamp {
     Stamp { at: now, by: Actor::Operator }
 }

@@ -7,12 +7,14 @@ use axum::{
     middleware::{from_fn, from_fn_with_state},
     routing::{MethodRouter, any, delete, get, post},
 };
+use keymoor_core::wire::discovery::paths;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     App, edge,
     failure::{self, Failure},
-    oauth::{metadata, token},
+    feed,
+    oauth::{introspection, metadata, revocation, token},
     openapi,
     resources::{account, api_tokens, organizations},
 };
@@ -24,6 +26,8 @@ pub enum Caller {
     Anyone,
     /// The bearer of an access token.
     Bearer,
+    /// A resource server, by Basic authentication.
+    ResourceServer,
 }
 
 /// One row of the table.
@@ -53,11 +57,22 @@ const fn bearer(
     Route { path, method, caller: Caller::Bearer, handler }
 }
 
-/// Every route. The token endpoint takes any method, so that it answers a wrong one by its own
-/// error table.
-pub const TABLE: [Route; 14] = [
+const fn resource_server(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::ResourceServer, handler }
+}
+
+/// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
+/// own error table.
+pub const TABLE: [Route; 17] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
+    anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
+    anyone("POST", paths::REVOCATION, || any(revocation::revoke)),
+    resource_server("GET", paths::REMOVALS, || get(feed::removals)),
     anyone("GET", "/.well-known/oauth-authorization-server", || {
         get(metadata::authorization_server)
     }),

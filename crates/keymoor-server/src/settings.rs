@@ -4,7 +4,6 @@ use ipnet::IpNet;
 use keymoor_core::{
     jwt::{Algorithm, Expectation},
     refusal::Pointers,
-    token::Issuer,
     wire::discovery::paths,
 };
 
@@ -21,7 +20,12 @@ pub struct Settings {
     pub tokens_create_tokens: bool,
     /// What tokens are signed with.
     pub algorithm: Algorithm,
+    /// Seconds for which a signing key signs before another one takes its turn.
+    pub signing_key_life: u32,
 }
+
+/// 90 days in seconds.
+const SIGNING_KEY_LIFE: u32 = 90 * 86_400;
 
 impl Settings {
     /// The defaults for a server at `public_url`.
@@ -33,20 +37,18 @@ impl Settings {
             trusted_proxies: Vec::new(),
             tokens_create_tokens: true,
             algorithm: Algorithm::default(),
+            signing_key_life: SIGNING_KEY_LIFE,
         }
     }
 
-    pub(crate) fn issuer(&self) -> Issuer {
-        Issuer {
-            url: Arc::from(self.public_url.as_str()),
-            audience: Arc::from(self.audience.as_str()),
-        }
-    }
-
-    /// What the server's own guard expects: no leeway, since the clock is the issuer's.
+    /// What the server's own guard expects.
     pub(crate) fn expectation(&self) -> Expectation {
-        let Issuer { url, audience } = self.issuer();
-        Expectation { issuer: url, audience, leeway: 0 }
+        self.expectation_of(self.audience.as_str().into())
+    }
+
+    /// What is expected of tokens for `audience`: no leeway, since the clock is the issuer's.
+    pub(crate) fn expectation_of(&self, audience: Arc<str>) -> Expectation {
+        Expectation { issuer: self.public_url.as_str().into(), audience, leeway: 0 }
     }
 
     pub(crate) fn pointers(&self) -> Pointers {

@@ -26,6 +26,7 @@ pub enum ChangeKind {
     AccountDisabled,
     AccountEnabled,
     OrganizationCreated,
+    FederatedOrganizationCreated,
     OrganizationDisabled,
     OrganizationEnabled,
     OrganizationFederated,
@@ -47,11 +48,12 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 21] = [
+    pub const NAMES: [(Self, &'static str); 22] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
         (Self::OrganizationCreated, "organization.created"),
+        (Self::FederatedOrganizationCreated, "organization.created_federated"),
         (Self::OrganizationDisabled, "organization.disabled"),
         (Self::OrganizationEnabled, "organization.enabled"),
         (Self::OrganizationFederated, "organization.federated"),
@@ -100,7 +102,9 @@ impl Change {
                 Event::Disabled { organization, issued_until: self.issued_until() }
             }
             Kind::OrganizationEnabled => Event::Enabled(self.id()?),
-            Kind::OrganizationFederated => Event::Federated(self.id()?),
+            Kind::FederatedOrganizationCreated | Kind::OrganizationFederated => {
+                Event::Federated(self.id()?)
+            }
             Kind::OrganizationUnfederated => Event::Unfederated(self.id()?),
             Kind::SigningKeyAdded => Event::KeyAdded(self.subject.clone()),
             Kind::SigningKeyWithdrawn => Event::KeyWithdrawn(self.subject.clone()),

@@ -23,10 +23,9 @@ const PROGRAMS: &str = "/usr/lib/postgresql";
 const KEEPER: &str = r#"
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
     -c max_connections=400 -c log_min_messages=fatal >"$2/log" 2>&1 &
-server=$!
 cat >/dev/null
-kill -QUIT "$server"
-wait "$server"
+kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+wait
 rm -rf "$2"
 "#;
 
@@ -119,15 +118,51 @@ impl Postgres {
         name
     }
 
-    /// Everything that is stored in a schema, as text.
+    /// Every row of a schema as text, with the transaction that wrote it.
     ///
     /// # Panics
-    /// If it cannot be read.
-    pub fn dump(&self, schema: &str) -> String {
-        let mut dump = self.client("pg_dump");
-        let output = dump.args(["--data-only", "-n", schema]).output().expect("pg_dump runs");
+    /// If they cannot be read.
+    pub fn rows(&self, schema: &str) -> String {
+        let tables = format!(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = '{schema}' \
+             ORDER BY table_name"
+        );
+        let tables = self.read(&tables);
+        let select =
+            |table: &str| format!("SELECT '{table}', t.xmin, t.* FROM {schema}.{table} t;");
+        self.read(&tables.lines().map(select).collect::<String>())
+    }
+
+    fn read(&self, statement: &str) -> String {
+        let output = self.psql(statement);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Ends the server at once, as a crash does.
+    ///
+    /// # Panics
+    /// If it does not end.
+    pub fn stop(&self) {
+        succeed(self.control("stop").args(["-m", "immediate"]), "pg_ctl stop");
+    }
+
+    /// Starts it again after [`Postgres::stop`].
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn start_again(&self) {
+        let options = format!("-k {} -c listen_addresses= -c fsync=off", self.folder.display());
+        let log = self.folder.join("log");
+        let mut control = self.control("start");
+        succeed(control.args(["-o", &options, "-l"]).arg(log), "pg_ctl start");
+    }
+
+    fn control(&self, action: &str) -> Command {
+        let mut control = as_user(Command::new(programs().join("pg_ctl")), user());
+        control.args([action, "-w", "-s", "-D"]).arg(self.folder.join("data"));
+        control.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        control
     }
 }
 

@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod data_dir;
+mod database;
 mod demo;
 mod error;
 mod log;
@@ -16,11 +17,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let outcome = match cli::Cli::parse().command {
+    let command = cli::Cli::parse().command;
+    let outcome = database::check_arguments(std::env::args_os()).and_then(|()| match command {
         cli::Command::Serve(options) => serve::run(options),
         cli::Command::Demo(options) => demo::run(&options),
         cli::Command::Admin(options) => admin::run(options),
-    };
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -12,7 +12,7 @@ use keymoor_core::jwt::Algorithm;
 use keymoor_server::Tls;
 use serde::Deserialize;
 
-use crate::error::Error;
+use crate::{database::DatabaseUrl, error::Error};
 
 /// Every option also goes into the file given by --config, under its name without dashes in front.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -21,6 +21,17 @@ pub(crate) struct ServeOptions {
     /// Where the database, the keys and the admin socket live [default: keymoor-data]
     #[arg(long, value_name = "DIR", env = "KEYMOOR_DATA")]
     pub(crate) data: Option<PathBuf>,
+
+    /// Keeps everything but the master key in PostgreSQL, as in postgres://user@host/database; a
+    /// password goes into KEYMOOR_DATABASE, the --config file, PGPASSWORD or a password file, never
+    /// on the command line [default: SQLite in DIR]
+    #[arg(long, value_name = "URL", env = "KEYMOOR_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<DatabaseUrl>,
+
+    /// The most connections to PostgreSQL [default: 10]
+    #[arg(long, value_name = "N", env = "KEYMOOR_DATABASE_CONNECTIONS",
+        value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub(crate) database_connections: Option<u32>,
 
     /// Where to listen; port 0 picks a free one and prints it [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_LISTEN")]
@@ -48,13 +59,18 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "ADDR/LEN", env = "KEYMOOR_BEHIND_PROXY", value_delimiter = ',')]
     pub(crate) behind_proxy: Vec<IpNet>,
 
-    /// Serves /healthz and /readyz over TCP too, not only on the admin socket
+    /// Serves /healthz, /readyz and /metrics over TCP too, not only on the admin socket
     #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_ADMIN_LISTEN")]
     pub(crate) admin_listen: Option<SocketAddr>,
 
     /// What access tokens are signed with [default: ES256]
     #[arg(long, value_name = "ALG", env = "KEYMOOR_SIGNING_ALGORITHM")]
     pub(crate) signing_algorithm: Option<SigningAlgorithm>,
+
+    /// How many days a signing key signs before the next one takes its turn [default: 90]
+    #[arg(long, value_name = "DAYS", env = "KEYMOOR_SIGNING_KEY_DAYS",
+        value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) signing_key_days: Option<u32>,
 
     /// Whether a bearer of an access token may create API tokens [default: true]
     #[arg(long, value_name = "BOOL", env = "KEYMOOR_TOKENS_CREATE_TOKENS")]
@@ -116,6 +132,8 @@ impl ServeOptions {
             if self.behind_proxy.is_empty() { file.behind_proxy } else { self.behind_proxy };
         Self {
             data: self.data.or(file.data),
+            database: self.database.or(file.database),
+            database_connections: self.database_connections.or(file.database_connections),
             listen: self.listen.or(file.listen),
             public_url: self.public_url.or(file.public_url),
             audience: self.audience.or(file.audience),
@@ -124,6 +142,7 @@ impl ServeOptions {
             behind_proxy: proxies,
             admin_listen: self.admin_listen.or(file.admin_listen),
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
+            signing_key_days: self.signing_key_days.or(file.signing_key_days),
             tokens_create_tokens: self.tokens_create_tokens.or(file.tokens_create_tokens),
             master_key_file: self.master_key_file.or(file.master_key_file),
             log: self.log.or(file.log),

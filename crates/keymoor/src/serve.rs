@@ -3,17 +3,14 @@
 use std::{
     net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt, net::UnixListener},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use keymoor_guard::SystemClock;
 use keymoor_server::{App, Settings, admin, listen, random, routes};
-use keymoor_store::{
-    Store,
-    sqlite::{SqliteOptions, SqliteStore},
-};
+use keymoor_store::Store;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
@@ -22,6 +19,7 @@ use tokio::{
 
 use crate::{
     data_dir::{DataDir, Hold, Lock},
+    database,
     error::Error,
     log, master_key,
     options::ServeOptions,
@@ -59,24 +57,26 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     };
     let listener = bind(options)?;
     let settings = settings(options, &listener)?;
-    let key_file = options.master_key_file.as_deref();
-    let app = open_app(&data, key_file, settings, &lock).await?;
+    let app = open_app(&data, options, settings, &lock).await?;
     let public = listen(listener, routes::router(app.clone()), options.tls()?.as_ref())
         .await
         .map_err(Error::refused)?;
     let sockets = admin_listeners(&data, options, &app)?;
     let (end, ended) = oneshot::channel();
     let flusher = tokio::spawn(flush_regularly(app.clone(), ended));
+    let follower = tokio::spawn(app.clone().follow());
     say(format_args!("Keymoor listens on {}", app.public_url()));
     say("Stop it with Ctrl-C.");
     wait_for_signal().await?;
     tracing::info!("stopping");
+    app.close();
     let outcome = public.stop().await.map_err(Error::unavailable);
     for task in sockets {
         task.abort();
     }
     drop(end);
     flusher.await.map_err(Error::unavailable)?;
+    follower.await.map_err(Error::unavailable)?;
     outcome
 }
 
@@ -84,17 +84,18 @@ pub(crate) fn open_data(path: Option<&Path>) -> Result<DataDir, Error> {
     DataDir::open(path.unwrap_or(Path::new(DATA)))
 }
 
-/// Opens the store and the keys in `data`, saying what was made at first start. Only whoever
-/// holds the lock may.
+/// Opens the store and the keys, saying what was made at first start. Only whoever holds the lock
+/// may.
 pub(crate) async fn open_app(
     data: &DataDir,
-    key_file: Option<&Path>,
+    options: &ServeOptions,
     settings: Settings,
     lock: &Lock,
 ) -> Result<Arc<App>, Error> {
-    let key_file = key_file.map_or_else(|| data.master_key(), Path::to_path_buf);
-    let (new_database, new_key) = (!data.database().exists(), !key_file.exists());
-    let app = open_app_quietly(data, &key_file, settings, lock).await?;
+    let key_file = key_file(data, options);
+    let new_database = options.database.is_none() && !data.database().exists();
+    let new_key = !key_file.exists();
+    let app = open_app_quietly(data, options, settings, lock).await?;
     if new_database {
         eprintln!("Made the database {}", data.database().display());
     }
@@ -108,18 +109,28 @@ pub(crate) async fn open_app(
     Ok(app)
 }
 
+fn key_file(data: &DataDir, options: &ServeOptions) -> PathBuf {
+    options.master_key_file.clone().unwrap_or_else(|| data.master_key())
+}
+
 /// The same without a word.
 pub(crate) async fn open_app_quietly(
     data: &DataDir,
-    key_file: &Path,
+    options: &ServeOptions,
     settings: Settings,
     _: &Lock,
 ) -> Result<Arc<App>, Error> {
-    let database = data.database();
-    let master = master_key::find(key_file, !database.exists())?;
-    let store = SqliteStore::open(&database, SqliteOptions::default()).await;
-    let store: Arc<dyn Store> = Arc::new(store.map_err(Error::unavailable)?);
-    App::start(settings, store, &master, Arc::new(SystemClock)).await.map_err(Error::unavailable)
+    let key_file = key_file(data, options);
+    let (store, master): (Arc<dyn Store>, _) = if options.database.is_some() {
+        let store = database::open(data, options).await?;
+        // A new master key would open nothing of what is in a database that others made.
+        let is_new = store.pepper().await.map_err(Error::unavailable)?.is_none();
+        (store, master_key::find(&key_file, is_new)?)
+    } else {
+        let master = master_key::find(&key_file, !data.database().exists())?;
+        (database::open(data, options).await?, master)
+    };
+    App::start(settings, store, master, Arc::new(SystemClock)).await.map_err(Error::unavailable)
 }
 
 fn bind(options: &ServeOptions) -> Result<TcpListener, Error> {
@@ -146,6 +157,9 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.trusted_proxies.clone_from(&options.behind_proxy);
     settings.tokens_create_tokens = options.tokens_create_tokens.unwrap_or(true);
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
+    if let Some(days) = options.signing_key_days {
+        settings.signing_key_life = days * 86_400;
+    }
     Ok(settings)
 }
 
@@ -203,7 +217,7 @@ fn health_listener(address: SocketAddr, app: &Arc<App>) -> Result<JoinHandle<()>
     listener.set_nonblocking(true).map_err(Error::unavailable)?;
     let bound = listener.local_addr().map_err(Error::unavailable)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(Error::unavailable)?;
-    say(format_args!("Health on http://{bound}/healthz and /readyz"));
+    say(format_args!("Health on http://{bound}/healthz and /readyz, numbers on /metrics"));
     let router = admin::health_router(app.clone());
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {

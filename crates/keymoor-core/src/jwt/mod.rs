@@ -8,5 +8,6 @@ mod verify;
 pub use algorithm::Algorithm;
 pub use signer::{InvalidKey, Signer};
 pub use verify::{
-    Expectation, KeySet, MAX_TOKEN_LENGTH, TokenFault, VerificationKey, VerifiedToken, verify,
+    Expectation, KeySet, MAX_TOKEN_LENGTH, TokenFault, VerificationKey, VerifiedToken,
+    signed_claims, verify,
 };

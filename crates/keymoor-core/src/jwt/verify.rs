@@ -72,6 +72,17 @@ impl KeySet {
         self.find(kid).is_some()
     }
 
+    /// The id of each key.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| &*key.kid)
+    }
+
+    /// The keys whose id `keep` takes.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&str) -> bool) -> Self {
+        self.0.iter().filter(|key| keep(&key.kid)).cloned().collect()
+    }
+
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -162,6 +173,18 @@ pub fn verify(
     expectation: &Expectation,
     now: UnixTime,
 ) -> Result<VerifiedToken, TokenFault> {
+    let (claims, key) = signed(token, keys)?;
+    expectation.check(&claims, now)?;
+    Ok(VerifiedToken { claims, kid: key.kid.clone() })
+}
+
+/// What a token says that one of `keys` signed, whatever it is for and whether or not its time is
+/// over: for an issuer that is asked about a token of its own. Opens nothing.
+pub fn signed_claims(token: &str, keys: &KeySet) -> Result<Claims, TokenFault> {
+    signed(token, keys).map(|(claims, _)| claims)
+}
+
+fn signed<'k>(token: &str, keys: &'k KeySet) -> Result<(Claims, &'k VerificationKey), TokenFault> {
     let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
     let (header, payload) = message.split_once('.').ok_or(TokenFault::Malformed)?;
     if token.len() > MAX_TOKEN_LENGTH {
@@ -169,9 +192,7 @@ pub fn verify(
     }
     let key = select_key(header, keys)?;
     key.verify(message.as_bytes(), &decode(signature)?)?;
-    let claims = parse_claims(payload)?;
-    expectation.check(&claims, now)?;
-    Ok(VerifiedToken { claims, kid: key.kid.clone() })
+    Ok((parse_claims(payload)?, key))
 }
 
 fn select_key<'k>(header: &str, keys: &'k KeySet) -> Result<&'k VerificationKey, TokenFault> {

@@ -112,9 +112,9 @@ impl Removals {
         self.keys.contains(kid)
     }
 
-    /// From now on these signing keys count and no other.
-    pub fn set_keys(&mut self, kids: impl IntoIterator<Item = String>) {
-        self.keys = kids.into_iter().collect();
+    /// The `kid` of each signing key that counts.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use axum::extract::State;
-use http::StatusCode;
+use axum::{extract::State, response::IntoResponse};
+use http::{StatusCode, header::CONTENT_TYPE};
 
 use crate::App;
 
@@ -19,4 +19,10 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, &'static 
             (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
         }
     }
+}
+
+/// `GET /metrics`: numbers for Prometheus.
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let media = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(CONTENT_TYPE, media)], app.metrics_text().await)
 }

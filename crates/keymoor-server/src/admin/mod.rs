@@ -28,11 +28,12 @@ pub fn socket_router(app: Arc<App>) -> Router {
     Router::new().route(COMMAND_PATH, post(run)).with_state(app.clone()).merge(health_router(app))
 }
 
-/// What may be served over TCP: health alone.
+/// What may be served over TCP: health and metrics alone.
 pub fn health_router(app: Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .with_state(app)
 }
 

@@ -29,5 +29,5 @@ pub(crate) async fn protected_resource(State(app): State<Arc<App>>) -> Response 
 
 /// `GET /.well-known/jwks.json` (RFC 7517).
 pub(crate) async fn jwks(State(app): State<Arc<App>>) -> Response {
-    ([CACHEABLE], Json(&app.jwks)).into_response()
+    ([CACHEABLE], Json(&app.keyring.at(app.now()).jwks)).into_response()
 }

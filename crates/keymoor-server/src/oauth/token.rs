@@ -5,18 +5,18 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use http::{
     HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA},
     request::Parts,
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use keymoor_core::{
+    access::Directory,
     token::{Issued, issue},
-    wire::{InvalidRequest, MAX_BODY_LENGTH, OAuthError, RequestHead, TokenRequest, TokenResponse},
+    wire::{OAuthError, TokenRequest, TokenResponse},
 };
 
+use super::body::{head, read};
 use crate::{
     App,
     client_address::ClientAddress,
@@ -34,15 +34,14 @@ pub(crate) async fn token(
 ) -> Answer {
     let (parts, body) = request.into_parts();
     let used_basic = UsedBasic(head(&parts).used_basic());
+    let begun = app.clock.monotonic();
     let issued = decide(&app, address, &parts, body).await;
+    let took = app.clock.monotonic().saturating_sub(begun);
+    app.metrics.answered(issued.as_ref().err(), took);
     issued.map_err(|error| {
         tracing::info!(client = %address.0, error = error.code(), "token refused");
         Failure::OAuth(error, used_basic)
     })
-}
-
-fn head(parts: &Parts) -> RequestHead<'_> {
-    RequestHead { method: &parts.method, uri: &parts.uri, headers: &parts.headers }
 }
 
 async fn decide(
@@ -51,7 +50,7 @@ async fn decide(
     parts: &Parts,
     body: Body,
 ) -> Result<Response, OAuthError> {
-    TokenRequest::check_head(head(parts))?;
+    head(parts).check()?;
     let request = TokenRequest::parse(head(parts), &read(body).await?)?;
     for _ in 0..TRIES {
         let known = app.credentials.known(request.client.api_key).await.map_err(|error| {
@@ -59,27 +58,20 @@ async fn decide(
             OAuthError::Unavailable
         })?;
         let moment = app.moment(address.0);
-        let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer, moment)
-            .map(|issued| (app.signer.sign(&issued.claims), issued));
+        let keys = app.keyring.at(moment.now);
+        let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer(), moment)
+            .map(|issued| (keys.signer().sign(&issued.claims), issued));
         if app.credentials.still_holds(&known) {
             let (token, issued) = outcome?;
+            // What came back within seconds is dead for those seconds, for tokens of now too.
+            if app.directory.is_removed(&issued.claims) {
+                return Err(OAuthError::Unavailable);
+            }
             app.uses.note(&issued, address.0);
             return Ok(answer(&token, &issued));
         }
     }
     Err(OAuthError::Unavailable)
-}
-
-/// The whole body, if it is no larger than a token request may be.
-async fn read(body: Body) -> Result<Bytes, OAuthError> {
-    let whole = Limited::new(body, MAX_BODY_LENGTH).collect().await;
-    whole.map(http_body_util::Collected::to_bytes).map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            OAuthError::TooLarge
-        } else {
-            OAuthError::InvalidRequest(InvalidRequest::Incomplete)
-        }
-    })
 }
 
 /// The answer of RFC 6749 §5.1, which no cache may keep.

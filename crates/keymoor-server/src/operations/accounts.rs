@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use argon2::{Argon2, password_hash::PasswordHasher};
 use keymoor_core::{AccountId, name::Email};
 use keymoor_store::{AccountKind, Actor, NewAccount, StoreError};
@@ -27,7 +29,7 @@ pub struct AccountOrder {
 impl App {
     /// Makes an account.
     pub async fn create_account(
-        &self,
+        self: &Arc<Self>,
         order: AccountOrder,
         by: Actor,
     ) -> Result<AccountId, OperationError> {
@@ -40,8 +42,24 @@ impl App {
         let milliseconds = u64::try_from(stamp.at.seconds()).unwrap_or_default() * 1000;
         let id = AccountId::new(milliseconds, random());
         let new = NewAccount { id, kind: order.kind, email, password_hash };
-        self.store.create_account(&new, stamp).await?;
+        self.carry_out(move |app| async move { app.store.create_account(&new, stamp).await })
+            .await?;
         Ok(id)
+    }
+
+    /// Disables an account: none of its API tokens or access tokens works any more. Or enables it
+    /// again: new access tokens work, those from before do not.
+    pub async fn set_account_disabled(
+        self: &Arc<Self>,
+        account: AccountId,
+        disabled: bool,
+        by: Actor,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move {
+            app.store.set_account_disabled(account, disabled, stamp).await
+        })
+        .await
     }
 
     /// The id of the account with that address.

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use keymoor_core::{
-    AccountId, ApiKey, ApiSecret, SecretId, facts::Limits, name::Label, token::TOKEN_LIFE,
+    AccountId, ApiKey, ApiSecret, SecretId, TokenId, facts::Limits, name::Label, token::TOKEN_LIFE,
 };
-use keymoor_store::{Actor, NewApiToken, Removal, StoreError};
+use keymoor_store::{Actor, NewApiSecret, NewApiToken, Removal, StoreError};
 
 use super::OperationError;
 use crate::{App, random};
@@ -26,6 +26,15 @@ pub struct ApiTokenOrder {
 pub struct CreatedApiToken {
     /// The API Key.
     pub api_key: ApiKey,
+    /// The API Secret, to be shown once.
+    pub secret: ApiSecret,
+}
+
+/// A new API Secret: the only moment at which it is known.
+#[derive(Debug)]
+pub struct CreatedSecret {
+    /// Its id, by which it is closed.
+    pub id: SecretId,
     /// The API Secret, to be shown once.
     pub secret: ApiSecret,
 }
@@ -53,13 +62,53 @@ impl App {
             secret: SecretId::from_random(random()),
             digest: self.pepper.digest(&secret),
         };
-        self.carry_out(move |app| async move {
-            let outcome = app.store.create_api_token(&new, app.stamp(by)).await;
-            app.credentials.key_changed(api_key);
-            outcome?;
-            Ok(CreatedApiToken { api_key, secret })
-        })
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move { app.store.create_api_token(&new, stamp).await })
+            .await?;
+        Ok(CreatedApiToken { api_key, secret })
+    }
+
+    /// Adds an API Secret beside the one that an API token has, to replace it without a gap.
+    pub async fn add_api_secret(
+        self: &Arc<Self>,
+        api_key: ApiKey,
+        by: Actor,
+    ) -> Result<CreatedSecret, OperationError> {
+        let (id, secret) = (SecretId::from_random(random()), ApiSecret::generate(random()));
+        let new = NewApiSecret { api_key, secret: id, digest: self.pepper.digest(&secret) };
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move { app.store.add_api_secret(&new, stamp).await })
+            .await?;
+        Ok(CreatedSecret { id, secret })
+    }
+
+    /// Closes an API Secret: it is refused from now on, and the access tokens that it was
+    /// exchanged for are too. The others of the API token work on.
+    pub async fn close_api_secret(
+        self: &Arc<Self>,
+        key: ApiKey,
+        secret: SecretId,
+        by: Actor,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
+        self.carry_out(
+            move |app| async move { app.store.close_api_secret(key, secret, stamp).await },
+        )
         .await
+    }
+
+    /// Ends one access token of an API token before its time.
+    pub async fn revoke_access_token(
+        self: &Arc<Self>,
+        key: ApiKey,
+        token: TokenId,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(Actor::ApiToken(key));
+        self.carry_out(
+            move |app| async move { app.store.revoke_access_token(key, token, stamp).await },
+        )
+        .await
+        .map(drop)
     }
 
     /// What a token made by `parent` must not exceed: the parent's own limits.
@@ -86,11 +135,7 @@ impl App {
             .transpose()?;
         self.carry_out(move |app| async move {
             let reason = reason.as_ref().map(Label::as_str);
-            let outcome = app.store.remove_api_token(account, key, reason, app.stamp(by)).await;
-            app.credentials.key_changed(key);
-            let removal = outcome?;
-            app.directory.removed(key, removal.at);
-            Ok(removal)
+            app.store.remove_api_token(account, key, reason, app.stamp(by)).await
         })
         .await
     }

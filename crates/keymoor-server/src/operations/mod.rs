@@ -4,10 +4,14 @@
 mod accounts;
 mod api_tokens;
 mod organizations;
+mod resource_servers;
+mod signing_keys;
 
 pub use accounts::{AccountOrder, PASSWORD_BYTES, PasswordRefused};
-pub use api_tokens::{ApiTokenOrder, CreatedApiToken};
+pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
 pub use organizations::{AttestationOrder, OrganizationOrder};
+pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
+pub use signing_keys::SigningKeyState;
 
 use std::sync::Arc;
 
@@ -38,17 +42,28 @@ impl OperationError {
 }
 
 impl App {
-    /// Carries a change out to its end even if whoever asked for it goes away meanwhile: what the
-    /// store has committed must reach the caches.
+    /// Carries a change out to its end even if whoever asked for it goes away meanwhile, and lets
+    /// what was committed reach every cache before it is acknowledged.
     async fn carry_out<T, F>(
         self: &Arc<Self>,
         change: impl FnOnce(Arc<Self>) -> F,
     ) -> Result<T, OperationError>
     where
         T: Send + 'static,
-        F: Future<Output = Result<T, OperationError>> + Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let carried_out = tokio::spawn(change(self.clone())).await;
+        let (app, change) = (self.clone(), change(self.clone()));
+        let carried_out = tokio::spawn(async move {
+            let outcome = match change.await {
+                Ok(done) => app.catch_up().await.map(|()| done),
+                Err(error) => Err(error),
+            };
+            if matches!(outcome, Err(StoreError::Unavailable(_) | StoreError::Corrupt(_))) {
+                app.fell_behind();
+            }
+            Ok(outcome?)
+        })
+        .await;
         carried_out.unwrap_or_else(|interrupted| {
             Err(StoreError::Unavailable(interrupted.to_string()).into())
         })

@@ -44,14 +44,51 @@ impl App {
         let id = OrganizationId::from_random(random());
         let (owner, federated) = (order.owner, order.federated);
         let new = NewOrganization { id, name, owner, federated };
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move { app.store.create_organization(&new, stamp).await })
+            .await?;
+        Ok(id)
+    }
+
+    /// Disables an organization: its resources open to nobody, and tokens with its scope die. Or
+    /// enables it again.
+    pub async fn set_organization_disabled(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        disabled: bool,
+        by: Actor,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
         self.carry_out(move |app| async move {
-            let outcome = app.store.create_organization(&new, app.stamp(by)).await;
-            app.credentials.anything_changed();
-            outcome?;
-            if federated {
-                app.directory.federated(id);
-            }
-            Ok(id)
+            app.store.set_organization_disabled(organization, disabled, stamp).await
+        })
+        .await
+    }
+
+    /// Says whether an organization enforces single sign-on, for the tokens that live too.
+    pub async fn set_organization_federated(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        federated: bool,
+        by: Actor,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move {
+            app.store.set_organization_federated(organization, federated, stamp).await
+        })
+        .await
+    }
+
+    /// Ends a membership: tokens of the account with the organization's scope die.
+    pub async fn remove_member(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        account: AccountId,
+        by: Actor,
+    ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
+        self.carry_out(move |app| async move {
+            app.store.remove_member(organization, account, stamp).await
         })
         .await
     }
@@ -63,10 +100,9 @@ impl App {
         account: AccountId,
         by: Actor,
     ) -> Result<(), OperationError> {
+        let stamp = self.stamp(by);
         self.carry_out(move |app| async move {
-            let outcome = app.store.add_member(organization, account, app.stamp(by)).await;
-            app.credentials.anything_changed();
-            Ok(outcome?)
+            app.store.add_member(organization, account, stamp).await
         })
         .await
     }
@@ -87,12 +123,10 @@ impl App {
         let until = stamp.at.plus(i64::from(order.hours) * 3600);
         let (organization, account) = (order.organization, order.account);
         let attestation = Attestation { organization, account, until, reason };
-        self.carry_out(move |app| async move {
-            let outcome = app.store.attest_sign_in(&attestation, stamp).await;
-            app.credentials.anything_changed();
-            outcome?;
-            Ok(until)
-        })
-        .await
+        self.carry_out(
+            move |app| async move { app.store.attest_sign_in(&attestation, stamp).await },
+        )
+        .await?;
+        Ok(until)
     }
 }

@@ -21,8 +21,12 @@ impl Handle {
         insert(&mut writing, new, stamp).await?;
         insert_membership(&mut writing, new.id, new.owner, stamp).await?;
         let detail = json!({ "name": new.name, "owner": new.owner, "federated": new.federated });
-        let told =
-            Told { kind: ChangeKind::OrganizationCreated, subject: new.id.to_string(), detail };
+        let kind = if new.federated {
+            ChangeKind::FederatedOrganizationCreated
+        } else {
+            ChangeKind::OrganizationCreated
+        };
+        let told = Told { kind, subject: new.id.to_string(), detail };
         writing.finish(told, stamp).await
     }
 

@@ -2,12 +2,15 @@ use std::{io::Read, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use keymoor_core::{ApiKey, OrganizationId, facts::Limits};
+use keymoor_core::{ApiKey, OrganizationId, SecretId, facts::Limits};
 use keymoor_server::admin::Command;
 use zeroize::Zeroizing;
 
-use super::text::Told;
-use crate::error::Error;
+use super::{
+    rarer::{ResourceServer, SigningKey},
+    text::Told,
+};
+use crate::{database::DatabaseUrl, error::Error};
 
 #[derive(Args)]
 pub(crate) struct AdminOptions {
@@ -15,11 +18,21 @@ pub(crate) struct AdminOptions {
     #[arg(long, value_name = "DIR", env = "KEYMOOR_DATA", global = true)]
     pub(super) data: Option<PathBuf>,
 
+    /// The server's PostgreSQL database, if it is not SQLite in DIR; needed when no server runs
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "KEYMOOR_DATABASE",
+        hide_env_values = true,
+        global = true
+    )]
+    pub(super) database: Option<DatabaseUrl>,
+
     /// The file of the master key, if it is not DIR/master.key
     #[arg(long, value_name = "FILE", env = "KEYMOOR_MASTER_KEY_FILE", global = true)]
     pub(super) master_key_file: Option<PathBuf>,
 
-    /// The server's TOML file, to read the two above from
+    /// The server's TOML file, to read the three above from
     #[arg(long, value_name = "FILE", env = "KEYMOOR_CONFIG", global = true)]
     pub(super) config: Option<PathBuf>,
 
@@ -49,6 +62,18 @@ pub(super) enum Subject {
     /// API tokens
     #[command(subcommand)]
     Token(Token),
+    /// Resource servers: the APIs that tokens are for, with credentials of their own
+    #[command(subcommand)]
+    ResourceServer(ResourceServer),
+    /// The keys that access tokens are signed with
+    #[command(subcommand)]
+    SigningKey(SigningKey),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Subcommand)]
@@ -64,6 +89,18 @@ pub(super) enum Account {
         /// Makes a service account, which holds API tokens and never signs in
         #[arg(long, conflicts_with = "password_stdin")]
         service: bool,
+    },
+    /// Disables an account: its API tokens and access tokens stop working at once
+    Disable {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Enables an account again: its API tokens work, access tokens from before do not
+    Enable {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -89,6 +126,36 @@ pub(super) enum Organization {
         /// The account's e-mail address
         #[arg(long)]
         email: String,
+    },
+    /// Ends a membership: access tokens of the member with the organization's scope die at once
+    RemoveMember {
+        /// The organization's UUID
+        #[arg(long, value_name = "UUID")]
+        organization: OrganizationId,
+        /// The member's e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Disables an organization: its resources open to nobody, and tokens with its scope die
+    Disable {
+        /// The organization's UUID
+        #[arg(value_name = "UUID")]
+        organization: OrganizationId,
+    },
+    /// Enables an organization again
+    Enable {
+        /// The organization's UUID
+        #[arg(value_name = "UUID")]
+        organization: OrganizationId,
+    },
+    /// Says whether an organization enforces single sign-on, for the tokens that live too
+    SetFederated {
+        /// The organization's UUID
+        #[arg(value_name = "UUID")]
+        organization: OrganizationId,
+        /// on or off
+        #[arg(value_name = "on|off")]
+        switch: Switch,
     },
     /// Vouches that a member signed in through the organization, for some hours
     AttestSignIn {
@@ -126,6 +193,27 @@ pub(super) enum Token {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Lists the API Secrets of an API token, without what is secret
+    Secrets {
+        /// The API token's API Key
+        #[arg(value_name = "API_KEY")]
+        api_key: ApiKey,
+    },
+    /// Adds an API Secret beside the one there is, to replace it without a gap, and prints it
+    AddSecret {
+        /// The API token's API Key
+        #[arg(value_name = "API_KEY")]
+        api_key: ApiKey,
+    },
+    /// Closes an API Secret: it and the access tokens that it brought stop working at once
+    CloseSecret {
+        /// The API token's API Key
+        #[arg(value_name = "API_KEY")]
+        api_key: ApiKey,
+        /// The secret's id, as `token secrets` lists it
+        #[arg(value_name = "SECRET_ID")]
+        secret: SecretId,
+    },
 }
 
 #[derive(Args)]
@@ -154,16 +242,28 @@ impl Subject {
             Self::Account(account) => account.into_command(),
             Self::Organization(organization) => Ok(organization.into_command()),
             Self::Token(token) => Ok(token.into_command()),
+            Self::ResourceServer(server) => Ok(server.into_command()),
+            Self::SigningKey(key) => Ok(key.into_command()),
         }
     }
 }
 
 impl Account {
     fn into_command(self) -> Result<(Command, Told), Error> {
-        let Self::Create { email, password_stdin, service } = self;
-        let password = if password_stdin { Some(read_password()?) } else { None };
-        let told = Told::Account { email: email.clone() };
-        Ok((Command::AccountCreate { email, password, service }, told))
+        let set = |email: String, disabled| {
+            let what = if disabled { "disabled" } else { "enabled" };
+            let told = Told::Done(format!("{email} is {what}."));
+            Ok((Command::AccountSetDisabled { email, disabled }, told))
+        };
+        match self {
+            Self::Create { email, password_stdin, service } => {
+                let password = if password_stdin { Some(read_password()?) } else { None };
+                let told = Told::Account { email: email.clone() };
+                Ok((Command::AccountCreate { email, password, service }, told))
+            }
+            Self::Disable { email } => set(email, true),
+            Self::Enable { email } => set(email, false),
+        }
     }
 }
 
@@ -177,6 +277,24 @@ impl Organization {
             Self::AddMember { organization, email } => {
                 let told = Told::Member { email: email.clone() };
                 (Command::OrganizationAddMember { organization, email }, told)
+            }
+            Self::RemoveMember { organization, email } => {
+                let told = Told::Done(format!("{email} is a member no more."));
+                (Command::OrganizationRemoveMember { organization, email }, told)
+            }
+            Self::Disable { organization } => {
+                let told = Told::Done(format!("Organization {organization} is disabled."));
+                (Command::OrganizationSetDisabled { organization, disabled: true }, told)
+            }
+            Self::Enable { organization } => {
+                let told = Told::Done(format!("Organization {organization} is enabled."));
+                (Command::OrganizationSetDisabled { organization, disabled: false }, told)
+            }
+            Self::SetFederated { organization, switch } => {
+                let federated = switch == Switch::On;
+                let does = if federated { "enforces" } else { "does not enforce" };
+                let told = format!("Organization {organization} {does} single sign-on.");
+                (Command::OrganizationSetFederated { organization, federated }, Told::Done(told))
             }
             Self::AttestSignIn { organization, email, reason, hours } => {
                 let told = Told::Attestation { email: email.clone() };
@@ -196,6 +314,12 @@ impl Token {
             Self::List { email } => (Command::TokenList { email }, Told::Tokens),
             Self::Remove { api_key, reason } => {
                 (Command::TokenRemove { api_key, reason }, Told::Removal { api_key })
+            }
+            Self::Secrets { api_key } => (Command::SecretList { api_key }, Told::Secrets),
+            Self::AddSecret { api_key } => (Command::SecretAdd { api_key }, Told::NewSecret),
+            Self::CloseSecret { api_key, secret } => {
+                let told = Told::Done(format!("Closed API Secret {secret}."));
+                (Command::SecretClose { api_key, secret }, told)
             }
         }
     }

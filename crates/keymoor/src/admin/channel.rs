@@ -23,8 +23,7 @@ pub(super) async fn send(place: &ServeOptions, command: Command) -> Result<Value
         Hold::Lock(lock) => {
             // Nothing that a command answers holds a URL.
             let settings = Settings::new("http://localhost");
-            let key_file = place.master_key_file.as_deref();
-            let app = serve::open_app(&data, key_file, settings, &lock).await?;
+            let app = serve::open_app(&data, place, settings, &lock).await?;
             command.run(&app).await.map_err(Error::refused)
         }
     }

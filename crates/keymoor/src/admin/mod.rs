@@ -2,6 +2,8 @@
 
 mod arguments;
 mod channel;
+mod rarer;
+mod table;
 mod text;
 
 pub(crate) use arguments::AdminOptions;
@@ -13,6 +15,7 @@ use crate::{error::Error, options::ServeOptions, output::say, serve};
 pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
     let place = ServeOptions {
         data: options.data,
+        database: options.database,
         master_key_file: options.master_key_file,
         config: options.config,
         ..ServeOptions::default()

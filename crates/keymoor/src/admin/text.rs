@@ -3,15 +3,35 @@
 use keymoor_core::ApiKey;
 use serde_json::Value;
 
+use super::table::Table;
+
 /// What was done, as far as the answer does not say it.
 pub(super) enum Told {
-    Account { email: String },
-    Organization { name: String },
-    Member { email: String },
-    Attestation { email: String },
+    Account {
+        email: String,
+    },
+    Organization {
+        name: String,
+    },
+    Member {
+        email: String,
+    },
+    Attestation {
+        email: String,
+    },
     NewToken,
     Tokens,
-    Removal { api_key: ApiKey },
+    Removal {
+        api_key: ApiKey,
+    },
+    Secrets,
+    NewSecret,
+    NewResourceServer,
+    ResourceServers,
+    NewSigningKey,
+    SigningKeys,
+    /// The answer has nothing to add.
+    Done(String),
 }
 
 /// The text, whole lines.
@@ -29,29 +49,71 @@ pub(super) fn tell(told: &Told, answer: &Value) -> String {
             field("api_key"),
             field("api_secret")
         ),
-        Told::Tokens => table(answer),
+        Told::NewSecret => format!(
+            "Secret id   {}\nAPI Secret  {}\n\nRecord the secret now: it cannot be shown again. \
+             Close the other one when nobody uses it any more.\n",
+            field("secret_id"),
+            field("api_secret")
+        ),
+        Told::NewResourceServer => format!(
+            "client_id      {}\nclient_secret  {}\n\nRecord the secret now: it cannot be shown \
+             again.\n",
+            field("client_id"),
+            field("client_secret")
+        ),
+        Told::NewSigningKey => format!(
+            "Made signing key {}. It is published now and signs from {} on.\n",
+            field("kid"),
+            field("signs_from")
+        ),
+        Told::Tokens => TOKENS.text(answer),
+        Told::Secrets => SECRETS.text(answer),
+        Told::ResourceServers => RESOURCE_SERVERS.text(answer),
+        Told::SigningKeys => SIGNING_KEYS.text(answer),
+        Told::Done(text) => format!("{text}\n"),
         Told::Removal { api_key } => {
             format!("Removed API token {api_key} at {}.\n", field("removed_at"))
         }
     }
 }
 
-fn table(tokens: &Value) -> String {
-    let rows = tokens.as_array().map(Vec::as_slice).unwrap_or_default();
-    if rows.is_empty() {
-        return "No API tokens yet. Make one with: keymoor admin token create\n".to_owned();
-    }
-    let head = line("API KEY", "CREATED", "LAST USED", "STATE", "LABEL");
-    std::iter::once(head).chain(rows.iter().map(row)).collect()
-}
+const TOKENS: Table = Table {
+    columns: &[
+        ("API KEY", 36, "api_key"),
+        ("CREATED", 25, "created_at"),
+        ("LAST USED", 25, "last_used_at"),
+        ("REMOVED", 25, "removed_at"),
+        ("LABEL", 0, "label"),
+    ],
+    none: "No API tokens yet. Make one with: keymoor admin token create",
+};
 
-fn row(token: &Value) -> String {
-    let field = |name: &str| token[name].as_str().unwrap_or("-");
-    let state = if token["removed_at"].is_null() { "active" } else { "removed" };
-    let (created, used) = (field("created_at"), field("last_used_at"));
-    line(field("api_key"), created, used, state, field("label"))
-}
+const SECRETS: Table = Table {
+    columns: &[
+        ("SECRET ID", 36, "secret_id"),
+        ("CREATED", 25, "created_at"),
+        ("LAST USED", 25, "last_used_at"),
+        ("CLOSED", 0, "closed_at"),
+    ],
+    none: "There is no API token with this API Key.",
+};
 
-fn line(key: &str, created: &str, used: &str, state: &str, label: &str) -> String {
-    format!("{key:<36}  {created:<25}  {used:<25}  {state:<7}  {label}\n")
-}
+const RESOURCE_SERVERS: Table = Table {
+    columns: &[
+        ("CLIENT ID", 36, "client_id"),
+        ("AUDIENCE", 40, "audience"),
+        ("SCOPES", 24, "scopes"),
+        ("NAME", 0, "name"),
+    ],
+    none: "No resource servers yet. Make one with: keymoor admin resource-server create",
+};
+
+const SIGNING_KEYS: Table = Table {
+    columns: &[
+        ("KID", 43, "kid"),
+        ("ALGORITHM", 9, "algorithm"),
+        ("STATE", 9, "state"),
+        ("SIGNS FROM", 0, "signs_from"),
+    ],
+    none: "No signing keys yet. The server makes one when it starts.",
+};

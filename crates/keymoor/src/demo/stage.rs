@@ -19,6 +19,7 @@ use super::sample_api;
 use crate::{
     data_dir::{DataDir, Hold, Lock},
     error::Error,
+    options::ServeOptions,
     serve,
 };
 
@@ -79,6 +80,7 @@ impl Stage {
 
     /// Stops both and deletes the database.
     pub(super) async fn strike(self) {
+        self.app.close();
         let _ = tokio::join!(self.server.stop(), self.api.stop());
         drop(self.app);
         drop(self.lock);
@@ -97,8 +99,8 @@ async fn open(folder: &Path, url: &str) -> Result<(Arc<App>, Lock), Error> {
     let Hold::Lock(lock) = data.hold()? else {
         return Err(Error::unavailable("the temporary folder is in use"));
     };
-    let key = data.master_key();
-    let app = serve::open_app_quietly(&data, &key, Settings::new(url), &lock).await?;
+    let options = ServeOptions::default();
+    let app = serve::open_app_quietly(&data, &options, Settings::new(url), &lock).await?;
     Ok((app, lock))
 }
 

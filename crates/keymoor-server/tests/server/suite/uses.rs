@@ -1,5 +1,3 @@
-use std::fs;
-
 use super::app::TestApp;
 
 #[tokio::test]
@@ -7,17 +5,13 @@ async fn no_token_writes_to_the_database() {
     let app = TestApp::start().await;
     let (account, token) = app.client("a@example.com").await;
     app.bearer(&token, "").await;
-    let files = || {
-        let read = |name: &str| fs::read(app.file(name)).unwrap();
-        (read("keymoor.sqlite"), read("keymoor.sqlite-wal"))
-    };
-    let before = files();
+    let before = app.place.bytes();
     for _ in 0..1000 {
         assert_eq!(app.ask(&token, "").await.status, 200);
     }
-    assert!(before == files(), "1000 tokens changed the database");
+    assert!(before == app.place.bytes(), "1000 tokens changed the database");
     app.app.flush_uses().await;
-    assert!(before != files(), "the check sees a write");
+    assert!(before != app.place.bytes(), "the check sees a write");
     let stored = app.store.api_token(account, token.api_key).await.unwrap().unwrap();
     assert_eq!(stored.last_use.unwrap().address.to_string(), "192.0.2.1");
 }

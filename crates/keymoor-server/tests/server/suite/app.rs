@@ -1,6 +1,6 @@
-//! A real server on a real database in a temporary folder, called without a socket.
+//! A real server on a real database, called without a socket.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE};
@@ -13,15 +13,13 @@ use keymoor_server::{
     },
     routes,
 };
-use keymoor_store::{
-    AccountKind, Actor, Store,
-    sqlite::{SqliteOptions, SqliteStore},
-};
+use keymoor_store::{AccountKind, Actor, Store};
 use keymoor_testkit::{NOW, SteppedClock};
 use serde_json::Value;
-use tempfile::TempDir;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
+
+use super::place::Place;
 
 pub(crate) const URL: &str = "https://auth.example.com";
 pub(crate) const TOKEN: &str = "/api/auth/oauth/token";
@@ -31,7 +29,7 @@ pub(crate) struct TestApp {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<SteppedClock>,
     pub(crate) router: Router,
-    pub(crate) folder: TempDir,
+    pub(crate) place: Place,
 }
 
 pub(crate) fn master() -> MasterKey {
@@ -68,28 +66,33 @@ impl TestApp {
     pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::new(URL);
         change(&mut settings);
-        let folder = tempfile::tempdir().unwrap();
-        Self::open(folder, settings, SqliteOptions::default()).await
+        let place = Place::new();
+        let store = place.open().await;
+        Self::open(place, store, settings).await
     }
 
-    /// Opens what is in `folder`, as a restart does.
-    pub(crate) async fn open(folder: TempDir, settings: Settings, options: SqliteOptions) -> Self {
-        let path = folder.path().join("keymoor.sqlite");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, options).await.unwrap());
+    /// A server on what is in `place`, as a restart does.
+    pub(crate) async fn open(place: Place, store: Arc<dyn Store>, settings: Settings) -> Self {
         let clock = Arc::new(SteppedClock::new(NOW));
-        let app = App::start(settings, store.clone(), &master(), clock.clone()).await.unwrap();
+        Self::open_at(place, store, settings, clock).await
+    }
+
+    async fn open_at(
+        place: Place,
+        store: Arc<dyn Store>,
+        settings: Settings,
+        clock: Arc<SteppedClock>,
+    ) -> Self {
+        let app = App::start(settings, store.clone(), master(), clock.clone()).await.unwrap();
         let router = routes::router(app.clone());
-        Self { app, store, clock, router, folder }
+        Self { app, store, clock, router, place }
     }
 
     pub(crate) async fn restart(self) -> Self {
-        let Self { folder, app, router, store, .. } = self;
+        let Self { place, app, router, store, clock } = self;
         drop((app, router, store));
-        Self::open(folder, Settings::new(URL), SqliteOptions::default()).await
-    }
-
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        let store = place.open().await;
+        Self::open_at(place, store, Settings::new(URL), clock).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

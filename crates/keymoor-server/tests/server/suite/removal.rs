@@ -1,9 +1,9 @@
 use std::task::Poll;
 
-use keymoor_server::{Settings, operations::OperationError};
-use keymoor_store::{Actor, StoreError, sqlite::SqliteOptions};
+use keymoor_server::operations::OperationError;
+use keymoor_store::{Actor, StoreError};
 
-use super::app::{TestApp, URL};
+use super::app::TestApp;
 
 async fn remove(app: &TestApp, token: &keymoor_server::operations::CreatedApiToken) {
     let bearer = app.bearer(token, "").await;
@@ -66,32 +66,6 @@ async fn a_new_membership_counts_at_once() {
     assert_eq!(app.ask(&token, &scope).await.error(), "invalid_scope");
     app.app.add_member(organization, account, Actor::Operator).await.unwrap();
     assert_eq!(app.ask(&token, &scope).await.status, 200);
-}
-
-#[tokio::test]
-async fn s103_on_a_full_disk_a_token_is_refused_and_others_still_work() {
-    let app = TestApp::start().await;
-    let (account, token) = app.client("a@example.com").await;
-    let TestApp { folder, app: inner, router, store, .. } = app;
-    drop((inner, router, store));
-    let pages = std::fs::metadata(folder.path().join("keymoor.sqlite")).unwrap().len() / 4096;
-    let options = SqliteOptions { max_pages: u32::try_from(pages + 2).ok() };
-    let app = TestApp::open(folder, Settings::new(URL), options).await;
-    let bearer = app.bearer(&token, "").await;
-    let refused = loop {
-        let request = super::app::call("POST", "/api/account/tokens", &bearer, r#"{"label":"x"}"#);
-        let answer = app.send(request).await;
-        if answer.status != 201 {
-            break answer;
-        }
-    };
-    assert_eq!((refused.status.as_u16(), refused.error().as_str()), (503, "system"));
-    assert_eq!(refused.header("retry-after"), "1");
-    let listed = app.store.api_tokens(account).await.unwrap().len();
-    let created = app.store.changes_after(0, 10_000).await.unwrap();
-    let told = created.iter().filter(|c| c.kind.name() == "api_token.created").count();
-    assert_eq!(listed, told, "what is there was told, and nothing else");
-    assert_eq!(app.ask(&token, "").await.status, 200);
 }
 
 #[tokio::test]

@@ -1,9 +1,6 @@
-//! A guard in another process than the server: keys by HTTP, federated organizations by
-//! configuration.
-
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -11,41 +8,27 @@ use std::{
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use keymoor_core::{
-    Clock, OrganizationId,
-    jwks::Jwks,
-    jwt::{Expectation, KeySet},
-    refusal::Pointers,
-    wire::discovery::paths,
-};
+use keymoor_core::{jwks::Jwks, jwt::KeySet, rotation::KEY_SET_MAX_AGE, wire::discovery::paths};
 use tokio::sync::Mutex;
 
-use crate::{ConfiguredDirectory, Guard, GuardConfig, KeySource, KeysUnavailable, SystemClock};
+use super::{
+    CannotGuard,
+    heard::{self, Heard},
+    http,
+};
+use crate::{KeySource, KeysUnavailable};
 
 /// The least time between two fetches, however many foreign tokens come.
 const PAUSE: Duration = Duration::from_secs(10);
 /// The age at which keys are fetched again, the `max-age` that the server publishes them with.
-const MAX_AGE: Duration = Duration::from_mins(5);
-const CONNECT: Duration = Duration::from_secs(5);
-const WHOLE: Duration = Duration::from_secs(10);
-/// Seconds by which this machine's clock may differ from the server's.
-const LEEWAY: u32 = 5;
+const MAX_AGE: Duration = Duration::from_secs(KEY_SET_MAX_AGE as u64);
 /// The most bytes of a key set.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The guard cannot be set up so.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotGuard {
-    /// Keys that come over the network in the clear could be anybody's.
-    #[error("{0} must be an https URL, or http on a loopback address")]
-    Insecure(String),
-    /// The HTTP client does not start.
-    #[error("the HTTP client does not start: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
 /// The public keys of a server, fetched when they are needed and again when they are old. What
-/// was fetched stays usable when the server cannot be reached.
+/// was fetched stays usable when the server cannot be reached. With a removal feed, the keys that
+/// it withdraws go at once, and all of them once neither the feed nor a fetch has confirmed them
+/// for longer than any token lives.
 #[derive(Clone)]
 pub struct RemoteKeys(Arc<Source>);
 
@@ -56,6 +39,8 @@ struct Source {
     last_try: Mutex<Option<Instant>>,
     /// Whether a fetch goes on in the background.
     renewing: AtomicBool,
+    /// What the removal feed told, if there is one.
+    heard: OnceLock<Arc<Heard>>,
 }
 
 #[derive(Default)]
@@ -67,19 +52,33 @@ struct Fetched {
 impl RemoteKeys {
     /// The keys published by the server at `issuer`.
     pub fn new(issuer: &str) -> Result<Self, CannotGuard> {
-        check_transport(issuer)?;
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            .build()?;
+        http::check_transport(issuer)?;
+        let client = http::client().timeout(http::WHOLE).build()?;
         Ok(Self(Arc::new(Source {
             url: format!("{issuer}{}", paths::JWKS),
             client,
             fetched: ArcSwap::default(),
             last_try: Mutex::new(None),
             renewing: AtomicBool::new(false),
+            heard: OnceLock::new(),
         })))
+    }
+
+    /// From now on these keys count only as far as the removal feed says so.
+    pub(super) fn confirmed_by(&self, heard: Arc<Heard>) {
+        // Set once, when the guard is made.
+        let _ = self.0.heard.set(heard);
+    }
+
+    /// Fetches the keys if the removal feed names one that is not there, however short ago the
+    /// last fetch was.
+    pub(super) async fn follow(&self, heard: &Heard) {
+        let keys = self.0.fetched.load().keys.clone();
+        let missing = heard.removals().is_some_and(|told| told.kids().any(|k| !keys.contains(k)));
+        if missing {
+            // Tried again at the next heartbeat if it fails.
+            let _ = self.0.fetch_now(&mut *self.0.last_try.lock().await).await;
+        }
     }
 
     /// Fetches old keys again without letting a request wait, so that a withdrawn key goes.
@@ -123,10 +122,30 @@ impl Source {
         if last_try.is_some_and(|at| at.elapsed() < PAUSE) {
             return Ok(());
         }
+        self.fetch_now(&mut last_try).await
+    }
+
+    async fn fetch_now(&self, last_try: &mut Option<Instant>) -> Result<(), KeysUnavailable> {
         *last_try = Some(Instant::now());
         let keys = Arc::new(self.fetch().await?);
         self.fetched.store(Arc::new(Fetched { keys, at: Some(Instant::now()) }));
         Ok(())
+    }
+
+    /// The fetched keys that still count.
+    fn counting(&self) -> Arc<KeySet> {
+        let fetched = self.fetched.load();
+        let Some(heard) = self.heard.get() else {
+            return fetched.keys.clone();
+        };
+        let fresh = fetched.at.is_some_and(|at| at.elapsed() <= heard::USABLE);
+        match heard.removals() {
+            _ if !fresh && !heard.is_usable() => Arc::default(),
+            Some(told) if fetched.keys.kids().any(|kid| !told.has_key(kid)) => {
+                Arc::new(fetched.keys.only(|kid| told.has_key(kid)))
+            }
+            _ => fetched.keys.clone(),
+        }
     }
 }
 
@@ -134,7 +153,7 @@ impl Source {
 impl KeySource for RemoteKeys {
     fn current(&self) -> Arc<KeySet> {
         self.renew_if_old();
-        self.0.fetched.load().keys.clone()
+        self.0.counting()
     }
 
     async fn refresh(&self) -> Result<(), KeysUnavailable> {
@@ -143,72 +162,5 @@ impl KeySource for RemoteKeys {
             return outcome.and(Err(KeysUnavailable("the last fetch failed".to_owned())));
         }
         Ok(())
-    }
-}
-
-fn check_transport(issuer: &str) -> Result<(), CannotGuard> {
-    let uri: http::Uri = issuer.parse().unwrap_or_default();
-    let host = uri.host().unwrap_or_default();
-    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[::1]");
-    match uri.scheme_str() {
-        Some("https") => Ok(()),
-        Some("http") if loopback => Ok(()),
-        _ => Err(CannotGuard::Insecure(issuer.to_owned())),
-    }
-}
-
-/// Sets up a guard for the tokens of a server elsewhere.
-pub struct RemoteGuard {
-    issuer: String,
-    audience: String,
-    directory: ConfiguredDirectory,
-    clock: Arc<dyn Clock>,
-}
-
-impl Guard {
-    /// Begins a guard for the tokens of the server at `issuer`. Until it is told otherwise every
-    /// organization counts as federated and the audience is `{issuer}/api`.
-    pub fn remote(issuer: &str) -> RemoteGuard {
-        let issuer = issuer.trim_end_matches('/');
-        RemoteGuard {
-            issuer: issuer.to_owned(),
-            audience: format!("{issuer}/api"),
-            directory: ConfiguredDirectory::AllFederated,
-            clock: Arc::new(SystemClock),
-        }
-    }
-}
-
-impl RemoteGuard {
-    /// The identifier of the API that tokens must be for.
-    #[must_use]
-    pub fn audience(mut self, audience: &str) -> Self {
-        audience.clone_into(&mut self.audience);
-        self
-    }
-
-    /// The only organizations that enforce single sign-on.
-    #[must_use]
-    pub fn federated(mut self, only: impl IntoIterator<Item = OrganizationId>) -> Self {
-        self.directory = ConfiguredDirectory::Federated(only.into_iter().collect());
-        self
-    }
-
-    /// The guard. Keys are fetched when the first token comes.
-    pub fn build(self) -> Result<Guard, CannotGuard> {
-        let keys = RemoteKeys::new(&self.issuer)?;
-        let issuer = &self.issuer;
-        let pointers = Pointers {
-            token: format!("{issuer}{}", paths::TOKEN),
-            documentation: format!("{issuer}/api/openapi.json"),
-            resource_metadata: format!("{issuer}{}", paths::PROTECTED_RESOURCE),
-        };
-        let expectation = Expectation {
-            issuer: self.issuer.into(),
-            audience: self.audience.into(),
-            leeway: LEEWAY,
-        };
-        let config = GuardConfig { expectation, pointers };
-        Ok(Guard::new(config, Arc::new(keys), Arc::new(self.directory), self.clock))
     }
 }

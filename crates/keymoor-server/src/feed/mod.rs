@@ -1,0 +1,106 @@
+//! The removal feed: server-sent events that keep guards right although they verify offline.
+//!
+//! A listener gets a snapshot, or what it missed since its `Last-Event-ID`, and from then on each
+//! change as it commits, with a heartbeat between. One that reads too slowly gets a new snapshot
+//! instead of what it missed, so memory is bounded whatever listeners do.
+
+mod route;
+mod stream;
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use keymoor_core::removals::{Change, Event};
+pub(crate) use route::removals;
+use tokio::sync::broadcast::{self, Receiver, Sender};
+
+/// The most listeners at a time.
+pub const MAX_LISTENERS: usize = 1000;
+/// Changes that a slow listener may lag behind before it gets a snapshot instead.
+const QUEUE: usize = 1024;
+/// Changes that are kept for listeners that come back.
+const KEPT: usize = 4096;
+
+/// A change and what is sent of it.
+pub(crate) struct Told {
+    pub(crate) number: i64,
+    pub(crate) data: String,
+}
+
+/// Who listens, and what was told lately.
+pub(crate) struct Feed {
+    sender: Sender<Arc<Told>>,
+    recent: Mutex<Recent>,
+    listeners: Arc<AtomicUsize>,
+}
+
+struct Recent {
+    /// Everything above this number is in `told`.
+    from: i64,
+    told: VecDeque<Arc<Told>>,
+}
+
+/// A place among the listeners, given back when dropped.
+pub(crate) struct Place(Arc<AtomicUsize>);
+
+impl Feed {
+    /// A feed that begins after the change of that number.
+    pub(crate) fn new(number: i64) -> Self {
+        let (sender, _) = broadcast::channel(QUEUE);
+        let recent = Mutex::new(Recent { from: number, told: VecDeque::new() });
+        Self { sender, recent, listeners: Arc::default() }
+    }
+
+    /// Tells all who listen.
+    pub(crate) fn tell(&self, number: i64, event: Event) {
+        let change = Change { number, event };
+        let data = serde_json::to_string(&change).expect("a change has only text keys");
+        let told = Arc::new(Told { number, data });
+        let mut recent = self.recent();
+        recent.told.push_back(told.clone());
+        if recent.told.len() > KEPT {
+            recent.from = recent.told.pop_front().map_or(recent.from, |oldest| oldest.number);
+        }
+        drop(recent);
+        // Nobody may listen.
+        let _ = self.sender.send(told);
+    }
+
+    /// What was told since `number`, if all of it is still there.
+    fn since(&self, number: i64) -> Option<Vec<Arc<Told>>> {
+        let recent = self.recent();
+        let missed = recent.told.iter().filter(|told| told.number > number).cloned();
+        (number >= recent.from).then(|| missed.collect())
+    }
+
+    fn listen(&self) -> Receiver<Arc<Told>> {
+        self.sender.subscribe()
+    }
+
+    /// A place, unless all are taken.
+    fn place(&self) -> Option<Place> {
+        let taken = self.listeners.fetch_add(1, Ordering::SeqCst);
+        let place = Place(self.listeners.clone());
+        (taken < MAX_LISTENERS).then_some(place)
+    }
+
+    /// How many listen.
+    pub(crate) fn listeners(&self) -> usize {
+        self.listeners.load(Ordering::SeqCst)
+    }
+
+    fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

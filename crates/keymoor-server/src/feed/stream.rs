@@ -1,0 +1,120 @@
+use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+
+use axum::response::sse::Event;
+use futures_util::{Stream, stream::unfold};
+use keymoor_core::ResourceServerId;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Interval, MissedTickBehavior, interval},
+};
+
+use super::{Place, Told};
+use crate::App;
+
+/// How often a listener hears something when nothing happens. A guard that hears nothing for three
+/// times as long takes the feed for lost.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// One listener.
+struct Listener {
+    app: Arc<App>,
+    server: ResourceServerId,
+    changes: Receiver<Arc<Told>>,
+    /// What is sent before the next change is waited for.
+    first: VecDeque<Event>,
+    /// Every change up to this number was sent, or is in the snapshot that was.
+    sent: i64,
+    heartbeat: Interval,
+    _place: Place,
+}
+
+/// What happens next.
+enum Next {
+    Change(Result<Arc<Told>, RecvError>),
+    Heartbeat,
+    Closing,
+}
+
+/// The events for a listener that heard the change `last`, or nothing yet.
+pub(super) fn events(
+    app: Arc<App>,
+    server: ResourceServerId,
+    last: Option<i64>,
+    place: Place,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Listening begins before the snapshot is taken: what happens between is in both.
+    let changes = app.feed.listen();
+    let (first, sent) = (VecDeque::new(), 0);
+    let mut listener = Listener { app, server, changes, first, sent, heartbeat, _place: place };
+    listener.begin(last);
+    unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Ok(event), listener))
+    })
+}
+
+impl Listener {
+    /// What was missed, or everything.
+    fn begin(&mut self, last: Option<i64>) {
+        let reached = self.app.directory.number();
+        let missed =
+            last.filter(|last| *last <= reached).and_then(|last| self.app.feed.since(last));
+        let Some(missed) = missed else {
+            return self.tell_everything();
+        };
+        self.sent = last.unwrap_or_default();
+        for told in missed {
+            self.sent = told.number;
+            self.first.push_back(change(&told));
+        }
+    }
+
+    fn tell_everything(&mut self) {
+        let now = self.app.now();
+        let mut snapshot = self.app.directory.snapshot();
+        snapshot.keys = self.app.keyring.at(now).kids().map(str::to_owned).collect();
+        self.sent = snapshot.number;
+        let data = serde_json::to_string(&snapshot).expect("a snapshot has only text keys");
+        let event = Event::default().event("snapshot").id(snapshot.number.to_string()).data(data);
+        self.first.push_back(event);
+    }
+
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.first.pop_front() {
+                return Some(event);
+            }
+            let next = tokio::select! {
+                biased;
+                () = self.app.closing.cancelled() => Next::Closing,
+                told = self.changes.recv() => Next::Change(told),
+                _ = self.heartbeat.tick() => Next::Heartbeat,
+            };
+            match next {
+                Next::Change(Ok(told)) if told.number > self.sent => {
+                    self.sent = told.number;
+                    return Some(change(&told));
+                }
+                Next::Change(Ok(_)) => {}
+                Next::Change(Err(RecvError::Lagged(_))) => self.tell_everything(),
+                Next::Heartbeat if self.app.resource_servers.contains(self.server) => {
+                    return Some(self.heartbeat());
+                }
+                Next::Heartbeat | Next::Closing | Next::Change(Err(RecvError::Closed)) => {
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn heartbeat(&self) -> Event {
+        let data = format!("{{\"number\":{}}}", self.sent);
+        Event::default().event("heartbeat").id(self.sent.to_string()).data(data)
+    }
+}
+
+fn change(told: &Told) -> Event {
+    Event::default().event("change").id(told.number.to_string()).data(&told.data)
+}

@@ -1,0 +1,129 @@
+//! What `/metrics` shows (OpenMetrics text, which Prometheus reads). Counting an issued token takes
+//! one lock, for as long as it takes to add to a histogram.
+
+use std::{
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    time::Duration,
+};
+
+use keymoor_core::wire::OAuthError;
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+use crate::App;
+
+/// Upper bounds of the latency histogram, in seconds.
+const LATENCIES: [f64; 10] =
+    [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0];
+
+type Label = [(&'static str, &'static str); 1];
+type Seconds = Gauge<f64, AtomicU64>;
+
+/// The numbers, shared by all requests.
+pub(crate) struct Metrics {
+    registry: Registry,
+    issued: Counter,
+    refused: Family<Label, Counter>,
+    latency: Histogram,
+    introspections: Family<Label, Counter>,
+    caches: Family<Label, Gauge>,
+    loads: Counter,
+    listeners: Gauge,
+    number: Gauge,
+    feed_age: Seconds,
+    database_up: Gauge,
+    database_seconds: Seconds,
+    caught_up_at: AtomicI64,
+}
+
+impl Metrics {
+    pub(crate) fn new(registry: Registry) -> Self {
+        let mut metrics = Self {
+            registry,
+            issued: Counter::default(),
+            refused: Family::default(),
+            latency: Histogram::new(LATENCIES),
+            introspections: Family::default(),
+            caches: Family::default(),
+            loads: Counter::default(),
+            listeners: Gauge::default(),
+            number: Gauge::default(),
+            feed_age: Seconds::default(),
+            database_up: Gauge::default(),
+            database_seconds: Seconds::default(),
+            caught_up_at: AtomicI64::new(0),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let all = &mut self.registry;
+        all.register("tokens_issued", "Access tokens issued", self.issued.clone());
+        let help = "Token requests refused, by error code";
+        all.register("tokens_refused", help, self.refused.clone());
+        let help = "Time from a token request's head to its answer";
+        all.register_with_unit("token_request", help, Unit::Seconds, self.latency.clone());
+        let help = "Introspections, by whether the token was active";
+        all.register("introspections", help, self.introspections.clone());
+        all.register("cache_entries", "Entries of a cache", self.caches.clone());
+        let help = "Reads of credentials from the database";
+        all.register("credential_loads", help, self.loads.clone());
+        all.register("feed_listeners", "Listeners to the removal feed", self.listeners.clone());
+        all.register("feed_number", "Number of the last change taken in", self.number.clone());
+        let help =
+            "Time since changes were last looked for; a shared database is asked each second";
+        all.register_with_unit("feed_age", help, Unit::Seconds, self.feed_age.clone());
+        all.register("database_up", "Whether the database answers", self.database_up.clone());
+        let help = "Time that the database took to answer the last ping";
+        all.register_with_unit("database_ping", help, Unit::Seconds, self.database_seconds.clone());
+    }
+
+    /// How a token request ended, and how long it took.
+    pub(crate) fn answered(&self, refused: Option<&OAuthError>, took: Duration) {
+        match refused {
+            None => drop(self.issued.inc()),
+            Some(error) => drop(self.refused.get_or_create(&[("error", error.code())]).inc()),
+        }
+        self.latency.observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn introspected(&self, active: bool) {
+        let label = [("active", if active { "true" } else { "false" })];
+        self.introspections.get_or_create(&label).inc();
+    }
+
+    /// Changes were looked for at that monotonic time.
+    pub(crate) fn caught_up(&self, at: Duration) {
+        self.caught_up_at.store(milliseconds(at), Ordering::Relaxed);
+    }
+}
+
+impl App {
+    /// The numbers as text.
+    pub async fn metrics_text(&self) -> String {
+        let metrics = &self.metrics;
+        let begun = self.clock.monotonic();
+        let up = self.store.ping().await.is_ok();
+        let now = self.clock.monotonic();
+        metrics.database_up.set(i64::from(up));
+        metrics.database_seconds.set(now.saturating_sub(begun).as_secs_f64());
+        let entries = i64::try_from(self.credentials.entries()).unwrap_or(i64::MAX);
+        metrics.caches.get_or_create(&[("cache", "credentials")]).set(entries);
+        metrics.loads.inner().store(self.credentials.loads(), Ordering::Relaxed);
+        metrics.listeners.set(i64::try_from(self.feed.listeners()).unwrap_or(i64::MAX));
+        metrics.number.set(self.directory.number());
+        let age = milliseconds(now) - metrics.caught_up_at.load(Ordering::Relaxed);
+        metrics.feed_age.set(Duration::from_millis(age.unsigned_abs()).as_secs_f64());
+        let mut text = String::new();
+        encode(&mut text, &metrics.registry).expect("writing to a string does not fail");
+        text
+    }
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,20 @@
+//! The suite. It is a module of the test program twice: as `sqlite` and as `postgres`, each on the
+//! engine of its name (see `place.rs`).
+
+mod account;
+mod api_tokens;
+pub(crate) mod app;
+mod credentials;
+mod edge;
+mod first_start;
+mod leaks;
+mod malformed;
+mod metadata;
+mod openapi;
+mod organizations;
+pub(crate) mod place;
+mod raw;
+mod removal;
+mod routes;
+mod token;
+mod uses;
