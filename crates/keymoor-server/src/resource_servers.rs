@@ -10,11 +10,15 @@ use keymoor_core::{
     token::Issuer,
 };
 use keymoor_store::ResourceServer;
+use tokio::sync::watch;
 
 use crate::Settings;
 
 /// The resource servers, in memory: who may ask about tokens, and which APIs tokens can be for.
-pub(crate) struct ResourceServers(ArcSwap<Known>);
+pub(crate) struct ResourceServers {
+    known: ArcSwap<Known>,
+    changes: watch::Sender<()>,
+}
 
 struct Known {
     by_id: HashMap<ResourceServerId, Arc<KnownServer>>,
@@ -30,17 +34,24 @@ pub(crate) struct KnownServer {
 impl ResourceServers {
     /// The server's audiences are its own default one and those of `all`.
     pub(crate) fn new(settings: &Settings, all: Vec<ResourceServer>) -> Self {
-        Self(ArcSwap::from_pointee(known(settings, all)))
+        let (changes, _) = watch::channel(());
+        Self { known: ArcSwap::from_pointee(known(settings, all)), changes }
     }
 
     /// From now on `all` are the resource servers.
     pub(crate) fn replace(&self, settings: &Settings, all: Vec<ResourceServer>) {
-        self.0.store(Arc::new(known(settings, all)));
+        self.known.store(Arc::new(known(settings, all)));
+        self.changes.send_replace(());
+    }
+
+    /// Tells of every change from now on.
+    pub(crate) fn watch(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
     }
 
     /// What goes into every access token, and which APIs they can be for.
     pub(crate) fn issuer(&self) -> Arc<Issuer> {
-        self.0.load().issuer.clone()
+        self.known.load().issuer.clone()
     }
 
     /// The resource server with these credentials, at the same cost whether or not it exists.
@@ -50,14 +61,14 @@ impl ResourceServers {
         secret: &PresentedSecret,
         pepper: &Pepper,
     ) -> Option<Arc<KnownServer>> {
-        let known = id.and_then(|id| self.0.load().by_id.get(&id).cloned());
+        let known = id.and_then(|id| self.known.load().by_id.get(&id).cloned());
         matching(secret, known.as_ref().map(|server| &server.secrets), pepper)?;
         known
     }
 
     /// Whether there is still a resource server of that id.
     pub(crate) fn contains(&self, id: ResourceServerId) -> bool {
-        self.0.load().by_id.contains_key(&id)
+        self.known.load().by_id.contains_key(&id)
     }
 }
 

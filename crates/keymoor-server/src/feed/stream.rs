@@ -4,7 +4,10 @@ use axum::response::sse::Event;
 use futures_util::{Stream, stream::unfold};
 use keymoor_core::ResourceServerId;
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
+    sync::{
+        broadcast::{Receiver, error::RecvError},
+        watch,
+    },
     time::{Interval, MissedTickBehavior, interval},
 };
 
@@ -20,6 +23,7 @@ struct Listener {
     app: Arc<App>,
     server: ResourceServerId,
     changes: Receiver<Arc<Told>>,
+    resource_servers: watch::Receiver<()>,
     /// What is sent before the next change is waited for.
     first: VecDeque<Event>,
     /// Every change up to this number was sent, or is in the snapshot that was.
@@ -32,6 +36,7 @@ struct Listener {
 enum Next {
     Change(Result<Arc<Told>, RecvError>),
     Heartbeat,
+    ResourceServers,
     Closing,
 }
 
@@ -47,7 +52,9 @@ pub(super) fn events(
     // Listening begins before the snapshot is taken: what happens between is in both.
     let changes = app.feed.listen();
     let (first, sent) = (VecDeque::new(), 0);
-    let mut listener = Listener { app, server, changes, first, sent, heartbeat, _place: place };
+    let resource_servers = app.resource_servers.watch();
+    let mut listener =
+        Listener { app, server, changes, resource_servers, first, sent, heartbeat, _place: place };
     listener.begin(last);
     unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -90,6 +97,7 @@ impl Listener {
                 biased;
                 () = self.app.closing.cancelled() => Next::Closing,
                 told = self.changes.recv() => Next::Change(told),
+                _ = self.resource_servers.changed() => Next::ResourceServers,
                 _ = self.heartbeat.tick() => Next::Heartbeat,
             };
             match next {
@@ -98,11 +106,13 @@ impl Listener {
                     return Some(change(&told));
                 }
                 Next::Change(Ok(_)) => {}
-                Next::Change(Err(RecvError::Lagged(_))) => self.tell_everything(),
-                Next::Heartbeat if self.app.resource_servers.contains(self.server) => {
-                    return Some(self.heartbeat());
+                Next::Change(Err(RecvError::Lagged(_))) => {
+                    self.changes = self.app.feed.listen();
+                    self.tell_everything();
                 }
-                Next::Heartbeat | Next::Closing | Next::Change(Err(RecvError::Closed)) => {
+                Next::Heartbeat => return Some(self.heartbeat()),
+                Next::ResourceServers if self.app.resource_servers.contains(self.server) => {}
+                Next::ResourceServers | Next::Closing | Next::Change(Err(RecvError::Closed)) => {
                     return None;
                 }
             }

@@ -9,7 +9,8 @@ use keymoor_core::{AccountId, OrganizationId, facts::Limits, seal::MasterKey};
 use keymoor_server::{
     App, Settings,
     operations::{
-        AccountOrder, ApiTokenOrder, AttestationOrder, CreatedApiToken, OrganizationOrder,
+        AccountOrder, ApiTokenOrder, AttestationOrder, CreatedApiToken, CreatedResourceServer,
+        OrganizationOrder, ResourceServerOrder,
     },
     routes,
 };
@@ -22,6 +23,8 @@ use zeroize::Zeroizing;
 use super::place::Place;
 
 pub(crate) const URL: &str = "https://auth.example.com";
+/// The audience of tokens that name none.
+pub(crate) const API: &str = "https://auth.example.com/api";
 pub(crate) const TOKEN: &str = "/api/auth/oauth/token";
 
 pub(crate) struct TestApp {
@@ -129,6 +132,34 @@ impl TestApp {
     pub(crate) async fn client(&self, email: &str) -> (AccountId, CreatedApiToken) {
         let account = self.account(email).await;
         (account, self.token(account, Limits::default()).await)
+    }
+
+    /// A resource server for the API of that identifier.
+    pub(crate) async fn resource_server(&self, audience: &str) -> CreatedResourceServer {
+        let (audience, name) = (audience.to_owned(), "Reports".to_owned());
+        let scopes = vec!["reports:read".to_owned()];
+        let order = ResourceServerOrder { audience, name, scopes };
+        self.app.create_resource_server(order, Actor::Operator).await.unwrap()
+    }
+
+    /// What `server` is told of the token in the `Authorization` value `bearer`.
+    pub(crate) async fn introspect(&self, server: &CreatedResourceServer, bearer: &str) -> Answer {
+        let (id, secret) = (server.id, server.secret.expose());
+        let token = bearer.trim_start_matches("Bearer ");
+        let body = format!("client_id={id}&client_secret={secret}&token={token}");
+        self.send(form("/api/auth/oauth/introspect", &body)).await
+    }
+
+    /// Whether the token works, as `server` is told.
+    pub(crate) async fn is_active(&self, server: &CreatedResourceServer, bearer: &str) -> bool {
+        self.introspect(server, bearer).await.json()["active"] == true
+    }
+
+    /// Lets the client `token` end the access token in `bearer`.
+    pub(crate) async fn revoke(&self, token: &CreatedApiToken, bearer: &str) -> Answer {
+        let body = credentials(token, "").replace("grant_type=client_credentials&", "");
+        let bearer = bearer.trim_start_matches("Bearer ");
+        self.send(form("/api/auth/oauth/revoke", &format!("{body}&token={bearer}"))).await
     }
 
     /// Asks for an access token as most clients do.
