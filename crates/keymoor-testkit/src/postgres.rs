@@ -24,7 +24,7 @@ const KEEPER: &str = r#"
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
     -c max_connections=400 -c log_min_messages=fatal >"$2/log" 2>&1 &
 cat >/dev/null
-kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+[ ! -f "$2/data/postmaster.pid" ] || kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
 wait
 rm -rf "$2"
 "#;

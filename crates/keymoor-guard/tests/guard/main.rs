@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod federation;
+#[cfg(feature = "remote")]
+mod feed;
 mod keys;
 mod layer;
 mod paths;

@@ -44,6 +44,10 @@ impl Directory for Known {
     fn is_federated(&self, organization: OrganizationId) -> bool {
         self.federated.lock().unwrap().contains(&organization)
     }
+
+    fn is_disabled(&self, _: OrganizationId) -> bool {
+        false
+    }
 }
 
 /// A guard with everything it stands on.

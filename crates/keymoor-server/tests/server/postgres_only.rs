@@ -1,1 +1,96 @@
+//! What only PostgreSQL brings: another server on the same database, and a database that goes away.
 
+use keymoor_core::access::Target;
+use keymoor_server::Settings;
+use keymoor_store::Actor::Operator;
+use keymoor_testkit::Postgres;
+
+use crate::postgres::{
+    app::{API, TestApp, URL, call},
+    place::Place,
+};
+
+/// A second server on the database of the first.
+async fn second(first: &TestApp) -> TestApp {
+    let Place::Schema(server, schema) = &first.place else { panic!("PostgreSQL has schemas") };
+    let place = Place::Schema(*server, schema.clone());
+    let store = place.open().await;
+    TestApp::open(place, store, Settings::new(URL)).await
+}
+
+#[tokio::test]
+async fn a_server_takes_in_what_another_one_changed() {
+    let here = TestApp::start().await;
+    let there = second(&here).await;
+    let (account, token) = here.client("a@example.com").await;
+    let reports = here.resource_server(API).await;
+    let organization = here.organization(account, true).await;
+    there.app.catch_up().await.unwrap();
+    let bearer = there.bearer(&token, "").await;
+    assert!(there.is_active(&reports, &bearer).await);
+    here.app.rotate_signing_key(Operator).await.unwrap();
+    here.app.remove_api_token(account, token.api_key, None, Operator).await.unwrap();
+    there.app.catch_up().await.unwrap();
+    assert_eq!(there.ask(&token, "").await.error(), "invalid_client");
+    assert_eq!(there.call("GET", "/api/account", &bearer).await.error(), "invalid_token");
+    assert!(!there.is_active(&reports, &bearer).await);
+    let keys = there.call("GET", "/.well-known/jwks.json", "").await.json();
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
+    let other = here.token(account, keymoor_core::facts::Limits::default()).await;
+    there.app.catch_up().await.unwrap();
+    let headers = call("GET", "/", &there.bearer(&other, "").await, "").into_parts().0.headers;
+    let target = Target::Organization(organization);
+    let refused = there.app.guard().check(&headers, &"/".parse().unwrap(), target).await;
+    assert_eq!(refused.unwrap_err().error(), "additional_authentication_required");
+}
+
+#[tokio::test]
+async fn two_servers_that_start_at_once_make_one_pepper_and_one_key() {
+    let first = Place::new();
+    let Place::Schema(server, schema) = &first else { panic!("PostgreSQL has schemas") };
+    let other = Place::Schema(*server, schema.clone());
+    let (one, two) = (first.open().await, other.open().await);
+    let (one, two) = tokio::join!(
+        TestApp::open(first, one, Settings::new(URL)),
+        TestApp::open(other, two, Settings::new(URL))
+    );
+    let (account, token) = one.client("a@example.com").await;
+    two.app.catch_up().await.unwrap();
+    assert_eq!(two.ask(&token, "").await.status, 200);
+    let bearer = two.bearer(&token, "").await;
+    one.app.catch_up().await.unwrap();
+    assert_eq!(one.call("GET", "/api/account", &bearer).await.status, 200);
+    assert_eq!(one.store.signing_keys().await.unwrap().len(), 1);
+    assert!(one.store.api_token(account, token.api_key).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s86_a_database_that_goes_away_is_never_told_as_a_wrong_secret() {
+    let server: &'static Postgres = Box::leak(Box::new(Postgres::start()));
+    let place = Place::Schema(server, server.schema());
+    let store = place.open().await;
+    let app = TestApp::open(place, store, Settings::new(URL)).await;
+    let (account, cached) = app.client("a@example.com").await;
+    let bearer = app.bearer(&cached, "").await;
+    for _ in 0..5 {
+        assert_eq!(app.ask(&cached, "").await.status, 200);
+        let fresh = app.token(account, keymoor_core::facts::Limits::default()).await;
+        server.stop();
+        assert_eq!(app.ask(&cached, "").await.status, 200, "what is known goes on");
+        let unknown = app.ask(&fresh, "").await;
+        let told = (unknown.status.as_u16(), unknown.error(), unknown.header("retry-after"));
+        assert_eq!(told, (503, "temporarily_unavailable".to_owned(), "1"));
+        let created = app.send(call("POST", "/api/account/tokens", &bearer, r#"{"label":"x"}"#));
+        assert_eq!(created.await.status, 503);
+        let revoked = app.revoke(&cached, &bearer).await;
+        assert_eq!((revoked.status.as_u16(), revoked.header("retry-after")), (503, "1"), "s81");
+        assert_eq!(app.call("GET", "/api/account/tokens", &bearer).await.error(), "system");
+        let text = app.app.metrics_text().await;
+        assert!(text.contains("keymoor_database_up 0"), "{text}");
+        server.start_again();
+        assert_eq!(app.ask(&fresh, "").await.status, 200, "and comes back by itself");
+        app.app.catch_up().await.unwrap();
+    }
+    assert_eq!(app.revoke(&cached, &bearer).await.status, 200);
+    assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 401);
+}
