@@ -15,7 +15,7 @@ const BATCH: u32 = 500;
 /// How often the database is asked for changes that another process made, and tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often it is looked whether a new signing key is due.
-const KEYS: Duration = Duration::from_secs(60);
+const KEYS: Duration = Duration::from_mins(1);
 
 /// See the module.
 #[derive(Default)]

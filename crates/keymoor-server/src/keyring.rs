@@ -92,7 +92,7 @@ impl Ring {
         let jwks = Jwks { keys: published().map(|signer| signer.jwk().clone()).collect() };
         let verifying = published().map(Signer::verification_key).collect();
         let (signing, until) = (schedule.signing, schedule.until);
-        Some(Self { jwks, verifying, signing, until, keys })
+        Some(Self { keys, signing, jwks, verifying, until })
     }
 
     /// The one that signs.

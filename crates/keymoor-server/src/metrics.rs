@@ -1,4 +1,4 @@
-//! What `/metrics` shows (OpenMetrics text, which Prometheus reads). Counting an issued token takes
+//! What `/metrics` shows (`OpenMetrics` text, which Prometheus reads). Counting an issued token takes
 //! one lock, for as long as it takes to add to a histogram.
 
 use std::{

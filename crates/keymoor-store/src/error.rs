@@ -27,7 +27,7 @@ const GIVEN_UP: [&str; 2] = ["40001", "40P01"];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(DatabaseError::code);
         if code.is_some_and(|code| GIVEN_UP.contains(&&*code)) {
             return Self::Contended;
         }

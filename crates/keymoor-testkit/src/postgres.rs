@@ -118,6 +118,16 @@ impl Postgres {
         name
     }
 
+    /// The URL of a new, empty database.
+    ///
+    /// # Panics
+    /// If the server does not make it.
+    pub fn database(&self) -> String {
+        let name = format!("d{}", self.schemas.fetch_add(1, Ordering::SeqCst));
+        self.read(&format!("CREATE DATABASE {name}"));
+        format!("postgres://postgres@localhost/{name}?host={}", self.folder.display())
+    }
+
     /// Every row of a schema as text, with the transaction that wrote it.
     ///
     /// # Panics

@@ -1,31 +1,28 @@
 //! Which database, and how it is opened.
 
-use std::{ffi::OsString, fmt, str::FromStr, sync::Arc};
+use std::{convert::Infallible, ffi::OsString, fmt, str::FromStr, sync::Arc};
 
 use keymoor_store::{
     Store,
-    postgres::{InvalidUrl, PostgresOptions, PostgresStore},
+    postgres::{PostgresOptions, PostgresStore},
     sqlite::{SqliteOptions, SqliteStore},
 };
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use crate::{data_dir::DataDir, error::Error, options::ServeOptions};
 
-/// The URL of a PostgreSQL database. It may hold a password, so it does not show.
-#[derive(Clone)]
-pub(crate) struct DatabaseUrl(PostgresOptions);
+/// The URL of a PostgreSQL database. It may hold a password, so it does not show, and it is not
+/// parsed before it is used: the command line's parser repeats what it cannot take.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct DatabaseUrl(Zeroizing<String>);
 
 impl FromStr for DatabaseUrl {
-    type Err = InvalidUrl;
+    type Err = Infallible;
 
-    fn from_str(url: &str) -> Result<Self, InvalidUrl> {
-        PostgresOptions::parse(url).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for DatabaseUrl {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    fn from_str(url: &str) -> Result<Self, Infallible> {
+        Ok(Self(Zeroizing::new(url.to_owned())))
     }
 }
 
@@ -60,15 +57,13 @@ fn has_password(url: &str) -> bool {
 
 /// Opens the store that `options` name: PostgreSQL, or SQLite in the data directory.
 pub(crate) async fn open(data: &DataDir, options: &ServeOptions) -> Result<Arc<dyn Store>, Error> {
-    match &options.database {
-        Some(DatabaseUrl(database)) => {
-            let most = options.database_connections.unwrap_or(PostgresOptions::CONNECTIONS);
-            let store = PostgresStore::open(database.clone().connections(most)).await;
-            Ok(Arc::new(store.map_err(Error::unavailable)?))
-        }
-        None => {
-            let store = SqliteStore::open(&data.database(), SqliteOptions::default()).await;
-            Ok(Arc::new(store.map_err(Error::unavailable)?))
-        }
+    if let Some(DatabaseUrl(url)) = &options.database {
+        let database = PostgresOptions::parse(url)
+            .map_err(|error| Error::refused(format!("the URL of the database is {error}")))?;
+        let most = options.database_connections.unwrap_or(PostgresOptions::CONNECTIONS);
+        let store = PostgresStore::open(database.connections(most)).await;
+        return Ok(Arc::new(store.map_err(Error::unavailable)?));
     }
+    let store = SqliteStore::open(&data.database(), SqliteOptions::default()).await;
+    Ok(Arc::new(store.map_err(Error::unavailable)?))
 }

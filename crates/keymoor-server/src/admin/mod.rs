@@ -4,6 +4,7 @@
 
 mod command;
 mod health;
+mod rows;
 
 use std::sync::Arc;
 
@@ -13,7 +14,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-pub use command::Command;
+pub use command::{
+    AccountCommand, Command, OrganizationCommand, ResourceServerCommand, SigningKeyCommand,
+    TokenCommand,
+};
 use http::StatusCode;
 use keymoor_store::StoreError;
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use crate::postgres::{
 /// A second server on the database of the first.
 async fn second(first: &TestApp) -> TestApp {
     let Place::Schema(server, schema) = &first.place else { panic!("PostgreSQL has schemas") };
-    let place = Place::Schema(*server, schema.clone());
+    let place = Place::Schema(server, schema.clone());
     let store = place.open().await;
     TestApp::open(place, store, Settings::new(URL)).await
 }
@@ -48,7 +48,7 @@ async fn a_server_takes_in_what_another_one_changed() {
 async fn two_servers_that_start_at_once_make_one_pepper_and_one_key() {
     let first = Place::new();
     let Place::Schema(server, schema) = &first else { panic!("PostgreSQL has schemas") };
-    let other = Place::Schema(*server, schema.clone());
+    let other = Place::Schema(server, schema.clone());
     let (one, two) = (first.open().await, other.open().await);
     let (one, two) = tokio::join!(
         TestApp::open(first, one, Settings::new(URL)),

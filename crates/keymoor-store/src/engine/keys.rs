@@ -44,8 +44,9 @@ impl Handle {
             .bind(kid)
             .execute(writing.connection())
             .await?;
-        let (kind, subject) = (ChangeKind::SigningKeyWithdrawn, kid.to_owned());
-        writing.finish(Told { kind, subject, detail: json!({}) }, stamp).await
+        let subject = kid.to_owned();
+        let told = Told { kind: ChangeKind::SigningKeyWithdrawn, subject, detail: json!({}) };
+        writing.finish(told, stamp).await
     }
 
     pub(super) async fn insert_pepper(

@@ -24,9 +24,9 @@ const IO: &[&str] = &[
     "getrandom",
 ];
 const HTTP: &[&str] = &["http", "axum", "axum-server", "hyper", "hyper-util", "reqwest", "tower"];
-const DRIVERS: &[&str] = &["sqlx", "sqlx-core", "sqlx-sqlite", "libsqlite3-sys"];
+const DRIVERS: &[&str] = &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", "libsqlite3-sys"];
 const DRIVERS_AND_CLIENT: &[&str] =
-    &["sqlx", "sqlx-core", "sqlx-sqlite", "libsqlite3-sys", "reqwest"];
+    &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", "libsqlite3-sys", "reqwest"];
 
 const FLOORS: [Floor; 8] = [
     ("keymoor-core", &[], IO),

@@ -3,7 +3,7 @@ use std::{io::Read, path::PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use keymoor_core::{ApiKey, OrganizationId, SecretId, facts::Limits};
-use keymoor_server::admin::Command;
+use keymoor_server::admin::{AccountCommand, Command, OrganizationCommand, TokenCommand};
 use zeroize::Zeroizing;
 
 use super::{
@@ -253,13 +253,13 @@ impl Account {
         let set = |email: String, disabled| {
             let what = if disabled { "disabled" } else { "enabled" };
             let told = Told::Done(format!("{email} is {what}."));
-            Ok((Command::AccountSetDisabled { email, disabled }, told))
+            Ok((Command::Account(AccountCommand::SetDisabled { email, disabled }), told))
         };
         match self {
             Self::Create { email, password_stdin, service } => {
                 let password = if password_stdin { Some(read_password()?) } else { None };
                 let told = Told::Account { email: email.clone() };
-                Ok((Command::AccountCreate { email, password, service }, told))
+                Ok((Command::Account(AccountCommand::Create { email, password, service }), told))
             }
             Self::Disable { email } => set(email, true),
             Self::Enable { email } => set(email, false),
@@ -272,33 +272,71 @@ impl Organization {
         match self {
             Self::Create { name, owner, federated } => {
                 let told = Told::Organization { name: name.clone() };
-                (Command::OrganizationCreate { name, owner, federated }, told)
+                (
+                    Command::Organization(OrganizationCommand::Create { name, owner, federated }),
+                    told,
+                )
             }
             Self::AddMember { organization, email } => {
                 let told = Told::Member { email: email.clone() };
-                (Command::OrganizationAddMember { organization, email }, told)
+                (
+                    Command::Organization(OrganizationCommand::AddMember { organization, email }),
+                    told,
+                )
             }
             Self::RemoveMember { organization, email } => {
                 let told = Told::Done(format!("{email} is a member no more."));
-                (Command::OrganizationRemoveMember { organization, email }, told)
+                (
+                    Command::Organization(OrganizationCommand::RemoveMember {
+                        organization,
+                        email,
+                    }),
+                    told,
+                )
             }
             Self::Disable { organization } => {
                 let told = Told::Done(format!("Organization {organization} is disabled."));
-                (Command::OrganizationSetDisabled { organization, disabled: true }, told)
+                (
+                    Command::Organization(OrganizationCommand::SetDisabled {
+                        organization,
+                        disabled: true,
+                    }),
+                    told,
+                )
             }
             Self::Enable { organization } => {
                 let told = Told::Done(format!("Organization {organization} is enabled."));
-                (Command::OrganizationSetDisabled { organization, disabled: false }, told)
+                (
+                    Command::Organization(OrganizationCommand::SetDisabled {
+                        organization,
+                        disabled: false,
+                    }),
+                    told,
+                )
             }
             Self::SetFederated { organization, switch } => {
                 let federated = switch == Switch::On;
                 let does = if federated { "enforces" } else { "does not enforce" };
                 let told = format!("Organization {organization} {does} single sign-on.");
-                (Command::OrganizationSetFederated { organization, federated }, Told::Done(told))
+                (
+                    Command::Organization(OrganizationCommand::SetFederated {
+                        organization,
+                        federated,
+                    }),
+                    Told::Done(told),
+                )
             }
             Self::AttestSignIn { organization, email, reason, hours } => {
                 let told = Told::Attestation { email: email.clone() };
-                (Command::OrganizationAttestSignIn { organization, email, reason, hours }, told)
+                (
+                    Command::Organization(OrganizationCommand::AttestSignIn {
+                        organization,
+                        email,
+                        reason,
+                        hours,
+                    }),
+                    told,
+                )
             }
         }
     }
@@ -309,17 +347,22 @@ impl Token {
         match self {
             Self::Create(new) => {
                 let (email, label, limits) = (new.email.clone(), new.label.clone(), new.limits());
-                (Command::TokenCreate { email, label, limits }, Told::NewToken)
+                (Command::Token(TokenCommand::Create { email, label, limits }), Told::NewToken)
             }
-            Self::List { email } => (Command::TokenList { email }, Told::Tokens),
-            Self::Remove { api_key, reason } => {
-                (Command::TokenRemove { api_key, reason }, Told::Removal { api_key })
+            Self::List { email } => (Command::Token(TokenCommand::List { email }), Told::Tokens),
+            Self::Remove { api_key, reason } => (
+                Command::Token(TokenCommand::Remove { api_key, reason }),
+                Told::Removal { api_key },
+            ),
+            Self::Secrets { api_key } => {
+                (Command::Token(TokenCommand::Secrets { api_key }), Told::Secrets)
             }
-            Self::Secrets { api_key } => (Command::SecretList { api_key }, Told::Secrets),
-            Self::AddSecret { api_key } => (Command::SecretAdd { api_key }, Told::NewSecret),
+            Self::AddSecret { api_key } => {
+                (Command::Token(TokenCommand::AddSecret { api_key }), Told::NewSecret)
+            }
             Self::CloseSecret { api_key, secret } => {
                 let told = Told::Done(format!("Closed API Secret {secret}."));
-                (Command::SecretClose { api_key, secret }, told)
+                (Command::Token(TokenCommand::CloseSecret { api_key, secret }), told)
             }
         }
     }

@@ -1,6 +1,7 @@
+#![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 use clap::Subcommand;
 use keymoor_core::ResourceServerId;
-use keymoor_server::admin::Command;
+use keymoor_server::admin::{Command, ResourceServerCommand, SigningKeyCommand};
 
 use super::text::Told;
 
@@ -47,12 +48,15 @@ impl ResourceServer {
     pub(super) fn into_command(self) -> (Command, Told) {
         match self {
             Self::Create { audience, name, scopes } => {
-                (Command::ResourceServerCreate { audience, name, scopes }, Told::NewResourceServer)
+                let create = ResourceServerCommand::Create { audience, name, scopes };
+                (Command::ResourceServer(create), Told::NewResourceServer)
             }
-            Self::List => (Command::ResourceServerList, Told::ResourceServers),
+            Self::List => {
+                (Command::ResourceServer(ResourceServerCommand::List), Told::ResourceServers)
+            }
             Self::Remove { id } => {
                 let told = Told::Done(format!("Removed resource server {id}."));
-                (Command::ResourceServerRemove { id }, told)
+                (Command::ResourceServer(ResourceServerCommand::Remove { id }), told)
             }
         }
     }
@@ -61,11 +65,11 @@ impl ResourceServer {
 impl SigningKey {
     pub(super) fn into_command(self) -> (Command, Told) {
         match self {
-            Self::List => (Command::SigningKeyList, Told::SigningKeys),
-            Self::Rotate => (Command::SigningKeyRotate, Told::NewSigningKey),
+            Self::List => (Command::SigningKey(SigningKeyCommand::List), Told::SigningKeys),
+            Self::Rotate => (Command::SigningKey(SigningKeyCommand::Rotate), Told::NewSigningKey),
             Self::Withdraw { kid } => {
                 let told = Told::Done(format!("Withdrew signing key {kid}."));
-                (Command::SigningKeyWithdraw { kid }, told)
+                (Command::SigningKey(SigningKeyCommand::Withdraw { kid }), told)
             }
         }
     }

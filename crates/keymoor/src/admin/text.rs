@@ -82,7 +82,7 @@ const TOKENS: Table = Table {
         ("API KEY", 36, "api_key"),
         ("CREATED", 25, "created_at"),
         ("LAST USED", 25, "last_used_at"),
-        ("REMOVED", 25, "removed_at"),
+        ("STATE", 7, "state"),
         ("LABEL", 0, "label"),
     ],
     none: "No API tokens yet. Make one with: keymoor admin token create",

@@ -26,6 +26,9 @@ fn admin_listen_tells_health_and_takes_no_command() {
     let line = server.printed.iter().find(|line| line.starts_with("Health on ")).unwrap();
     let url = line["Health on ".len()..].split("/healthz").next().unwrap().to_owned();
     assert_eq!(text(&curl(&[&format!("{url}/healthz")]).stdout), "ok\n");
+    let numbers = text(&curl(&[&format!("{url}/metrics")]).stdout);
+    assert!(numbers.contains("keymoor_tokens_issued_total 0\n"), "{numbers}");
+    assert!(numbers.ends_with("# EOF\n"), "{numbers}");
     let command =
         curl(&["-o", "/dev/null", "-w", "%{http_code}", "-d", "{}", &format!("{url}/command")]);
     assert_eq!(text(&command.stdout), "404");

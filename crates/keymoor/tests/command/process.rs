@@ -94,10 +94,20 @@ impl Server {
     }
 
     /// Starts `command`, which is the command or something that runs it.
-    pub(crate) fn spawn(mut command: Command, data: TempDir, options: &[&str]) -> Self {
+    pub(crate) fn spawn(command: Command, data: TempDir, options: &[&str]) -> Self {
+        Self::spawn_at(command, data, "127.0.0.1:0", options)
+    }
+
+    /// The same at a certain address.
+    pub(crate) fn spawn_at(
+        mut command: Command,
+        data: TempDir,
+        address: &str,
+        options: &[&str],
+    ) -> Self {
         let log = std::fs::File::create(data.path().join("log")).unwrap();
         let mut child = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", address, "--data"])
             .arg(data.path())
             .args(options)
             .stdout(Stdio::piped())
@@ -109,6 +119,13 @@ impl Server {
             panic!("no server: {}", std::fs::read_to_string(data.path().join("log")).unwrap())
         });
         Self { url, child, printed, data }
+    }
+
+    /// Stops the server in good order; what is left is its data.
+    pub(crate) fn stop(mut self) -> TempDir {
+        self.signal("-TERM");
+        assert!(self.child.wait().unwrap().success());
+        std::mem::replace(&mut self.data, tempfile::tempdir().unwrap())
     }
 
     pub(crate) fn path(&self) -> &Path {

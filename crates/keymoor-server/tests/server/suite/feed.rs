@@ -54,7 +54,8 @@ impl Listener {
         };
         let data = serde_json::from_str(&field("data")).unwrap();
         let event = Event { name: field("event"), id: field("id"), data };
-        self.text = rest.to_owned();
+        let rest = rest.to_owned();
+        self.text = rest;
         Some(event)
     }
 
