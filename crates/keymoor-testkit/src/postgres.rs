@@ -3,11 +3,12 @@
 
 use std::{
     env, fs,
+    net::TcpListener,
     os::unix::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{
         OnceLock,
@@ -21,17 +22,33 @@ const PROGRAMS: &str = "/usr/lib/postgresql";
 /// What runs beside the server: it ends when the pipe to this process does, whatever ends it, and
 /// takes the server and its folder along.
 const KEEPER: &str = r#"
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-    -c max_connections=400 -c log_min_messages=fatal >"$2/log" 2>&1 &
+programs=$1 folder=$2
+shift 2
+"$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \
+    -c full_page_writes=off -c max_connections=400 "$@" >"$folder/log" 2>&1 &
 cat >/dev/null
-[ ! -f "$2/data/postmaster.pid" ] || kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+[ ! -f "$folder/data/postmaster.pid" ] || kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")"
 wait
-rm -rf "$2"
+rm -rf "$folder"
+"#;
+
+/// An authority and a certificate for `localhost`, in the folder.
+const CERTIFICATES: &str = r#"
+set -e
+cd "$1"
+new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -batch "$@"; }
+new -x509 -days 2 -keyout ca.key -out ca.crt -subj /CN=authority
+new -keyout server.key -out server.csr -subj /CN=localhost
+echo "subjectAltName=DNS:localhost" >server.ext
+openssl x509 -req -days 2 -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial \
+    -extfile server.ext -out server.crt
+chmod 600 server.key
 "#;
 
 /// A running server.
 pub struct Postgres {
     folder: PathBuf,
+    port: u16,
     schemas: AtomicU32,
     _keeper: Child,
 }
@@ -51,6 +68,37 @@ impl Postgres {
     /// # Panics
     /// As [`postgres`].
     pub fn start() -> Self {
+        Self::start_with(|_, _| Vec::new())
+    }
+
+    /// A server that also listens on loopback, by TLS, as `localhost` with a certificate of an
+    /// authority of its own. Its URL, but for `sslmode` and `sslrootcert`, and the authority's
+    /// certificate come with it.
+    ///
+    /// # Panics
+    /// As [`postgres`], or if the certificates cannot be made.
+    pub fn start_with_tls() -> (Self, String, PathBuf) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = port.expect("a free port").port();
+        let server = Self::start_with(|folder, user| {
+            let mut openssl = as_user(Command::new("sh"), user);
+            succeed(openssl.args(["-c", CERTIFICATES, "certificates"]).arg(folder), "openssl");
+            let at = |name: &str| folder.join(name).display().to_string();
+            let settings = [
+                "listen_addresses=127.0.0.1".to_owned(),
+                format!("port={port}"),
+                "ssl=on".to_owned(),
+                format!("ssl_cert_file={}", at("server.crt")),
+                format!("ssl_key_file={}", at("server.key")),
+            ];
+            settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+        });
+        let authority = server.folder.join("ca.crt");
+        (server, format!("postgres://postgres@localhost:{port}/postgres"), authority)
+    }
+
+    /// `more` prepares the folder and gives more arguments.
+    fn start_with(more: impl FnOnce(&Path, Option<u32>) -> Vec<String>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let programs = programs();
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
@@ -65,10 +113,14 @@ impl Postgres {
         let mut initdb = as_user(Command::new(programs.join("initdb")), user);
         initdb.args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "-D"]).arg(&data);
         succeed(&mut initdb, "initdb");
+        let more = more(&folder, user);
+        let port = more.iter().find_map(|setting| setting.strip_prefix("port="));
+        let port = port.map_or(5432, |port| port.parse().expect("a port is a number"));
         let mut keeper = as_user(Command::new("sh"), user);
-        keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&folder).stdin(Stdio::piped());
+        keeper.args(["-c", KEEPER, "keeper"]).arg(&programs).arg(&folder).args(&more);
+        keeper.stdin(Stdio::piped());
         let keeper = keeper.spawn().expect("sh runs");
-        let server = Self { folder, schemas: AtomicU32::new(0), _keeper: keeper };
+        let server = Self { folder, port, schemas: AtomicU32::new(0), _keeper: keeper };
         server.wait();
         server
     }
@@ -98,7 +150,8 @@ impl Postgres {
 
     fn client(&self, program: &str) -> Command {
         let mut command = Command::new(programs().join(program));
-        command.arg("-h").arg(&self.folder).args(["-U", "postgres", "-d", "postgres"]);
+        command.arg("-h").arg(&self.folder).args(["-p", &self.port.to_string()]);
+        command.args(["-U", "postgres", "-d", "postgres"]);
         command
     }
 

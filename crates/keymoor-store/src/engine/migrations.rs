@@ -14,7 +14,23 @@ const MIGRATIONS: [(i64, &str, &str); 2] = [
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.
 pub(in super::super) async fn run(pool: &Pool<Database>) -> Result<(), StoreError> {
-    let migrations = MIGRATIONS.iter().map(|&(version, name, sql)| {
+    apply(pool, &MIGRATIONS).await
+}
+
+/// Makes the schema of an older Keymoor, whose last migration was `last`.
+#[cfg(test)]
+pub(in super::super) async fn run_up_to(
+    pool: &Pool<Database>,
+    last: usize,
+) -> Result<(), StoreError> {
+    apply(pool, &MIGRATIONS[..last]).await
+}
+
+async fn apply(
+    pool: &Pool<Database>,
+    migrations: &[(i64, &'static str, &'static str)],
+) -> Result<(), StoreError> {
+    let migrations = migrations.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     });

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use keymoor_core::{AccountId, name::Email};
-use keymoor_testkit::postgres;
-use sqlx::{Executor, SqlSafeStr};
+use keymoor_testkit::{Postgres, postgres};
+use sqlx::{Executor, PgPool, SqlSafeStr};
 
-use super::{PostgresOptions, PostgresStore};
+use super::{PostgresOptions, PostgresStore, engine::migrations};
 use crate::{
     AccountKind, Actor, ChangeKind, NewAccount, Stamp, Store, StoreError, conformance_suite, sql,
 };
@@ -162,6 +162,20 @@ async fn s87_a_database_of_a_newer_keymoor_is_refused() {
 }
 
 #[tokio::test]
+async fn s87_a_database_of_the_first_release_is_brought_up_to_date() {
+    let url = postgres().database();
+    let old = PgPool::connect(&url).await.unwrap();
+    migrations::run_up_to(&old, 1).await.unwrap();
+    let key = "INSERT INTO signing_keys (kid, algorithm, sealed, change, created_at) \
+        VALUES ('k', 'ES256', '', 1, 1795461060)";
+    old.execute(key).await.unwrap();
+    old.close().await;
+    let store = PostgresStore::open(PostgresOptions::parse(&url).unwrap()).await.unwrap();
+    let key = store.signing_keys().await.unwrap().remove(0);
+    assert_eq!((key.signs_from, key.withdrawn_at), (keymoor_testkit::NOW, None));
+}
+
+#[tokio::test]
 async fn every_statement_can_be_prepared() {
     let store = open(&postgres().schema()).await;
     for &(name, statement) in sql::ALL {
@@ -176,6 +190,21 @@ async fn s86_a_server_that_is_not_there_is_unavailable() {
     let error = PostgresStore::open(missing.unwrap()).await.err().unwrap();
     assert!(matches!(error, StoreError::Unavailable(_)));
     assert!(!error.to_string().contains("hunter2"), "s101: {error}");
+}
+
+#[tokio::test]
+async fn tls_to_the_server_is_verified() {
+    let (_server, url, authority) = Postgres::start_with_tls();
+    let open = async |parameters: String| {
+        PostgresStore::open(PostgresOptions::parse(&format!("{url}?{parameters}")).unwrap()).await
+    };
+    let root = authority.display();
+    let store = open(format!("sslmode=verify-full&sslrootcert={root}")).await.unwrap();
+    let query = sqlx::query_scalar("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    let encrypted: bool = query.fetch_one(&store.readers).await.unwrap();
+    assert!(encrypted);
+    let unknown = open("sslmode=verify-full".to_owned()).await.err().unwrap().to_string();
+    assert!(unknown.contains("certificate"), "{unknown}");
 }
 
 #[test]

@@ -4,10 +4,10 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
 use keymoor_core::{AccountId, ApiKey, ApiSecret, name::Email};
 use keymoor_testkit::pepper;
-use sqlx::{Executor, SqlSafeStr, SqliteConnection};
+use sqlx::{Executor, SqlSafeStr, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
 
-use super::{SqliteOptions, SqliteStore, driver::is_new_enough};
+use super::{SqliteOptions, SqliteStore, driver::is_new_enough, engine::migrations};
 use crate::{
     AccountKind, Actor, NewAccount, NewApiToken, Stamp, Store, StoreError, conformance_suite, sql,
 };
@@ -226,6 +226,20 @@ async fn s87_a_database_of_a_newer_keymoor_is_refused() {
     let outcome = SqliteStore::open(&file(&folder), SqliteOptions::default()).await;
     let message = outcome.err().unwrap().to_string();
     assert!(message.contains("newer Keymoor"), "{message}");
+}
+
+#[tokio::test]
+async fn s87_a_database_of_the_first_release_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder);
+    let old = SqlitePool::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
+    migrations::run_up_to(&old, 1).await.unwrap();
+    let key = "INSERT INTO signing_keys (kid, algorithm, sealed, change, created_at) \
+        VALUES ('k', 'ES256', '', 1, 1795461060)";
+    old.execute(key).await.unwrap();
+    old.close().await;
+    let key = open(&folder).await.signing_keys().await.unwrap().remove(0);
+    assert_eq!((key.signs_from, key.withdrawn_at), (keymoor_testkit::NOW, None));
 }
 
 #[tokio::test]
