@@ -3,19 +3,21 @@
 
 use http::{HeaderMap, HeaderValue, Method, Uri, header::AUTHORIZATION, header::CONTENT_TYPE};
 use keymoor_core::{
-    PresentedSecret, Scopes, UnixTime,
+    PresentedSecret, ResourceServerId, Scopes, UnixTime,
+    audience::ApiIdentifier,
     jwks::Jwks,
     jwt::{KeySet, verify},
-    wire::{RequestHead, TokenRequest, bearer_token, is_hmac},
+    removals::{Change, Removals, Snapshot},
+    wire::{RequestHead, TokenInquiry, TokenRequest, bearer_token, is_hmac},
 };
 
-use crate::{NOW, expectation};
+use crate::{NOW, claims, expectation};
 
 /// A target: its name, which is its corpus folder's too, and its body.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 12] = [
     ("token_request_form", token_request_form),
     ("token_request_json", token_request_json),
     ("basic", basic),
@@ -25,6 +27,9 @@ pub const TARGETS: [Target; 9] = [
     ("secret", secret),
     ("jwt", jwt),
     ("jwks", jwks),
+    ("token_inquiry", token_inquiry),
+    ("removals", removals),
+    ("api_identifier", api_identifier),
 ];
 
 fn parse(headers: &HeaderMap, body: &[u8]) {
@@ -100,5 +105,37 @@ pub fn jwks(bytes: &[u8]) {
     if let Ok(jwks) = serde_json::from_slice::<Jwks>(bytes) {
         let keys = KeySet::from_jwks(&jwks);
         let _ = verify("e30.e30.e30", &keys, &expectation(), UnixTime::from_seconds(0));
+    }
+}
+
+/// A request about a token.
+pub fn token_inquiry(bytes: &[u8]) {
+    let (uri, headers) = (Uri::from_static("/api/auth/oauth/introspect"), HeaderMap::new());
+    let head = RequestHead { method: &Method::POST, uri: &uri, headers: &headers };
+    if let Err(error) = TokenInquiry::<ResourceServerId>::parse(head, bytes) {
+        assert!(!error.status().is_server_error());
+    }
+}
+
+/// What the removal feed tells, a line each: the first a snapshot, the others changes. Whatever
+/// it is, it can be told on and means the same.
+pub fn removals(bytes: &[u8]) {
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let Ok(snapshot) = serde_json::from_slice::<Snapshot>(lines.next().unwrap_or_default()) else {
+        return;
+    };
+    let mut removals = Removals::new(snapshot, NOW);
+    for change in lines.filter_map(|line| serde_json::from_slice::<Change>(line).ok()) {
+        removals.apply(&change.event, NOW);
+    }
+    let told = Removals::new(removals.snapshot(), NOW);
+    assert_eq!(told.is_removed(&claims()), removals.is_removed(&claims()));
+}
+
+/// The identifier of an API prints as it was read.
+pub fn api_identifier(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(identifier) = text.parse::<ApiIdentifier>() {
+        assert!(identifier.as_str() == text && !text.contains('#'));
     }
 }

@@ -203,3 +203,27 @@ fn s28_an_audience_that_is_a_list_is_refused() {
     let token = forger.sign(&forger.header().to_string(), &claims.to_string());
     assert_eq!(forger.verify(&token), Err(TokenFault::Malformed));
 }
+
+#[test]
+fn s27_a_token_of_another_kind_opens_nothing_though_the_right_key_signed_it() {
+    let forger = Forger::new();
+    for typ in ["JWT", "logout+jwt", "rt+jwt", "token-introspection+jwt", "application/at+jwt", ""]
+    {
+        let mut header = forger.header();
+        header["typ"] = json!(typ);
+        let token = forger.sign(&header.to_string(), &claims_json().to_string());
+        assert_eq!(forger.verify(&token), Err(TokenFault::Malformed), "{typ}");
+    }
+    let mut header = forger.header();
+    header.as_object_mut().unwrap().remove("typ");
+    let token = forger.sign(&header.to_string(), &claims_json().to_string());
+    assert_eq!(forger.verify(&token), Err(TokenFault::Malformed), "no typ");
+    // An ID token has a nonce and no client; a logout token has events and no expiry.
+    for (name, value) in [("events", json!({})), ("nonce", json!("n"))] {
+        let mut claims = claims_json();
+        claims.as_object_mut().unwrap().remove("client_id");
+        claims[name] = value;
+        let token = forger.sign(&forger.header().to_string(), &claims.to_string());
+        assert_eq!(forger.verify(&token), Err(TokenFault::Malformed), "{name}");
+    }
+}

@@ -56,3 +56,35 @@ async fn no_open_route_asks_for_a_token() {
         assert!(!answer.header("www-authenticate").contains("Bearer"));
     }
 }
+
+#[tokio::test]
+async fn s27_nothing_but_an_access_token_works_as_one() {
+    let app = TestApp::start().await;
+    let server = app.resource_server(super::app::API).await;
+    let (account, token) = app.client("a@example.com").await;
+    let (key, account) = (token.api_key.to_string(), account.to_string());
+    let basic = format!("{key}:{}", token.secret.expose());
+    for text in [token.secret.expose(), server.secret.expose(), &key, &account, &basic] {
+        let answer = app.call("GET", "/api/account", &format!("Bearer {text}")).await;
+        assert!([400, 401].contains(&answer.status.as_u16()), "{text}: {}", answer.status);
+    }
+    let bearer = app.bearer(&token, "").await;
+    let body =
+        format!("grant_type=client_credentials&client_id={key}&client_secret={}", &bearer[7..]);
+    let answer = app.send(super::app::form(super::app::TOKEN, &body)).await;
+    assert_eq!(answer.error(), "invalid_client", "nor does an access token as a secret");
+    let answer = app.call("GET", "/api/auth/removals", &bearer).await;
+    assert_eq!(answer.status, 400, "nor as a resource server's credentials");
+}
+
+#[tokio::test]
+async fn s79_no_route_of_resource_servers_answers_to_others() {
+    let app = TestApp::start().await;
+    for route in TABLE.iter().filter(|route| route.caller == Caller::ResourceServer) {
+        for value in ["", "Basic YTpi"] {
+            let answer = app.call(route.method, route.path, value).await;
+            assert_eq!((answer.status.as_u16(), &*answer.error()), (401, "invalid_client"));
+            assert!(answer.header("www-authenticate").starts_with("Basic "));
+        }
+    }
+}
