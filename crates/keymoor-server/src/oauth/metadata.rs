@@ -10,6 +10,7 @@ use keymoor_core::wire::{AuthorizationServerMetadata, ProtectedResourceMetadata}
 
 use crate::App;
 
+const _: () = assert!(keymoor_core::rotation::KEY_SET_MAX_AGE == 300, "the header says so too");
 /// How long others may keep these documents, in seconds. A signing key is published longer than
 /// that before it signs.
 const CACHEABLE: (http::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");

@@ -38,7 +38,7 @@ async fn s103_on_a_full_disk_a_token_is_refused_and_others_still_work() {
 }
 
 #[tokio::test]
-async fn s81_a_full_disk_is_told_and_the_token_works_on() {
+async fn s81_s86_a_full_disk_is_told_and_the_token_works_on() {
     let app = TestApp::start().await;
     let (_, token) = app.client("a@example.com").await;
     let TestApp { place, app: inner, router, store, .. } = app;

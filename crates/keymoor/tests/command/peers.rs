@@ -34,6 +34,9 @@ fn gets_and_verifies_a_token(program: &str) {
     let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
     let made = admin_json(server.path(), &create, "");
     let scope = format!("organization:{}", made["uuid"].as_str().unwrap());
+    let audience = format!("{}/api", server.url);
+    let create = ["resource-server", "create", "--audience", &audience, "--name", "Api"];
+    let resource = admin_json(server.path(), &create, "");
     for scope in [None, Some(scope)] {
         let mut command = Command::new(folder().join("run"));
         command
@@ -42,7 +45,9 @@ fn gets_and_verifies_a_token(program: &str) {
             .env("KEYMOOR_ISSUER", &server.url)
             .env("KEYMOOR_CLIENT_ID", &client.key)
             .env("KEYMOOR_CLIENT_SECRET", &client.secret)
-            .env("KEYMOOR_AUDIENCE", format!("{}/api", server.url))
+            .env("KEYMOOR_AUDIENCE", &audience)
+            .env("KEYMOOR_RESOURCE_ID", resource["client_id"].as_str().unwrap())
+            .env("KEYMOOR_RESOURCE_SECRET", resource["client_secret"].as_str().unwrap())
             .envs(scope.map(|scope| ("KEYMOOR_SCOPE", scope)));
         let output = run(command, "");
         let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
@@ -66,7 +71,7 @@ fn s23_jwcrypto_verifies_a_token() {
 }
 
 #[test]
-fn s4_s14_s23_oauth4webapi_gets_a_token_with_its_encoded_basic() {
+fn s4_s14_s23_s79_s81_oauth4webapi_gets_introspects_and_revokes_a_token_with_its_encoded_basic() {
     gets_and_verifies_a_token("oauth4webapi.mjs");
 }
 

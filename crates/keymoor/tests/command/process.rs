@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -112,6 +113,7 @@ impl Server {
             .args(options)
             .stdout(Stdio::piped())
             .stderr(log)
+            .process_group(0)
             .spawn()
             .unwrap();
         let (url, printed) = wait_until_it_listens(&mut child);
@@ -173,8 +175,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
+        // With whatever runs it or is run by it; it may have ended by itself.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
     }
 }

@@ -1,4 +1,5 @@
-// oauth4webapi: discovery, the grant with both ways to authenticate, and its own RFC 9068 validation.
+// oauth4webapi: discovery, the grant with both ways to authenticate, its own RFC 9068 validation,
+// introspection as a resource server, and revocation.
 // Its client_secret_basic form-encodes even `-` (as %2D).
 
 import { library, main, need, TIMEOUT } from './contract.mjs'
@@ -26,6 +27,7 @@ await main('oauth4webapi', async (contract) => {
     client_secret_post: oauth.ClientSecretPost(contract.clientSecret),
   }
   let claims
+  let last
   for (const [way, authentication] of Object.entries(ways)) {
     const parameters = new URLSearchParams(contract.parameters())
     const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options())
@@ -42,6 +44,19 @@ await main('oauth4webapi', async (contract) => {
       ...options(),
     })
     claims = await contract.token(way, token.access_token, verified)
+    last = token.access_token
   }
+
+  const resource = { client_id: process.env.KEYMOOR_RESOURCE_ID }
+  const secret = oauth.ClientSecretBasic(process.env.KEYMOOR_RESOURCE_SECRET)
+  const introspect = async () => {
+    const answer = await oauth.introspectionRequest(server, resource, secret, last, options())
+    return await oauth.processIntrospectionResponse(server, resource, answer)
+  }
+  const active = await introspect()
+  need(active.active && active.jti === claims.jti && active.aud === contract.audience, 'it is active')
+  const revoked = await oauth.revocationRequest(server, client, ways.client_secret_basic, last, options())
+  await oauth.processRevocationResponse(revoked)
+  need(JSON.stringify(await introspect()) === '{"active":false}', 'a revoked token is inactive')
   return claims
 })
