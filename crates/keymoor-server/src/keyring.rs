@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use keymoor_core::{
@@ -18,6 +18,8 @@ use crate::keys::open_signing_key;
 /// when a key's turn comes.
 pub(crate) struct Keyring {
     current: ArcSwap<Ring>,
+    /// Held while another ring takes its turn: time must not bring back what a change took away.
+    turning: Mutex<()>,
     /// The published keys, for this server's own guard.
     verifying: Arc<FixedKeys>,
 }
@@ -47,7 +49,7 @@ impl Keyring {
     ) -> Result<Self, CannotOpen> {
         let ring = Ring::new(open(stored, master)?, now).ok_or(CannotOpen)?;
         let verifying = Arc::new(FixedKeys::new(ring.verifying.clone()));
-        Ok(Self { current: ArcSwap::from_pointee(ring), verifying })
+        Ok(Self { current: ArcSwap::from_pointee(ring), turning: Mutex::new(()), verifying })
     }
 
     /// What counts at `now`.
@@ -56,6 +58,8 @@ impl Keyring {
         if now < ring.until {
             return ring;
         }
+        let _turning = self.turning();
+        let ring = self.current.load_full();
         let turned = Ring::new(ring.keys.clone(), now).map(Arc::new);
         turned.map_or(ring, |next| self.turn(next))
     }
@@ -68,8 +72,13 @@ impl Keyring {
         now: UnixTime,
     ) -> Result<(), CannotOpen> {
         let ring = Ring::new(open(stored, master)?, now).ok_or(CannotOpen)?;
+        let _turning = self.turning();
         self.turn(Arc::new(ring));
         Ok(())
+    }
+
+    fn turning(&self) -> MutexGuard<'_, ()> {
+        self.turning.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn turn(&self, next: Arc<Ring>) -> Arc<Ring> {

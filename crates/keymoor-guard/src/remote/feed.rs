@@ -72,13 +72,18 @@ impl Listener {
         }
         self.heard.connected();
         let mut events = SseStream::new(reqwest::Body::from(response));
+        let mut wants_keys = false;
         // Silence is as bad as an end: something in between may have died without a word.
         while let Ok(Some(Ok(event))) = timeout(LOST_AFTER, events.next()).await {
             if self.take_in(&event).is_none() {
                 self.heard.begin_anew();
                 return FeedProblem::Unreadable;
             }
-            self.keys.follow(&self.heard).await;
+            if event.event.as_deref() != Some("heartbeat") {
+                wants_keys = self.keys.lack_one(&self.heard);
+            }
+            // If it fails, the next heartbeat tries again.
+            wants_keys = wants_keys && !self.keys.fetch_now().await;
         }
         FeedProblem::Broken
     }

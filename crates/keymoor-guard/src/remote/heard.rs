@@ -138,6 +138,12 @@ impl Heard {
         (last != NEVER).then(age)
     }
 
+    /// Whether something was heard since `fetched`, so that what was heard is the newer word.
+    pub(super) fn spoke_after(&self, fetched: Option<Duration>) -> bool {
+        let last = self.last.load(Ordering::SeqCst);
+        last != NEVER && fetched.is_none_or(|at| Duration::from_millis(last) >= at)
+    }
+
     /// Whether the feed is lost, or never was there.
     pub(super) fn is_lost(&self) -> bool {
         self.age().is_none_or(|age| age >= LOST_AFTER)

@@ -3,12 +3,14 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
-use keymoor_core::{jwks::Jwks, jwt::KeySet, rotation::KEY_SET_MAX_AGE, wire::discovery::paths};
+use keymoor_core::{
+    Clock, jwks::Jwks, jwt::KeySet, rotation::KEY_SET_MAX_AGE, wire::discovery::paths,
+};
 use tokio::sync::Mutex;
 
 use super::{
@@ -16,7 +18,7 @@ use super::{
     heard::{self, Heard},
     http,
 };
-use crate::{KeySource, KeysUnavailable};
+use crate::{KeySource, KeysUnavailable, SystemClock};
 
 /// The least time between two fetches, however many foreign tokens come.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -36,7 +38,9 @@ struct Source {
     url: String,
     client: reqwest::Client,
     fetched: ArcSwap<Fetched>,
-    last_try: Mutex<Option<Instant>>,
+    clock: Arc<dyn Clock>,
+    /// Times are those of the monotonic clock.
+    last_try: Mutex<Option<Duration>>,
     /// Whether a fetch goes on in the background.
     renewing: AtomicBool,
     /// What the removal feed told, if there is one.
@@ -46,18 +50,23 @@ struct Source {
 #[derive(Default)]
 struct Fetched {
     keys: Arc<KeySet>,
-    at: Option<Instant>,
+    at: Option<Duration>,
 }
 
 impl RemoteKeys {
     /// The keys published by the server at `issuer`.
     pub fn new(issuer: &str) -> Result<Self, CannotGuard> {
+        Self::with_clock(issuer, Arc::new(SystemClock))
+    }
+
+    pub(super) fn with_clock(issuer: &str, clock: Arc<dyn Clock>) -> Result<Self, CannotGuard> {
         http::check_transport(issuer)?;
         let client = http::client().timeout(http::WHOLE).build()?;
         Ok(Self(Arc::new(Source {
             url: format!("{issuer}{}", paths::JWKS),
             client,
             fetched: ArcSwap::default(),
+            clock,
             last_try: Mutex::new(None),
             renewing: AtomicBool::new(false),
             heard: OnceLock::new(),
@@ -70,21 +79,21 @@ impl RemoteKeys {
         let _ = self.0.heard.set(heard);
     }
 
-    /// Fetches the keys if the removal feed names one that is not there, however short ago the
-    /// last fetch was.
-    pub(super) async fn follow(&self, heard: &Heard) {
+    /// Whether the removal feed names a key that is not there.
+    pub(super) fn lack_one(&self, heard: &Heard) -> bool {
         let keys = self.0.fetched.load().keys.clone();
-        let missing = heard.removals().is_some_and(|told| told.kids().any(|k| !keys.contains(k)));
-        if missing {
-            // Tried again at the next heartbeat if it fails.
-            let _ = self.0.fetch_now(&mut *self.0.last_try.lock().await).await;
-        }
+        heard.removals().is_some_and(|told| told.kids().any(|kid| !keys.contains(kid)))
+    }
+
+    /// Fetches the keys, however short ago the last fetch was; whether it could.
+    pub(super) async fn fetch_now(&self) -> bool {
+        self.0.fetch_now(&mut *self.0.last_try.lock().await).await.is_ok()
     }
 
     /// Fetches old keys again without letting a request wait, so that a withdrawn key goes.
     fn renew_if_old(&self) {
         let source = &self.0;
-        let old = source.fetched.load().at.is_some_and(|at| at.elapsed() > MAX_AGE);
+        let old = source.fetched.load().at.is_some_and(|at| source.since(at) > MAX_AGE);
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         if !old || source.renewing.swap(true, Ordering::SeqCst) {
             return;
@@ -119,17 +128,23 @@ impl Source {
     async fn try_fetch(&self) -> Result<(), KeysUnavailable> {
         // Whoever waits here while another fetches finds its result and does not fetch again.
         let mut last_try = self.last_try.lock().await;
-        if last_try.is_some_and(|at| at.elapsed() < PAUSE) {
+        if last_try.is_some_and(|at| self.since(at) < PAUSE) {
             return Ok(());
         }
         self.fetch_now(&mut last_try).await
     }
 
-    async fn fetch_now(&self, last_try: &mut Option<Instant>) -> Result<(), KeysUnavailable> {
-        *last_try = Some(Instant::now());
+    /// The keys are as old as the request for them.
+    async fn fetch_now(&self, last_try: &mut Option<Duration>) -> Result<(), KeysUnavailable> {
+        let at = Some(self.clock.monotonic());
+        *last_try = at;
         let keys = Arc::new(self.fetch().await?);
-        self.fetched.store(Arc::new(Fetched { keys, at: Some(Instant::now()) }));
+        self.fetched.store(Arc::new(Fetched { keys, at }));
         Ok(())
+    }
+
+    fn since(&self, at: Duration) -> Duration {
+        self.clock.monotonic().saturating_sub(at)
     }
 
     /// The fetched keys that still count.
@@ -138,14 +153,17 @@ impl Source {
         let Some(heard) = self.heard.get() else {
             return fetched.keys.clone();
         };
-        let fresh = fetched.at.is_some_and(|at| at.elapsed() <= heard::USABLE);
-        match heard.removals() {
-            _ if !fresh && !heard.is_usable() => Arc::default(),
-            Some(told) if fetched.keys.kids().any(|kid| !told.has_key(kid)) => {
-                Arc::new(fetched.keys.only(|kid| told.has_key(kid)))
-            }
-            _ => fetched.keys.clone(),
+        let fresh = fetched.at.is_some_and(|at| self.since(at) <= heard::USABLE);
+        if !fresh && !heard.is_usable() {
+            return Arc::default();
         }
+        let Some(told) = heard.removals().filter(|_| heard.spoke_after(fetched.at)) else {
+            return fetched.keys.clone();
+        };
+        if fetched.keys.kids().all(|kid| told.has_key(kid)) {
+            return fetched.keys.clone();
+        }
+        Arc::new(fetched.keys.only(|kid| told.has_key(kid)))
     }
 }
 
@@ -158,7 +176,7 @@ impl KeySource for RemoteKeys {
 
     async fn refresh(&self) -> Result<(), KeysUnavailable> {
         let outcome = self.0.try_fetch().await;
-        if self.0.fetched.load().keys.is_empty() {
+        if self.0.counting().is_empty() {
             return outcome.and(Err(KeysUnavailable("the last fetch failed".to_owned())));
         }
         Ok(())

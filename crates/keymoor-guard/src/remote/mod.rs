@@ -116,7 +116,8 @@ impl RemoteGuard {
     }
 
     /// Listens to the removal feed: what is removed is refused within a second, and organizations
-    /// are federated or disabled as the server says.
+    /// are federated or disabled as the server says. `credentials` are those of the resource
+    /// server whose identifier is this guard's audience.
     #[must_use]
     pub fn feed(mut self, credentials: FeedCredentials) -> Self {
         self.feed = Some(Arc::new(credentials));
@@ -144,7 +145,7 @@ impl RemoteGuard {
 
     /// The guard, and how its removal feed is doing, if it has one.
     pub fn build_watched(self) -> Result<(Guard, Option<FeedWatch>), CannotGuard> {
-        let keys = RemoteKeys::new(&self.issuer)?;
+        let keys = RemoteKeys::with_clock(&self.issuer, self.clock.clone())?;
         let Some(credentials) = self.feed.clone() else {
             let directory = Arc::new(self.directory.clone());
             return Ok((self.guard(keys, directory, None), None));

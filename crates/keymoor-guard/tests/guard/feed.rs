@@ -236,6 +236,44 @@ async fn riding_ends_when_no_token_from_before_is_left() {
 }
 
 #[tokio::test]
+async fn riding_keys_expire_unless_a_fetch_confirms_them() {
+    let stage = Stage::heard(WhenLost::Ride).await;
+    assert_eq!(stage.ask_new().await, None);
+    stage.script.jwks_down.store(true, Ordering::SeqCst);
+    stage.clock.step(305);
+    assert_eq!(stage.ask_new().await, None);
+    stage.clock.step(1);
+    assert_eq!(stage.ask_new().await, Some(Refusal::Unavailable));
+    stage.script.jwks_down.store(false, Ordering::SeqCst);
+    stage.clock.step(10);
+    assert_eq!(stage.ask_new().await, None);
+}
+
+#[tokio::test]
+async fn a_key_that_was_fetched_after_the_last_word_counts_though_the_feed_never_named_it() {
+    let stage = Stage::heard(WhenLost::Ride).await;
+    assert_eq!(stage.ask_new().await, None);
+    stage.clock.step(20);
+    let new = signer(Algorithm::Es256);
+    stage.script.jwks.lock().unwrap().keys.push(new.jwk().clone());
+    let token = new.sign(&stage.claims());
+    assert!(check(&stage.guard, &token, Target::General).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_that_is_gone_for_good_is_not_asked_for_at_every_heartbeat() {
+    let stage = Stage::heard(WhenLost::Ride).await;
+    stage.tell_event(2, Event::KeyAdded("retired".to_owned())).await;
+    stage.until(|stage| stage.script.jwks_asked.load(Ordering::SeqCst) > 0).await;
+    stage.tell("heartbeat", 3, &json!({ "number": 3 })).await;
+    let asked = stage.script.jwks_asked.load(Ordering::SeqCst);
+    for number in 4..8 {
+        stage.tell("heartbeat", number, &json!({ "number": number })).await;
+    }
+    assert_eq!(stage.script.jwks_asked.load(Ordering::SeqCst), asked);
+}
+
+#[tokio::test]
 async fn what_was_removed_stays_removed_when_the_feed_is_lost() {
     let stage = Stage::heard(WhenLost::Ride).await;
     let claims = stage.claims();

@@ -18,7 +18,7 @@ pub(super) const IS_SHARED: bool = true;
 
 /// How long to wait for a connection before the database counts as unavailable.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// What every connection is set to. An acknowledged change has reached the disk (s83), and nothing
+/// What every connection of the pool is set to. An acknowledged change has reached the disk (s83), and nothing
 /// waits for ever: not a statement, not a lock, not a transaction that somebody forgot.
 const SETTINGS: [(&str, &str); 5] = [
     ("synchronous_commit", "on"),
@@ -60,7 +60,7 @@ impl PostgresOptions {
             path if path.starts_with('/') => connect,
             _ => connect.ssl_mode(PgSslMode::VerifyFull),
         };
-        let connect = connect.application_name("keymoor").options(SETTINGS);
+        let connect = connect.application_name("keymoor");
         Ok(Self { connect, connections: Self::CONNECTIONS })
     }
 
@@ -93,13 +93,14 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects, and brings the schema up to date. Several processes may do so at once.
     pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(PATIENCE)
-            .connect_with(options.connect)
-            .await?;
-        migrations::run(&pool).await?;
-        Ok(Self { readers: pool })
+        let PostgresOptions { connect, connections } = options;
+        // A migration may take longer than a statement, and wait for another server's.
+        let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let alone = alone.connect_with(connect.clone()).await?;
+        migrations::run(&alone).await?;
+        alone.close().await;
+        let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+        Ok(Self { readers: pool.connect_with(connect.options(SETTINGS)).await? })
     }
 
     /// Begins to write. Changes then lock the row of their counter, so that one ends before the
