@@ -147,14 +147,19 @@ impl Source {
         self.clock.monotonic().saturating_sub(at)
     }
 
+    /// Whether neither a fetch nor the feed has confirmed the keys for too long.
+    fn is_expired(&self, fetched: &Fetched) -> bool {
+        let fresh = fetched.at.is_some_and(|at| self.since(at) <= heard::USABLE);
+        self.heard.get().is_some_and(|heard| !fresh && !heard.is_usable())
+    }
+
     /// The fetched keys that still count.
     fn counting(&self) -> Arc<KeySet> {
         let fetched = self.fetched.load();
         let Some(heard) = self.heard.get() else {
             return fetched.keys.clone();
         };
-        let fresh = fetched.at.is_some_and(|at| self.since(at) <= heard::USABLE);
-        if !fresh && !heard.is_usable() {
+        if self.is_expired(&fetched) {
             return Arc::default();
         }
         let Some(told) = heard.removals().filter(|_| heard.spoke_after(fetched.at)) else {
@@ -176,7 +181,8 @@ impl KeySource for RemoteKeys {
 
     async fn refresh(&self) -> Result<(), KeysUnavailable> {
         let outcome = self.0.try_fetch().await;
-        if self.0.counting().is_empty() {
+        let fetched = self.0.fetched.load();
+        if fetched.keys.is_empty() || self.0.is_expired(&fetched) {
             return outcome.and(Err(KeysUnavailable("the last fetch failed".to_owned())));
         }
         Ok(())
