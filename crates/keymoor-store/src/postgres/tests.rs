@@ -135,6 +135,37 @@ async fn two_that_deadlock_are_tried_again() {
     assert!(matches!(StoreError::from(given_up), StoreError::Contended));
 }
 
+/// Lets the database give up each transaction that makes an account, so many times.
+async fn give_up(store: &PostgresStore, times: u32) {
+    let trigger = format!(
+        "CREATE SEQUENCE tries; \
+         CREATE FUNCTION give_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           IF nextval('tries') <= {times} THEN \
+             RAISE EXCEPTION 'for another' USING ERRCODE = 'serialization_failure'; \
+           END IF; RETURN NEW; END $$; \
+         CREATE TRIGGER give_up BEFORE INSERT ON accounts \
+         FOR EACH ROW EXECUTE FUNCTION give_up()"
+    );
+    store.readers.execute(sqlx::AssertSqlSafe(trigger)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_change_that_was_given_up_is_tried_again_and_made_once() {
+    let store = open(&postgres().schema()).await;
+    give_up(&store, 3).await;
+    store.create_account(&account(1), stamp()).await.unwrap();
+    assert_eq!(numbers(&store, 0).await, [1]);
+}
+
+#[tokio::test]
+async fn a_change_that_is_given_up_for_ever_is_told_and_not_made() {
+    let store = open(&postgres().schema()).await;
+    give_up(&store, 1000).await;
+    let outcome = store.create_account(&account(1), stamp()).await;
+    assert!(matches!(outcome, Err(StoreError::Contended)));
+    assert!(numbers(&store, 0).await.is_empty());
+}
+
 #[tokio::test]
 async fn several_that_start_at_once_make_the_schema_once() {
     let schema = postgres().schema();
