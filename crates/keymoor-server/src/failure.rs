@@ -67,7 +67,7 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::NotFound(_) => Self::NotFound,
             StoreError::Conflict(why) => Self::Conflict(why.to_owned()),
-            StoreError::Unavailable(_) | StoreError::Contended => {
+            StoreError::Unavailable(_) | StoreError::InDoubt(_) | StoreError::Contended => {
                 tracing::error!(%error, "the store is unavailable");
                 Self::Unavailable
             }

@@ -85,7 +85,8 @@ impl App {
         Ok(())
     }
 
-    /// The outcome of a commit is not known: whatever it was, it is looked for until it is found.
+    /// Something may have been committed that was not taken in: it is looked for until it is found,
+    /// and nothing that is cached counts until then.
     pub(crate) fn fell_behind(&self) {
         self.credentials.anything_changed();
         self.follower.behind.notify_one();

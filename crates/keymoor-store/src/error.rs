@@ -1,7 +1,7 @@
 use sqlx::error::DatabaseError;
 
-/// Why the store did not do what was asked. Nothing has changed then, with one exception: after
-/// [`StoreError::Unavailable`] from a commit the change may or may not have happened.
+/// Why the store did not do what was asked. Nothing has changed then, with one exception:
+/// [`StoreError::InDoubt`].
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The named thing does not exist, or not for this account.
@@ -16,6 +16,12 @@ pub enum StoreError {
     /// The database cannot be used now: locked, full, broken or gone.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// The database went away while it was told to commit: the change may or may not have been made.
+    #[error(
+        "the database went away during the change, which may or may not have been made ({0}): look \
+         before trying again"
+    )]
+    InDoubt(String),
     /// A row does not hold what Keymoor wrote.
     #[error("the database holds an invalid {0}")]
     Corrupt(&'static str),
@@ -32,6 +38,14 @@ impl From<sqlx::Error> for StoreError {
             return Self::Contended;
         }
         Self::Unavailable(error.to_string())
+    }
+}
+
+/// What a commit that failed means.
+pub(crate) fn in_doubt(error: sqlx::Error) -> StoreError {
+    match error.into() {
+        StoreError::Unavailable(why) => StoreError::InDoubt(why),
+        other => other,
     }
 }
 

@@ -55,17 +55,18 @@ impl App {
         let (app, change) = (self.clone(), change(self.clone()));
         let carried_out = tokio::spawn(async move {
             let outcome = match change.await {
-                Ok(done) => app.catch_up().await.map(|()| done),
+                Ok(done) => app.catch_up().await.map(|()| done).inspect_err(|_| app.fell_behind()),
                 Err(error) => Err(error),
             };
-            if matches!(outcome, Err(StoreError::Unavailable(_) | StoreError::Corrupt(_))) {
+            if matches!(outcome, Err(StoreError::InDoubt(_))) {
                 app.fell_behind();
             }
             Ok(outcome?)
         })
         .await;
         carried_out.unwrap_or_else(|interrupted| {
-            Err(StoreError::Unavailable(interrupted.to_string()).into())
+            self.fell_behind();
+            Err(StoreError::InDoubt(interrupted.to_string()).into())
         })
     }
 

@@ -53,6 +53,7 @@ macro_rules! transaction {
 fn named(transaction: &'static str, error: StoreError) -> StoreError {
     match error {
         StoreError::Unavailable(why) => StoreError::Unavailable(format!("{transaction}: {why}")),
+        StoreError::InDoubt(why) => StoreError::InDoubt(format!("{transaction}: {why}")),
         other => other,
     }
 }

@@ -2,7 +2,7 @@ use serde_json::Value;
 use sqlx::Transaction;
 
 use super::driver::{Database, DbConnection, Handle};
-use crate::{ChangeKind, Stamp, StoreError, sql};
+use crate::{ChangeKind, Stamp, StoreError, error::in_doubt, sql};
 
 /// A write transaction. It commits only together with its change number and its audit row; if it
 /// is dropped before, nothing has happened.
@@ -57,7 +57,7 @@ impl Writing {
             .bind(told.detail.to_string())
             .execute(self.connection())
             .await?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await.map_err(in_doubt)
     }
 }
 
