@@ -29,8 +29,9 @@ statements! {
     ACCOUNT_BY_EMAIL = "SELECT id, number, kind, email, created_at, disabled_at FROM accounts \
         WHERE email = $1";
 
-    ACCOUNT_DISABLED_AT = "SELECT disabled_at FROM accounts WHERE id = $1";
-    SET_ACCOUNT_DISABLED_AT = "UPDATE accounts SET disabled_at = $1 WHERE id = $2";
+    ACCOUNT_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM accounts WHERE id = $1";
+    SET_ACCOUNT_DISABLED = "UPDATE accounts SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END \
+        WHERE id = $2";
 
     INSERT_ORGANIZATION = "INSERT INTO organizations \
         (id, number, name, owner, federated, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -51,8 +52,11 @@ statements! {
     FEDERATED_ORGANIZATIONS = "SELECT id FROM organizations WHERE federated = TRUE ORDER BY number";
     DISABLED_ORGANIZATIONS = "SELECT id FROM organizations WHERE disabled_at IS NOT NULL \
         ORDER BY number";
-    ORGANIZATION_STATE = "SELECT owner, federated, disabled_at FROM organizations WHERE id = $1";
-    SET_ORGANIZATION_DISABLED_AT = "UPDATE organizations SET disabled_at = $1 WHERE id = $2";
+    ORGANIZATION_OWNER = "SELECT owner FROM organizations WHERE id = $1";
+    ORGANIZATION_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM organizations WHERE id = $1";
+    SET_ORGANIZATION_DISABLED = "UPDATE organizations \
+        SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END WHERE id = $2";
+    ORGANIZATION_IS_FEDERATED = "SELECT federated FROM organizations WHERE id = $1";
     SET_ORGANIZATION_FEDERATED = "UPDATE organizations SET federated = $1 WHERE id = $2";
     DELETE_SIGN_INS = "DELETE FROM sign_ins WHERE organization = $1 AND account = $2";
     DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE organization = $1 AND account = $2";

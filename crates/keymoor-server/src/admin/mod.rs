@@ -2,25 +2,31 @@
 //!
 //! The socket's file permissions are its authentication: whoever can open it is the operator.
 
+mod accounts;
 mod command;
 mod health;
-mod rows;
+mod organizations;
+mod resource_servers;
+mod signing_keys;
+mod tokens;
 
 use std::sync::Arc;
 
+pub use accounts::AccountCommand;
 use axum::{
     Json, Router,
     extract::State,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-pub use command::{
-    AccountCommand, Command, OrganizationCommand, ResourceServerCommand, SigningKeyCommand,
-    TokenCommand,
-};
+pub use command::Command;
 use http::StatusCode;
 use keymoor_store::StoreError;
+pub use organizations::OrganizationCommand;
+pub use resource_servers::ResourceServerCommand;
 use serde_json::{Value, json};
+pub use signing_keys::SigningKeyCommand;
+pub use tokens::TokenCommand;
 
 use crate::{App, operations::OperationError};
 

@@ -38,12 +38,14 @@ impl App {
             Some(password) => Some(hash(password).await?),
             None => None,
         };
-        let stamp = self.stamp(by);
-        let milliseconds = u64::try_from(stamp.at.seconds()).unwrap_or_default() * 1000;
+        let milliseconds = u64::try_from(self.now().seconds()).unwrap_or_default() * 1000;
         let id = AccountId::new(milliseconds, random());
         let new = NewAccount { id, kind: order.kind, email, password_hash };
-        self.carry_out(move |app| async move { app.store.create_account(&new, stamp).await })
-            .await?;
+        self.carry_out(
+            by,
+            move |app, stamp| async move { app.store.create_account(&new, stamp).await },
+        )
+        .await?;
         Ok(id)
     }
 
@@ -55,8 +57,7 @@ impl App {
         disabled: bool,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             app.store.set_account_disabled(account, disabled, stamp).await
         })
         .await

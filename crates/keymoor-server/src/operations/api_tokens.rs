@@ -62,9 +62,10 @@ impl App {
             secret: SecretId::from_random(random()),
             digest: self.pepper.digest(&secret),
         };
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move { app.store.create_api_token(&new, stamp).await })
-            .await?;
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.create_api_token(&new, stamp).await
+        })
+        .await?;
         Ok(CreatedApiToken { api_key, secret })
     }
 
@@ -76,9 +77,11 @@ impl App {
     ) -> Result<CreatedSecret, OperationError> {
         let (id, secret) = (SecretId::from_random(random()), ApiSecret::generate(random()));
         let new = NewApiSecret { api_key, secret: id, digest: self.pepper.digest(&secret) };
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move { app.store.add_api_secret(&new, stamp).await })
-            .await?;
+        self.carry_out(
+            by,
+            move |app, stamp| async move { app.store.add_api_secret(&new, stamp).await },
+        )
+        .await?;
         Ok(CreatedSecret { id, secret })
     }
 
@@ -90,10 +93,9 @@ impl App {
         secret: SecretId,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(
-            move |app| async move { app.store.close_api_secret(key, secret, stamp).await },
-        )
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.close_api_secret(key, secret, stamp).await
+        })
         .await
     }
 
@@ -103,10 +105,9 @@ impl App {
         key: ApiKey,
         token: TokenId,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(Actor::ApiToken(key));
-        self.carry_out(
-            move |app| async move { app.store.revoke_access_token(key, token, stamp).await },
-        )
+        self.carry_out(Actor::ApiToken(key), move |app, stamp| async move {
+            app.store.revoke_access_token(key, token, stamp).await
+        })
         .await
         .map(drop)
     }
@@ -133,9 +134,9 @@ impl App {
         let reason = reason
             .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", &e)))
             .transpose()?;
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             let reason = reason.as_ref().map(Label::as_str);
-            app.store.remove_api_token(account, key, reason, app.stamp(by)).await
+            app.store.remove_api_token(account, key, reason, stamp).await
         })
         .await
     }

@@ -42,17 +42,18 @@ impl OperationError {
 }
 
 impl App {
-    /// Carries a change out to its end even if whoever asked for it goes away meanwhile, and lets
+    /// Carries a change out, in the name of `by`, to its end even if whoever asked for it goes away meanwhile, and lets
     /// what was committed reach every cache before it is acknowledged.
     async fn carry_out<T, F>(
         self: &Arc<Self>,
-        change: impl FnOnce(Arc<Self>) -> F,
+        by: Actor,
+        change: impl FnOnce(Arc<Self>, Stamp) -> F,
     ) -> Result<T, OperationError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let (app, change) = (self.clone(), change(self.clone()));
+        let (app, change) = (self.clone(), change(self.clone(), self.stamp(by)));
         let carried_out = tokio::spawn(async move {
             let outcome = match change.await {
                 Ok(done) => app.catch_up().await.map(|()| done).inspect_err(|_| app.fell_behind()),

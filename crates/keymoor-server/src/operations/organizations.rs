@@ -44,9 +44,10 @@ impl App {
         let id = OrganizationId::from_random(random());
         let (owner, federated) = (order.owner, order.federated);
         let new = NewOrganization { id, name, owner, federated };
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move { app.store.create_organization(&new, stamp).await })
-            .await?;
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.create_organization(&new, stamp).await
+        })
+        .await?;
         Ok(id)
     }
 
@@ -58,8 +59,7 @@ impl App {
         disabled: bool,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             app.store.set_organization_disabled(organization, disabled, stamp).await
         })
         .await
@@ -72,8 +72,7 @@ impl App {
         federated: bool,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             app.store.set_organization_federated(organization, federated, stamp).await
         })
         .await
@@ -86,8 +85,7 @@ impl App {
         account: AccountId,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             app.store.remove_member(organization, account, stamp).await
         })
         .await
@@ -100,8 +98,7 @@ impl App {
         account: AccountId,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             app.store.add_member(organization, account, stamp).await
         })
         .await
@@ -119,13 +116,12 @@ impl App {
         }
         let reason =
             Label::parse(&order.reason).map_err(|e| OperationError::invalid("reason", &e))?;
-        let stamp = self.stamp(by);
-        let until = stamp.at.plus(i64::from(order.hours) * 3600);
+        let until = self.now().plus(i64::from(order.hours) * 3600);
         let (organization, account) = (order.organization, order.account);
         let attestation = Attestation { organization, account, until, reason };
-        self.carry_out(
-            move |app| async move { app.store.attest_sign_in(&attestation, stamp).await },
-        )
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.attest_sign_in(&attestation, stamp).await
+        })
         .await?;
         Ok(until)
     }

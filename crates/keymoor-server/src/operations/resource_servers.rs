@@ -47,12 +47,11 @@ impl App {
         let (id, secret) = (ResourceServerId::from_random(random()), ApiSecret::generate(random()));
         let digest = self.pepper.digest(&secret);
         let stored = StoredSecret { id: SecretId::from_random(random()), digest };
-        let stamp = self.stamp(by);
-        let new =
-            ResourceServer { id, audience, name, scopes, secret: stored, created_at: stamp.at };
-        self.carry_out(
-            move |app| async move { app.store.create_resource_server(&new, stamp).await },
-        )
+        let created_at = self.now();
+        let new = ResourceServer { id, audience, name, scopes, secret: stored, created_at };
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.create_resource_server(&new, stamp).await
+        })
         .await?;
         Ok(CreatedResourceServer { id, secret })
     }
@@ -64,9 +63,10 @@ impl App {
         id: ResourceServerId,
         by: Actor,
     ) -> Result<(), OperationError> {
-        let stamp = self.stamp(by);
-        self.carry_out(move |app| async move { app.store.remove_resource_server(id, stamp).await })
-            .await
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.remove_resource_server(id, stamp).await
+        })
+        .await
     }
 }
 

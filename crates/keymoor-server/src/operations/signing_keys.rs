@@ -46,10 +46,9 @@ impl App {
         signs_from: UnixTime,
         by: Actor,
     ) -> Result<(String, UnixTime), OperationError> {
-        let stamp = self.stamp(by);
-        let new = make_signing_key(&self.master, self.settings.algorithm, stamp.at, signs_from);
+        let new = make_signing_key(&self.master, self.settings.algorithm, self.now(), signs_from);
         let kid = new.kid.clone();
-        self.carry_out(move |app| async move {
+        self.carry_out(by, move |app, stamp| async move {
             let stored = app.store.signing_keys().await?;
             let youngest = stored.last().map(|key| key.kid.as_str());
             app.store.add_signing_key(&new, youngest, stamp).await
@@ -71,9 +70,11 @@ impl App {
         if signing.as_deref() == Some(kid) {
             self.add_signing_key(now, by).await?;
         }
-        let (kid, stamp) = (kid.to_owned(), self.stamp(by));
-        self.carry_out(move |app| async move { app.store.withdraw_signing_key(&kid, stamp).await })
-            .await
+        let kid = kid.to_owned();
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.withdraw_signing_key(&kid, stamp).await
+        })
+        .await
     }
 
     /// Makes the next signing key if the last one has signed for long enough or is of another

@@ -24,33 +24,6 @@ impl Handle {
     }
 }
 
-impl Handle {
-    pub(super) async fn mark_account(
-        &self,
-        account: AccountId,
-        disabled: bool,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        let mut writing = self.begin().await?;
-        let query = sqlx::query_scalar(sql::ACCOUNT_DISABLED_AT).bind(account.to_string());
-        let found: Option<Option<i64>> = query.fetch_optional(writing.connection()).await?;
-        let before = found.ok_or(StoreError::NotFound("account"))?.is_some();
-        let kind = match (before, disabled) {
-            (false, true) => ChangeKind::AccountDisabled,
-            (true, false) => ChangeKind::AccountEnabled,
-            (true, true) => return Err(StoreError::Conflict("the account is disabled already")),
-            (false, false) => return Err(StoreError::Conflict("the account is not disabled")),
-        };
-        sqlx::query(sql::SET_ACCOUNT_DISABLED_AT)
-            .bind(disabled.then_some(stamp.at.seconds()))
-            .bind(account.to_string())
-            .execute(writing.connection())
-            .await?;
-        let told = Told { kind, subject: account.to_string(), detail: json!({}) };
-        writing.finish(told, stamp).await
-    }
-}
-
 async fn insert(writing: &mut Writing, new: &NewAccount, stamp: Stamp) -> Result<(), StoreError> {
     let number = writing.next_number("accounts").await?;
     sqlx::query(sql::INSERT_ACCOUNT)

@@ -6,12 +6,14 @@ mod api_secrets;
 mod api_tokens;
 mod facts;
 mod keys;
+mod members;
 pub(super) mod migrations;
 mod organizations;
 mod removals;
 mod resource_servers;
 mod rows;
 mod store;
+mod switches;
 mod writing;
 
 use super::driver;

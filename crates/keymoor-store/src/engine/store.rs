@@ -7,6 +7,7 @@ use keymoor_core::{
 use super::{
     driver::{DbRow, Handle, IS_SHARED},
     rows,
+    switches::{ACCOUNT_DISABLED, ORGANIZATION_DISABLED, ORGANIZATION_FEDERATED},
 };
 use crate::{
     Account, ApiSecretRecord, ApiToken, Attestation, Change, NewAccount, NewApiSecret, NewApiToken,
@@ -95,7 +96,8 @@ impl Store for Handle {
         disabled: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("disable account", self.mark_account(account, disabled, stamp))
+        let id = account.to_string();
+        transaction!("disable account", self.turn(&ACCOUNT_DISABLED, id.clone(), disabled, stamp))
     }
 
     async fn create_organization(
@@ -130,7 +132,11 @@ impl Store for Handle {
         disabled: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("disable organization", self.mark_organization(organization, disabled, stamp))
+        let id = organization.to_string();
+        transaction!(
+            "disable organization",
+            self.turn(&ORGANIZATION_DISABLED, id.clone(), disabled, stamp)
+        )
     }
 
     async fn set_organization_federated(
@@ -139,7 +145,11 @@ impl Store for Handle {
         federated: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("federate organization", self.set_federated(organization, federated, stamp))
+        let id = organization.to_string();
+        transaction!(
+            "federate organization",
+            self.turn(&ORGANIZATION_FEDERATED, id.clone(), federated, stamp)
+        )
     }
 
     async fn attest_sign_in(&self, new: &Attestation, stamp: Stamp) -> Result<(), StoreError> {

@@ -1,10 +1,13 @@
 //! `keymoor admin …`: the operator's commands.
 
+mod accounts;
 mod arguments;
 mod channel;
+mod organizations;
 mod rarer;
 mod table;
 mod text;
+mod tokens;
 
 pub(crate) use arguments::AdminOptions;
 use arguments::Output;

@@ -1,0 +1,116 @@
+use keymoor_core::{AccountId, OrganizationId};
+use serde_json::json;
+
+use super::{
+    accounts,
+    driver::{DbConnection, Handle},
+    organizations,
+    writing::{Told, Writing},
+};
+use crate::{Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse};
+
+impl Handle {
+    pub(super) async fn insert_member(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        accounts::check_exists(writing.connection(), account).await?;
+        organizations::check_exists(writing.connection(), organization).await?;
+        insert_membership(&mut writing, organization, account, stamp).await?;
+        let told = Told {
+            kind: ChangeKind::MemberAdded,
+            subject: format!("{organization}/{account}"),
+            detail: json!({}),
+        };
+        writing.finish(told, stamp).await
+    }
+
+    pub(super) async fn delete_member(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        check_membership(writing.connection(), organization, account).await?;
+        if owner(writing.connection(), organization).await? == account {
+            return Err(StoreError::Conflict("the owner stays a member"));
+        }
+        for statement in [sql::DELETE_SIGN_INS, sql::DELETE_MEMBERSHIP] {
+            sqlx::query(statement)
+                .bind(organization.to_string())
+                .bind(account.to_string())
+                .execute(writing.connection())
+                .await?;
+        }
+        let subject = format!("{organization}/{account}");
+        let told = Told { kind: ChangeKind::MemberRemoved, subject, detail: json!({}) };
+        writing.finish(told, stamp).await
+    }
+
+    pub(super) async fn insert_sign_in(
+        &self,
+        new: &Attestation,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        check_membership(writing.connection(), new.organization, new.account).await?;
+        sqlx::query(sql::INSERT_SIGN_IN)
+            .bind(writing.number)
+            .bind(new.organization.to_string())
+            .bind(new.account.to_string())
+            .bind("vouched")
+            .bind(stamp.at.seconds())
+            .bind(new.until.seconds())
+            .bind(new.reason.as_str())
+            .execute(writing.connection())
+            .await?;
+        let told = Told {
+            kind: ChangeKind::SignInAttested,
+            subject: format!("{}/{}", new.organization, new.account),
+            detail: json!({ "until": new.until, "reason": new.reason }),
+        };
+        writing.finish(told, stamp).await
+    }
+}
+
+pub(super) async fn insert_membership(
+    writing: &mut Writing,
+    organization: OrganizationId,
+    account: AccountId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::INSERT_MEMBERSHIP)
+        .bind(organization.to_string())
+        .bind(account.to_string())
+        .bind(stamp.at.seconds())
+        .execute(writing.connection())
+        .await
+        .map_err(taken("the account is a member already"))?;
+    Ok(())
+}
+
+async fn check_membership(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    let count: i64 = sqlx::query_scalar(sql::MEMBERSHIP_EXISTS)
+        .bind(organization.to_string())
+        .bind(account.to_string())
+        .fetch_one(connection)
+        .await?;
+    if count == 1 { Ok(()) } else { Err(StoreError::NotFound("membership")) }
+}
+
+async fn owner(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+) -> Result<AccountId, StoreError> {
+    let query = sqlx::query_scalar(sql::ORGANIZATION_OWNER).bind(organization.to_string());
+    let owner: String = query.fetch_one(connection).await?;
+    parse(&owner, "owner")
+}
