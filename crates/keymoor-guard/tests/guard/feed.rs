@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -152,8 +153,11 @@ impl Stage {
         .await;
     }
 
+    /// Waits, not for ever.
     async fn until(&self, holds: impl Fn(&Self) -> bool) {
+        let begun = Instant::now();
         while !holds(self) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", self.watch.health());
             tokio::task::yield_now().await;
         }
     }

@@ -47,13 +47,15 @@ async fn numbers(store: &PostgresStore, after: i64) -> Vec<i64> {
 async fn until_somebody_waits(store: &PostgresStore) {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
         AND query LIKE '%counters%'";
-    loop {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < std::time::Duration::from_secs(20) {
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
         if count > 0 {
             return;
         }
         tokio::task::yield_now().await;
     }
+    panic!("nobody waits for the counter");
 }
 
 #[tokio::test]

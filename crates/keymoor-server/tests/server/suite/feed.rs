@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::StreamExt;
@@ -5,6 +7,7 @@ use http::{Request, StatusCode};
 use keymoor_server::{MAX_LISTENERS, operations::CreatedResourceServer};
 use keymoor_store::Actor::Operator;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use super::app::{API, TestApp};
@@ -14,6 +17,9 @@ const PATH: &str = "/api/auth/removals";
 fn basic(server: &CreatedResourceServer) -> String {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", server.id, server.secret.expose())))
 }
+
+/// How long a test waits for a word before it fails; heartbeats come every 2 seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Somebody who listens.
 struct Listener {
@@ -44,7 +50,7 @@ impl Listener {
     /// The next event; `None` at the end.
     async fn next(&mut self) -> Option<Event> {
         while !self.text.contains("\n\n") {
-            let bytes = self.stream.next().await?.unwrap();
+            let bytes = timeout(PATIENCE, self.stream.next()).await.expect("a word")?.unwrap();
             self.text.push_str(std::str::from_utf8(&bytes).unwrap());
         }
         let (block, rest) = self.text.split_once("\n\n").unwrap();
@@ -61,12 +67,13 @@ impl Listener {
 
     /// The next event that is no heartbeat.
     async fn told(&mut self) -> Event {
-        loop {
+        for _ in 0..10 {
             let event = self.next().await.unwrap();
             if event.name != "heartbeat" {
                 return event;
             }
         }
+        panic!("nothing but heartbeats");
     }
 }
 
