@@ -1,6 +1,10 @@
 use std::collections::BTreeSet;
 
-use keymoor_core::facts::Limits;
+use keymoor_core::{
+    AccountId, ApiKey, UnixTime,
+    facts::Limits,
+    removals::{Change, Event, Snapshot, Subject, Tombstone},
+};
 use keymoor_server::routes::{Caller, TABLE};
 use serde_json::Value;
 
@@ -40,11 +44,79 @@ fn check(document: &Value, path: &str, method: &str, answer: &Answer) {
     let responses = &document["paths"][path][method]["responses"];
     let content = responses[&status]["content"].as_object();
     let content = content.unwrap_or_else(|| panic!("{method} {path} does not tell of {status}"));
-    let mut schema = content.values().next().unwrap()["schema"].clone();
+    let schema = &content.values().next().unwrap()["schema"];
+    let errors = errors(document, schema, &answer.json());
+    assert!(errors.is_empty(), "{method} {path} {status}: {errors:?}\n{}", answer.text);
+}
+
+/// What is wrong with `value` by a schema of `document`.
+fn errors(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    let mut schema = schema.clone();
     schema["components"] = document["components"].clone();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors: Vec<_> = validator.iter_errors(&answer.json()).map(|e| e.to_string()).collect();
-    assert!(errors.is_empty(), "{method} {path} {status}: {errors:?}\n{}", answer.text);
+    validator.iter_errors(value).map(|error| error.to_string()).collect()
+}
+
+#[tokio::test]
+async fn the_answers_about_tokens_fit_their_schemas() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let server = app.resource_server(super::app::API).await;
+    let (_, token) = app.client("a@example.com").await;
+    let (_, other) = app.client("b@example.com").await;
+    let bearer = app.bearer(&token, "reports:read").await;
+    let (introspect, revoke) = ("/api/auth/oauth/introspect", "/api/auth/oauth/revoke");
+    check(&document, introspect, "post", &app.introspect(&server, &bearer).await);
+    check(&document, introspect, "post", &app.introspect(&server, "x").await);
+    check(&document, introspect, "post", &app.send(form(introspect, "token=x")).await);
+    check(&document, introspect, "post", &app.send(form(introspect, "")).await);
+    check(&document, revoke, "post", &app.revoke(&other, &bearer).await);
+    check(&document, revoke, "post", &app.send(form(revoke, "token=x")).await);
+    check(&document, "/api/auth/removals", "get", &app.call("GET", "/api/auth/removals", "").await);
+}
+
+#[tokio::test]
+async fn what_the_feed_tells_fits_its_schemas() {
+    let document = document(&TestApp::start().await).await;
+    let (id, at) = ("23aae327-baaa-11e3-8aaa-1231bbbba02c", UnixTime::from_seconds(1));
+    let organization = id.parse().unwrap();
+    let account = AccountId::new(1, [1; 10]);
+    let subjects = [
+        Subject::ApiKey(ApiKey::from_random([1; 16])),
+        Subject::Secret(id.parse().unwrap()),
+        Subject::Token(id.parse().unwrap()),
+        Subject::Account(account),
+        Subject::Organization(organization),
+        Subject::Member { organization, account },
+    ];
+    let removed = subjects.map(|subject| Tombstone { subject, issued_until: Some(at) });
+    let mut events = vec![
+        Event::Federated(organization),
+        Event::Unfederated(organization),
+        Event::Disabled { organization, issued_until: at },
+        Event::Enabled(organization),
+        Event::KeyAdded("k".to_owned()),
+        Event::KeyWithdrawn("k".to_owned()),
+    ];
+    events.extend(removed.iter().cloned().map(Event::Removed));
+    let schema = |name: &str| serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
+    for event in events {
+        let change = serde_json::to_value(Change { number: 1, event }).unwrap();
+        let wrong = errors(&document, &schema("RemovalChange"), &change);
+        assert!(wrong.is_empty(), "{change}: {wrong:?}");
+    }
+    let snapshot = Snapshot {
+        number: 1,
+        federated: vec![organization],
+        disabled: vec![organization],
+        keys: vec!["k".to_owned()],
+        removed: removed.to_vec(),
+    };
+    let snapshot = serde_json::to_value(snapshot).unwrap();
+    let wrong = errors(&document, &schema("RemovalSnapshot"), &snapshot);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let odd = serde_json::json!({ "number": 1, "event": { "later": "x" } });
+    assert!(!errors(&document, &schema("RemovalChange"), &odd).is_empty(), "the check can fail");
 }
 
 #[tokio::test]
