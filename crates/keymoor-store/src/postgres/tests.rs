@@ -169,6 +169,27 @@ async fn a_change_that_is_given_up_for_ever_is_told_and_not_made() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_during_the_commit_leaves_doubt_and_one_before_it_none() {
+    let store = open(&postgres().schema()).await;
+    for (when, doubt) in [("INITIALLY DEFERRED", true), ("INITIALLY IMMEDIATE", false)] {
+        let trigger = format!(
+            "DROP FUNCTION IF EXISTS break_off CASCADE; \
+             CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+               PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; \
+             CREATE CONSTRAINT TRIGGER break_off AFTER INSERT ON accounts DEFERRABLE {when} \
+             FOR EACH ROW EXECUTE FUNCTION break_off()"
+        );
+        store.readers.execute(sqlx::AssertSqlSafe(trigger)).await.unwrap();
+        let outcome = store.create_account(&account(1), stamp()).await;
+        match outcome {
+            Err(StoreError::InDoubt(_)) => assert!(doubt),
+            Err(StoreError::Unavailable(_)) => assert!(!doubt),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn several_that_start_at_once_make_the_schema_once() {
     let schema = postgres().schema();
     let opened: Vec<_> = (0..4)
