@@ -87,8 +87,9 @@ impl Credentials {
         self.loads.load(Ordering::Relaxed)
     }
 
-    /// How many API Keys the cache holds something about, roughly.
-    pub fn entries(&self) -> u64 {
+    /// How many API Keys the cache holds something about.
+    pub async fn entries(&self) -> u64 {
+        self.cache.run_pending_tasks().await;
         self.cache.entry_count()
     }
 

@@ -111,7 +111,7 @@ impl App {
         let now = self.clock.monotonic();
         metrics.database_up.set(i64::from(up));
         metrics.database_seconds.set(now.saturating_sub(begun).as_secs_f64());
-        let entries = i64::try_from(self.credentials.entries()).unwrap_or(i64::MAX);
+        let entries = i64::try_from(self.credentials.entries().await).unwrap_or(i64::MAX);
         metrics.caches.get_or_create(&[("cache", "credentials")]).set(entries);
         metrics.loads.inner().store(self.credentials.loads(), Ordering::Relaxed);
         metrics.listeners.set(i64::try_from(self.feed.listeners()).unwrap_or(i64::MAX));

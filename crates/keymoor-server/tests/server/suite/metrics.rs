@@ -22,6 +22,7 @@ async fn what_was_issued_and_refused_is_counted_by_reason() {
     assert_eq!(value(&text, "keymoor_tokens_refused_total{error=\"invalid_client\"}"), "2");
     assert_eq!(value(&text, "keymoor_token_request_seconds_count"), "6");
     assert_eq!(value(&text, "keymoor_credential_loads_total"), "1", "the cache served the others");
+    assert_eq!(value(&text, "keymoor_cache_entries{cache=\"credentials\"}"), "1");
     assert_eq!(value(&text, "keymoor_database_up"), "1");
 }
 
