@@ -77,8 +77,7 @@ impl App {
             }
             Kind::SigningKeyAdded | Kind::SigningKeyWithdrawn => {
                 let stored = self.store.signing_keys().await?;
-                let replaced = self.keyring.replace(&stored, &self.master, self.now());
-                replaced.map_err(|_| StoreError::Corrupt("signing key"))?;
+                self.keyring.replace(&stored, &self.master, self.now());
             }
             Kind::AccountCreated | Kind::AccessTokenRevoked | Kind::PepperAdded => {}
         }

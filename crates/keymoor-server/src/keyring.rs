@@ -47,7 +47,8 @@ impl Keyring {
         master: &MasterKey,
         now: UnixTime,
     ) -> Result<Self, CannotOpen> {
-        let ring = Ring::new(open(stored, master)?, now).ok_or(CannotOpen)?;
+        let keys = left(stored).map(|key| open(key, master)).collect::<Result<_, _>>()?;
+        let ring = Ring::new(keys, now).ok_or(CannotOpen)?;
         let verifying = Arc::new(FixedKeys::new(ring.verifying.clone()));
         Ok(Self { current: ArcSwap::from_pointee(ring), turning: Mutex::new(()), verifying })
     }
@@ -64,17 +65,20 @@ impl Keyring {
         turned.map_or(ring, |next| self.turn(next))
     }
 
-    /// From now on `stored` are the keys.
-    pub(crate) fn replace(
-        &self,
-        stored: &[StoredSigningKey],
-        master: &MasterKey,
-        now: UnixTime,
-    ) -> Result<(), CannotOpen> {
-        let ring = Ring::new(open(stored, master)?, now).ok_or(CannotOpen)?;
+    /// From now on `stored` are the keys. One that does not open is passed over, so that it holds
+    /// up nothing else: others are withdrawn, and guards hear of it.
+    pub(crate) fn replace(&self, stored: &[StoredSigningKey], master: &MasterKey, now: UnixTime) {
+        let opened = left(stored).filter_map(|key| {
+            let failed = |_: &CannotOpen| {
+                tracing::error!(kid = key.kid, "the master key does not open a signing key");
+            };
+            open(key, master).inspect_err(failed).ok()
+        });
+        let Some(ring) = Ring::new(opened.collect(), now) else {
+            return tracing::error!("no signing key is left: make one with signing-key rotate");
+        };
         let _turning = self.turning();
         self.turn(Arc::new(ring));
-        Ok(())
     }
 
     fn turning(&self) -> MutexGuard<'_, ()> {
@@ -116,11 +120,11 @@ impl Ring {
 }
 
 /// A withdrawn key is not opened: nothing is signed or verified with it again.
-fn open(stored: &[StoredSigningKey], master: &MasterKey) -> Result<Arc<[OwnKey]>, CannotOpen> {
-    let left = stored.iter().filter(|key| key.withdrawn_at.is_none());
-    left.map(|key| {
-        let times = KeyTimes { signs_from: key.signs_from, withdrawn_at: None };
-        Ok(OwnKey { signer: open_signing_key(master, key)?, times })
-    })
-    .collect()
+fn left(stored: &[StoredSigningKey]) -> impl Iterator<Item = &StoredSigningKey> {
+    stored.iter().filter(|key| key.withdrawn_at.is_none())
+}
+
+fn open(key: &StoredSigningKey, master: &MasterKey) -> Result<OwnKey, CannotOpen> {
+    let times = KeyTimes { signs_from: key.signs_from, withdrawn_at: None };
+    Ok(OwnKey { signer: open_signing_key(master, key)?, times })
 }

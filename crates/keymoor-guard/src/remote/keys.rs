@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use ::http::header::CACHE_CONTROL;
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
 use keymoor_core::{
@@ -110,7 +111,9 @@ impl RemoteKeys {
 impl Source {
     async fn fetch(&self) -> Result<KeySet, KeysUnavailable> {
         let failed = |error: reqwest::Error| KeysUnavailable(error.to_string());
-        let request = self.client.get(&self.url).send().await.map_err(failed)?;
+        // A cache on the way may hold a set from before a key was withdrawn.
+        let request = self.client.get(&self.url).header(CACHE_CONTROL, "no-cache");
+        let request = request.send().await.map_err(failed)?;
         let mut response = request.error_for_status().map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
