@@ -1,6 +1,7 @@
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
-use keymoor_core::{ApiKey, OrganizationId, SecretId, facts::Limits};
+use keymoor_core::{ApiKey, Clock, OrganizationId, SecretId, UnixTime, facts::Limits};
+use keymoor_guard::SystemClock;
 use keymoor_server::admin::{Command, TokenCommand};
 
 use super::text::Told;
@@ -61,6 +62,9 @@ pub(super) struct NewToken {
     /// Limits it to requests from these addresses
     #[arg(long = "address-range", value_name = "ADDR/LEN")]
     address_ranges: Vec<IpNet>,
+    /// Ends it after so many days: no access token is issued from then on
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    expires_in_days: Option<u32>,
     /// How long its access tokens live
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=300))]
     token_life: Option<u32>,
@@ -95,10 +99,14 @@ impl Token {
 impl NewToken {
     fn limits(self) -> Limits {
         Limits {
-            expires_at: None,
+            expires_at: self.expires_in_days.map(in_days),
             organizations: Some(self.organizations).filter(|only| !only.is_empty()),
             address_ranges: Some(self.address_ranges).filter(|only| !only.is_empty()),
             token_life: self.token_life,
         }
     }
+}
+
+fn in_days(days: u32) -> UnixTime {
+    SystemClock.now().plus(i64::from(days) * 86_400)
 }

@@ -170,3 +170,27 @@ fn s29_s32_signing_keys_are_rotated_and_withdrawn() {
     let list = shown(&server, &["signing-key", "list"]);
     assert!(list.contains("withdrawn") && list.contains("signing"), "{list}");
 }
+
+#[test]
+fn an_expiry_date_is_set_and_shown() {
+    let server = Server::start();
+    let client = server.client("ada@example.com");
+    let create = [
+        "token",
+        "create",
+        "--email",
+        "ada@example.com",
+        "--label",
+        "short",
+        "--expires-in-days",
+        "90",
+    ];
+    let made = admin_json(server.path(), &create, "");
+    let one = format!("{}/api/account/tokens/{}", server.url, made["api_key"].as_str().unwrap());
+    let shown = curl_json(&[&one, "-H", &server.bearer(&client)]);
+    let field = |name: &str| shown[name].as_str().unwrap().to_owned();
+    assert_ne!(field("expires_at")[..10], field("created_at")[..10]);
+    assert_eq!(field("expires_at")[10..], field("created_at")[10..], "at the same time of the day");
+    let none = admin(server.path(), &[&create[..7], &["0"]].concat(), "");
+    assert_eq!(none.status.code(), Some(2), "{}", text(&none.stderr));
+}
