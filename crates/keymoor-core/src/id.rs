@@ -113,7 +113,14 @@ identifier!(
     |uuid| uuid.get_version_num() == 4
 );
 
+identifier!(
+    /// One browser's session in the portal, as its owner sees it in a list. It opens nothing.
+    SessionId,
+    |_| true
+);
+
 random_identifier!(ApiKey);
+random_identifier!(SessionId);
 random_identifier!(ResourceServerId);
 random_identifier!(OrganizationId);
 random_identifier!(SecretId);

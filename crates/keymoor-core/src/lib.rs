@@ -6,6 +6,7 @@
 //! [`jwt::Signer::sign`]; a guarded call through [`jwt::verify`] and [`access::judge`].
 
 pub mod access;
+pub mod attempts;
 pub mod audience;
 pub mod authenticate;
 pub mod claims;
@@ -15,17 +16,19 @@ pub mod id;
 pub mod jwks;
 pub mod jwt;
 pub mod name;
+pub mod network;
 pub mod refusal;
 pub mod removals;
 pub mod rotation;
 pub mod scope;
 pub mod seal;
 pub mod secret;
+pub mod ticket;
 pub mod time;
 pub mod token;
 pub mod wire;
 
-pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId};
+pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, SessionId, TokenId};
 pub use scope::{Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};

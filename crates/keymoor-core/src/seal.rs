@@ -19,6 +19,10 @@ pub enum Purpose {
     SigningKey,
     /// The key under which API Secrets are hashed.
     Pepper,
+    /// The secret of an account's time-based codes.
+    Totp,
+    /// The portal's own: what proves that a form is ours, and what recovery codes are hashed under.
+    Portal,
 }
 
 impl Purpose {
@@ -26,6 +30,8 @@ impl Purpose {
         match self {
             Self::SigningKey => b"keymoor signing key",
             Self::Pepper => b"keymoor pepper",
+            Self::Totp => b"keymoor totp",
+            Self::Portal => b"keymoor portal",
         }
     }
 }
@@ -94,14 +100,20 @@ impl MasterKey {
     }
 
     fn key(&self, purpose: Purpose) -> LessSafeKey {
+        let key = self.derive(purpose);
+        let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("AES-256 takes 32 bytes");
+        LessSafeKey::new(key)
+    }
+
+    /// The 32 bytes of the key of `purpose`, for something other than sealing.
+    pub fn derive(&self, purpose: Purpose) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         Salt::new(HKDF_SHA256, b"keymoor")
             .extract(self.0.as_slice())
             .expand(&[purpose.info()], HKDF_SHA256)
             .and_then(|okm| okm.fill(key.as_mut_slice()))
             .expect("HKDF-SHA-256 gives 32 bytes");
-        let key = UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("AES-256 takes 32 bytes");
-        LessSafeKey::new(key)
+        key
     }
 }
 

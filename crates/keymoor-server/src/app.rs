@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use keymoor_core::{
     Clock, UnixTime,
@@ -12,8 +12,17 @@ use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Settings, credentials::Credentials, directory::LocalDirectory, feed::Feed, follower::Follower,
-    keyring::Keyring, keys, metrics::Metrics, random, resource_servers::ResourceServers,
+    Settings,
+    credentials::Credentials,
+    directory::LocalDirectory,
+    feed::Feed,
+    follower::Follower,
+    keyring::Keyring,
+    keys,
+    metrics::Metrics,
+    portal::{self, Mailer, passwords::Passwords},
+    random,
+    resource_servers::ResourceServers,
     uses::Uses,
 };
 
@@ -53,6 +62,11 @@ pub struct App {
     pub(crate) feed: Feed,
     pub(crate) follower: Follower,
     pub(crate) metrics: Metrics,
+    pub(crate) portal: portal::Keys,
+    pub(crate) passwords: Passwords,
+    pub(crate) mailer: Option<Mailer>,
+    /// By the clock that never jumps.
+    pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
     pub(crate) closing: CancellationToken,
 }
@@ -80,6 +94,10 @@ impl App {
             feed: Feed::new(directory.number()),
             follower: Follower::default(),
             metrics: Metrics::new(Registry::with_prefix("keymoor")),
+            portal: portal::Keys::new(&master),
+            passwords: Passwords::new(settings.password_threads),
+            mailer: settings.smtp.clone().map(Mailer::new),
+            started: clock.monotonic(),
             closing: CancellationToken::new(),
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
             settings,

@@ -13,14 +13,20 @@ use axum::{
 };
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{
+        ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    },
 };
 use keymoor_core::{refusal::Refusal, wire::OAuthError};
 use keymoor_guard::refusal_response;
 use keymoor_store::StoreError;
 use serde_json::{Value, json};
 
-use crate::{App, operations::OperationError};
+use crate::{
+    App,
+    operations::{Busy, OperationError},
+    portal::error_page,
+};
 
 /// Whatever can go wrong with a request.
 #[derive(Clone, Debug)]
@@ -45,6 +51,16 @@ pub enum Failure {
     Unavailable,
     /// 408: the request took too long to arrive or to answer.
     Timeout,
+    /// 503: more passwords than can be checked.
+    Busy,
+    /// A page needs somebody signed in: to the sign-in, and then to this path.
+    SignInNeeded(Option<String>),
+    /// A page needs a recent sign-in: to the password, and then to this path.
+    ConfirmationNeeded(String),
+    /// 403: a form that is not ours, or of a page that was open for too long.
+    ForeignForm,
+    /// 410: a one-time link that was used, or whose time is over.
+    DeadLink,
     /// 500, with a request id for the operator and nothing else.
     Internal,
 }
@@ -84,7 +100,14 @@ impl From<OperationError> for Failure {
         match error {
             OperationError::Store(error) => error.into(),
             OperationError::Invalid { field, problem } => Self::Validation(field, problem),
+            OperationError::Busy(busy) => busy.into(),
         }
+    }
+}
+
+impl From<Busy> for Failure {
+    fn from(_: Busy) -> Self {
+        Self::Busy
     }
 }
 
@@ -98,19 +121,56 @@ impl IntoResponse for Failure {
 
 /// Turns a [`Failure`] that comes up the stack into its response.
 pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let is_page = wants_page(&request);
     let mut response = next.run(request).await;
     let Some(failure) = response.extensions_mut().remove::<Failure>() else {
         return response;
     };
-    let allow = response.headers_mut().remove(ALLOW);
-    let mut rendered = failure.response(&app);
-    if let Some(allow) = allow {
-        rendered.headers_mut().insert(ALLOW, allow);
+    let mut rendered = if is_page { failure.page_response() } else { failure.response(&app) };
+    // What came with the failure stays: the methods that are allowed, a page's protection.
+    for (name, value) in response.headers() {
+        if *name != CONTENT_LENGTH && !rendered.headers().contains_key(name) {
+            rendered.headers_mut().append(name, value.clone());
+        }
     }
     rendered
 }
 
+/// Whether a browser asked for a page: programs get JSON.
+fn wants_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let api = path.starts_with("/api/") || path.starts_with("/.well-known/");
+    !api && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
 impl Failure {
+    /// The same for a browser: a page, or the way to the one that helps.
+    fn page_response(&self) -> Response {
+        match self {
+            Self::SignInNeeded(next) => {
+                let next = next.as_deref().unwrap_or_default();
+                see_other(&way("/sign-in", next))
+            }
+            Self::ConfirmationNeeded(next) => see_other(&way("/sign-in/again", next)),
+            other => {
+                let (status, title, message) = other.row();
+                let title = PAGE_TITLES.iter().find(|(error, _)| *error == title);
+                let title = title.map_or("Something went wrong", |(_, title)| title);
+                let message = match message {
+                    Value::String(text) => text,
+                    fields => fields.to_string(),
+                };
+                let mut response = error_page(status, title, &message);
+                response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+                if status == StatusCode::SERVICE_UNAVAILABLE {
+                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                }
+                response
+            }
+        }
+    }
+
     fn response(&self, app: &App) -> Response {
         match self {
             Self::OAuth(error, used_basic) => oauth_response(app, error, *used_basic),
@@ -151,6 +211,27 @@ impl Failure {
             Self::Timeout => {
                 (StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long. Try again.")
             }
+            Self::SignInNeeded(_) | Self::ConfirmationNeeded(_) => (
+                StatusCode::UNAUTHORIZED,
+                "sign_in_needed",
+                "This page needs somebody signed in. Open it in a browser.",
+            ),
+            Self::ForeignForm => (
+                StatusCode::FORBIDDEN,
+                "foreign_form",
+                "This form was not sent from a page of this server in this browser, or the page was open \
+                 for too long. Open the page again and send it once more.",
+            ),
+            Self::DeadLink => (
+                StatusCode::GONE,
+                "dead_link",
+                "This link was used already, or its time is over. Ask for a new one.",
+            ),
+            Self::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "Many people are signing in at the moment. Try again in a few seconds.",
+            ),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "system",
@@ -184,5 +265,39 @@ fn oauth_response(app: &App, error: &OAuthError, used_basic: UsedBasic) -> Respo
     if error.status() == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
+    response
+}
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// What a page is called that says what went wrong.
+const PAGE_TITLES: [(&str, &str); 11] = [
+    ("not_found", "Not found"),
+    ("method_not_allowed", "Not possible here"),
+    ("conflict", "Not done"),
+    ("forbidden", "Not allowed"),
+    ("validation_failed", "Not understood"),
+    ("too_large", "Too large"),
+    ("timeout", "It took too long"),
+    ("system", "Not available at the moment"),
+    ("busy", "Busy at the moment"),
+    ("foreign_form", "This form cannot be accepted"),
+    ("dead_link", "This link does nothing any more"),
+];
+
+/// The path of a page that leads on to `next`.
+fn way(path: &str, next: &str) -> String {
+    if next.is_empty() {
+        return path.to_owned();
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", query.append_pair("next", next).finish())
+}
+
+fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }

@@ -79,7 +79,16 @@ impl App {
                 let stored = self.store.signing_keys().await?;
                 self.keyring.replace(&stored, &self.master, self.now());
             }
-            Kind::AccountCreated | Kind::AccessTokenRevoked | Kind::PepperAdded => {}
+            Kind::AccountCreated
+            | Kind::OperatorAppointed
+            | Kind::OperatorDismissed
+            | Kind::PasswordSet
+            | Kind::SecondFactorAdded
+            | Kind::SecondFactorRemoved
+            | Kind::RecoveryCodesMade
+            | Kind::ApiTokenRenamed
+            | Kind::AccessTokenRevoked
+            | Kind::PepperAdded => {}
         }
         Ok(())
     }

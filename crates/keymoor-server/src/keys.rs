@@ -114,5 +114,5 @@ fn generate(algorithm: Algorithm) -> Result<Zeroizing<Vec<u8>>, Unspecified> {
 
 /// What the server does by itself is done in the operator's name.
 pub(crate) fn by_server(now: UnixTime) -> Stamp {
-    Stamp { at: now, by: Actor::Operator }
+    Stamp { at: now, by: Actor::Operator, from: None }
 }

@@ -15,7 +15,7 @@ use crate::{
     failure::{self, Failure},
     feed,
     oauth::{introspection, metadata, revocation, token},
-    openapi,
+    openapi, portal,
     resources::{account, api_tokens, organizations},
 };
 
@@ -91,7 +91,7 @@ pub const TABLE: [Route; 17] = [
 
 /// The server's router: the table, and what happens to every request.
 pub fn router(app: Arc<App>) -> Router {
-    wrap(table(), app)
+    wrap(table().merge(portal::pages::router(&app)), app)
 }
 
 /// The table alone, so that a test can add a route that misbehaves.

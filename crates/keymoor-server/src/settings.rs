@@ -7,6 +7,8 @@ use keymoor_core::{
     wire::discovery::paths,
 };
 
+use crate::SmtpSettings;
+
 /// What the operator chose. URLs have no slash at their end.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -22,6 +24,10 @@ pub struct Settings {
     pub algorithm: Algorithm,
     /// Seconds for which a signing key signs before another one takes its turn.
     pub signing_key_life: u32,
+    /// How mail is sent; `None` means not at all.
+    pub smtp: Option<SmtpSettings>,
+    /// On how many threads passwords are hashed at once.
+    pub password_threads: usize,
 }
 
 /// 90 days in seconds.
@@ -38,6 +44,8 @@ impl Settings {
             tokens_create_tokens: true,
             algorithm: Algorithm::default(),
             signing_key_life: SIGNING_KEY_LIFE,
+            smtp: None,
+            password_threads: 1,
         }
     }
 

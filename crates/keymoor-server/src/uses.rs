@@ -1,49 +1,92 @@
 use std::{
     collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
-use keymoor_core::{ApiKey, SecretId, token::Issued};
-use keymoor_store::{LastUse, Store, StoreError, Use};
+use ipnet::IpNet;
+use keymoor_core::{ApiKey, SecretId, UnixTime, network::network_of, token::Issued};
+use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
 
-/// The uses of API tokens since the last flush. Issuing only writes to memory; the store learns
-/// of it in batches. A crash loses at most one batch of last uses, never a token or a removal.
+/// The most API Keys whose failures are counted between two flushes: who guesses may name any.
+const MAX_FAILING: usize = 10_000;
+
+/// What happened at the token endpoint since the last flush. Issuing only writes to memory; the
+/// store learns of it in batches. A crash loses at most one batch of last uses, never a token or a
+/// removal.
 #[derive(Default)]
-pub(crate) struct Uses(Mutex<HashMap<(ApiKey, SecretId), LastUse>>);
+pub(crate) struct Uses {
+    done: Pending<(ApiKey, SecretId, IpNet), LastUse>,
+    refused: Pending<ApiKey, (i64, LastUse)>,
+}
 
 impl Uses {
     /// Notes that `issued` was given to a client at `address`.
-    pub(crate) fn note(&self, issued: &Issued, address: std::net::IpAddr) {
+    pub(crate) fn note(&self, issued: &Issued, address: IpAddr) {
         let last = LastUse { at: issued.claims.iat, address };
-        self.pending().insert((issued.api_key, issued.secret), last);
+        let place = network_of(address);
+        self.done.lock().insert((issued.api_key, issued.secret, place), last);
     }
 
-    /// Writes what was noted. If the store refuses, the uses are kept for the next flush.
+    /// Notes that `api_key`, known or not, came with a wrong secret.
+    pub(crate) fn note_refused(&self, api_key: ApiKey, at: UnixTime, address: IpAddr) {
+        let mut refused = self.refused.lock();
+        if refused.len() < MAX_FAILING || refused.contains_key(&api_key) {
+            let last = LastUse { at, address };
+            let (times, latest) = refused.entry(api_key).or_insert((0, last));
+            (*times, *latest) = (*times + 1, last);
+        }
+    }
+
+    /// Writes what was noted. What the store refuses is kept for the next flush.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let taken = std::mem::take(&mut *self.pending());
-        if taken.is_empty() {
-            return Ok(());
+        let done = self.done.take();
+        if !done.is_empty() {
+            let uses: Vec<Use> = done.iter().map(as_use).collect();
+            store.record_uses(&uses).await.inspect_err(|_| self.done.put_back(done))?;
         }
-        let uses: Vec<Use> = taken.iter().map(as_use).collect();
-        let outcome = store.record_uses(&uses).await;
-        if outcome.is_err() {
-            self.put_back(taken);
+        let refused = self.refused.take();
+        if !refused.is_empty() {
+            let failures: Vec<Failures> = refused.iter().map(as_failures).collect();
+            let outcome = store.note_failures(&failures).await;
+            outcome.inspect_err(|_| self.refused.put_back(refused))?;
         }
-        outcome
-    }
-
-    fn put_back(&self, taken: HashMap<(ApiKey, SecretId), LastUse>) {
-        let mut pending = self.pending();
-        for (token, last) in taken {
-            pending.entry(token).or_insert(last);
-        }
-    }
-
-    fn pending(&self) -> std::sync::MutexGuard<'_, HashMap<(ApiKey, SecretId), LastUse>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(())
     }
 }
 
-fn as_use((&(api_key, secret), &last): (&(ApiKey, SecretId), &LastUse)) -> Use {
+/// What waits for the next flush.
+struct Pending<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for Pending<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V> Pending<K, V> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, V>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> HashMap<K, V> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    /// What was noted since then is newer.
+    fn put_back(&self, taken: HashMap<K, V>) {
+        let mut pending = self.lock();
+        for (key, value) in taken {
+            pending.entry(key).or_insert(value);
+        }
+    }
+}
+
+fn as_use((&(api_key, secret, _), &last): (&(ApiKey, SecretId, IpNet), &LastUse)) -> Use {
     Use { api_key, secret, last }
+}
+
+fn as_failures((&api_key, &(times, last)): (&ApiKey, &(i64, LastUse))) -> Failures {
+    Failures { api_key, times, last }
 }

@@ -25,6 +25,12 @@ pub enum ChangeKind {
     AccountCreated,
     AccountDisabled,
     AccountEnabled,
+    OperatorAppointed,
+    OperatorDismissed,
+    PasswordSet,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    RecoveryCodesMade,
     OrganizationCreated,
     FederatedOrganizationCreated,
     OrganizationDisabled,
@@ -35,6 +41,7 @@ pub enum ChangeKind {
     MemberRemoved,
     SignInAttested,
     ApiTokenCreated,
+    ApiTokenRenamed,
     ApiTokenRemoved,
     ApiSecretAdded,
     ApiSecretClosed,
@@ -48,10 +55,16 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 22] = [
+    pub const NAMES: [(Self, &'static str); 29] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
+        (Self::OperatorAppointed, "account.operator_appointed"),
+        (Self::OperatorDismissed, "account.operator_dismissed"),
+        (Self::PasswordSet, "account.password_set"),
+        (Self::SecondFactorAdded, "account.second_factor_added"),
+        (Self::SecondFactorRemoved, "account.second_factor_removed"),
+        (Self::RecoveryCodesMade, "account.recovery_codes_made"),
         (Self::OrganizationCreated, "organization.created"),
         (Self::FederatedOrganizationCreated, "organization.created_federated"),
         (Self::OrganizationDisabled, "organization.disabled"),
@@ -62,6 +75,7 @@ impl ChangeKind {
         (Self::MemberRemoved, "organization.member_removed"),
         (Self::SignInAttested, "organization.sign_in_attested"),
         (Self::ApiTokenCreated, "api_token.created"),
+        (Self::ApiTokenRenamed, "api_token.renamed"),
         (Self::ApiTokenRemoved, "api_token.removed"),
         (Self::ApiSecretAdded, "api_secret.added"),
         (Self::ApiSecretClosed, "api_secret.closed"),
@@ -110,6 +124,13 @@ impl Change {
             Kind::SigningKeyWithdrawn => Event::KeyWithdrawn(self.subject.clone()),
             Kind::AccountCreated
             | Kind::AccountEnabled
+            | Kind::OperatorAppointed
+            | Kind::OperatorDismissed
+            | Kind::PasswordSet
+            | Kind::SecondFactorAdded
+            | Kind::SecondFactorRemoved
+            | Kind::RecoveryCodesMade
+            | Kind::ApiTokenRenamed
             | Kind::OrganizationCreated
             | Kind::MemberAdded
             | Kind::SignInAttested

@@ -8,6 +8,7 @@
 mod change;
 mod error;
 mod model;
+mod portal;
 mod sql;
 mod store;
 mod text;
@@ -22,5 +23,10 @@ pub use model::{
     Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,
     NewApiSecret, NewApiToken, NewOrganization, Organization, Removal, ResourceServer, Stamp,
     StoredPepper, StoredSigningKey, Use,
+};
+pub use portal::{
+    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Link, LinkKind,
+    Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
+    SignInFacts, SignIns, Totp,
 };
 pub use store::{MAX_SECRETS, Store};

@@ -19,6 +19,8 @@ pub struct Stamp {
     pub at: UnixTime,
     /// Who.
     pub by: Actor,
+    /// From where, if over the network.
+    pub from: Option<IpAddr>,
 }
 
 /// Who did something. Written `operator`, `account:<uuid>` or `token:<uuid>`.
@@ -66,6 +68,10 @@ pub struct Account {
     pub created_at: UnixTime,
     /// When it was disabled, if it is.
     pub disabled_at: Option<UnixTime>,
+    /// Whether it may use the portal's operator pages.
+    pub operator: bool,
+    /// When somebody last signed in to it.
+    pub signed_in_at: Option<UnixTime>,
 }
 
 /// An account to be made.
@@ -79,6 +85,8 @@ pub struct NewAccount {
     pub email: Email,
     /// An Argon2id hash in PHC form; `None` if it cannot sign in by password.
     pub password_hash: Option<String>,
+    /// Whether it may use the portal's operator pages.
+    pub operator: bool,
 }
 
 /// An organization as its members see it.

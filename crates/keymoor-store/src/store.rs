@@ -1,13 +1,14 @@
 use async_trait::async_trait;
 use keymoor_core::{
     AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
-    facts::CredentialFacts, name::Email,
+    facts::CredentialFacts,
+    name::{Email, Label},
 };
 
 use crate::{
-    Account, ApiSecretRecord, ApiToken, Attestation, Change, NewAccount, NewApiSecret, NewApiToken,
-    NewOrganization, Organization, Removal, RemovalBasis, ResourceServer, Stamp, StoreError,
-    StoredPepper, StoredSigningKey, Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Factors, NewAccount,
+    NewApiSecret, NewApiToken, NewOrganization, Organization, Page, People, Removal, RemovalBasis,
+    ResourceServer, SignIns, Stamp, StoreError, StoredPepper, StoredSigningKey, Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -16,7 +17,7 @@ pub const MAX_SECRETS: usize = 2;
 /// What every back end does. A method that takes a [`Stamp`] changes something: the change, its
 /// audit row and its row in `changes` commit together, on disk before it returns.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: People + SignIns + Factors + ActivityLog {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;
 
@@ -108,6 +109,26 @@ pub trait Store: Send + Sync {
         account: AccountId,
         key: ApiKey,
     ) -> Result<Option<ApiToken>, StoreError>;
+
+    /// The API tokens of `account` whose label or key holds `text`, newest first: those that work
+    /// or those that were `removed`; and how many there are.
+    async fn find_api_tokens(
+        &self,
+        account: AccountId,
+        text: &str,
+        removed: bool,
+        page: Page,
+    ) -> Result<(Vec<ApiToken>, i64), StoreError>;
+
+    /// Gives an API token another label; [`StoreError::NotFound`] if the account has none of that
+    /// key, or it was removed.
+    async fn rename_api_token(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+        label: &Label,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
 
     /// Removes an API token of `account`; [`StoreError::NotFound`] if it has none of that key,
     /// [`StoreError::Conflict`] if it was removed before, whose evidence then stays.

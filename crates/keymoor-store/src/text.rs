@@ -16,3 +16,16 @@ pub(crate) fn decode(text: &str, what: &'static str) -> Result<Vec<u8>, StoreErr
 pub(crate) fn parse<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::Corrupt(what))
 }
+
+/// The pattern of what holds `text`, small letters for large ones; `!` escapes.
+pub(crate) fn like(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -10,6 +10,7 @@ mod log;
 mod master_key;
 mod options;
 mod output;
+mod secret_url;
 mod serve;
 
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let command = cli::Cli::parse().command;
-    let outcome = database::check_arguments(std::env::args_os()).and_then(|()| match command {
+    let outcome = secret_url::check_arguments(std::env::args_os()).and_then(|()| match command {
         cli::Command::Serve(options) => serve::run(options),
         cli::Command::Demo(options) => demo::run(&options),
         cli::Command::Admin(options) => admin::run(options),

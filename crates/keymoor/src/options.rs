@@ -9,10 +9,10 @@ use std::{
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use keymoor_core::jwt::Algorithm;
-use keymoor_server::Tls;
+use keymoor_server::{InvalidSmtp, SmtpSettings, Tls};
 use serde::Deserialize;
 
-use crate::{database::DatabaseUrl, error::Error};
+use crate::{error::Error, secret_url::SecretUrl};
 
 /// Every option also goes into the file given by --config, under its name without dashes in front.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
@@ -26,7 +26,7 @@ pub(crate) struct ServeOptions {
     /// password goes into KEYMOOR_DATABASE, the --config file, PGPASSWORD or a password file, never
     /// on the command line [default: SQLite in DIR]
     #[arg(long, value_name = "URL", env = "KEYMOOR_DATABASE", hide_env_values = true)]
-    pub(crate) database: Option<DatabaseUrl>,
+    pub(crate) database: Option<SecretUrl>,
 
     /// The most connections to PostgreSQL [default: 10]
     #[arg(long, value_name = "N", env = "KEYMOOR_DATABASE_CONNECTIONS",
@@ -75,6 +75,22 @@ pub(crate) struct ServeOptions {
     /// Whether a bearer of an access token may create API tokens [default: true]
     #[arg(long, value_name = "BOOL", env = "KEYMOOR_TOKENS_CREATE_TOKENS")]
     pub(crate) tokens_create_tokens: Option<bool>,
+
+    /// The mail server, as in smtps://user@mail.example.com or smtp://host:587?tls=required; a
+    /// password goes into KEYMOOR_SMTP or the --config file, never on the command line [default: no
+    /// mail is sent]
+    #[arg(long, value_name = "URL", env = "KEYMOOR_SMTP", hide_env_values = true)]
+    pub(crate) smtp: Option<SecretUrl>,
+
+    /// Whom mail comes from, as in "Keymoor <keymoor@example.com>"
+    #[arg(long, value_name = "ADDRESS", env = "KEYMOOR_MAIL_FROM")]
+    pub(crate) mail_from: Option<String>,
+
+    /// On how many threads passwords are hashed at once; more would slow tokens down while many
+    /// sign in [default: 1]
+    #[arg(long, value_name = "N", env = "KEYMOOR_PASSWORD_THREADS",
+        value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) password_threads: Option<u32>,
 
     /// The file of the master key; KEYMOOR_MASTER_KEY in the environment comes first [default:
     /// DIR/master.key]
@@ -144,6 +160,9 @@ impl ServeOptions {
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
             signing_key_days: self.signing_key_days.or(file.signing_key_days),
             tokens_create_tokens: self.tokens_create_tokens.or(file.tokens_create_tokens),
+            smtp: self.smtp.or(file.smtp),
+            mail_from: self.mail_from.or(file.mail_from),
+            password_threads: self.password_threads.or(file.password_threads),
             master_key_file: self.master_key_file.or(file.master_key_file),
             log: self.log.or(file.log),
             config: self.config,
@@ -158,6 +177,24 @@ impl ServeOptions {
             }
             (None, None) => Ok(None),
             _ => Err(Error::refused("tls-cert and tls-key are needed together")),
+        }
+    }
+
+    /// How mail is sent, if at all.
+    pub(crate) fn smtp(&self) -> Result<Option<SmtpSettings>, Error> {
+        match (&self.smtp, &self.mail_from) {
+            (Some(url), Some(from)) => {
+                let settings = SmtpSettings::parse(url.expose(), from);
+                settings.map(Some).map_err(|error| {
+                    let option = match error {
+                        InvalidSmtp::Url => "--smtp",
+                        InvalidSmtp::From => "--mail-from",
+                    };
+                    Error::refused(format!("{option} is {error}"))
+                })
+            }
+            (None, None) => Ok(None),
+            _ => Err(Error::refused("--smtp and --mail-from are needed together")),
         }
     }
 

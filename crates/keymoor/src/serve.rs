@@ -65,7 +65,9 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     let (end, ended) = oneshot::channel();
     let flusher = tokio::spawn(flush_regularly(app.clone(), ended));
     let follower = tokio::spawn(app.clone().follow());
+    let teller = tokio::spawn(app.clone().tell_owners());
     say(format_args!("Keymoor listens on {}", app.public_url()));
+    say_setup_link(&app).await?;
     say("Stop it with Ctrl-C.");
     wait_for_signal().await?;
     tracing::info!("stopping");
@@ -77,7 +79,19 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     drop(end);
     flusher.await.map_err(Error::unavailable)?;
     follower.await.map_err(Error::unavailable)?;
+    teller.await.map_err(Error::unavailable)?;
     outcome
+}
+
+/// First run: whoever reads the terminal makes the first account.
+async fn say_setup_link(app: &App) -> Result<(), Error> {
+    if let Some(url) = app.make_setup_link().await.map_err(Error::unavailable)? {
+        say(format_args!(
+            "There is no account yet. Make the first one, an operator's, here (works once, for a \
+             day):\n  {url}"
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) fn open_data(path: Option<&Path>) -> Result<DataDir, Error> {
@@ -157,6 +171,8 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.trusted_proxies.clone_from(&options.behind_proxy);
     settings.tokens_create_tokens = options.tokens_create_tokens.unwrap_or(true);
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
+    settings.smtp = options.smtp()?;
+    settings.password_threads = options.password_threads.unwrap_or(1) as usize;
     if let Some(days) = options.signing_key_days {
         settings.signing_key_life = days * 86_400;
     }

@@ -35,6 +35,14 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether only a running server can carry it out: it answers with a URL of that server.
+    pub fn needs_server(&self) -> bool {
+        use AccountCommand::{Invite, PasswordLink};
+        matches!(self, Self::Account(Invite { .. } | PasswordLink { .. }))
+    }
+}
+
 /// Whoever can open the socket is the operator.
 pub(super) const BY: Actor = Actor::Operator;
 

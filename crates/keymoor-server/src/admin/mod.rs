@@ -60,7 +60,7 @@ fn refusal(error: &OperationError) -> Response {
         OperationError::Invalid { .. } => StatusCode::BAD_REQUEST,
         OperationError::Store(StoreError::NotFound(_)) => StatusCode::NOT_FOUND,
         OperationError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
-        OperationError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+        OperationError::Store(_) | OperationError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, Json::<Value>(json!({ "message": error.to_string() }))).into_response()
 }

@@ -11,8 +11,9 @@ use http::{
     request::Parts,
 };
 use keymoor_core::{
+    ApiKey,
     access::Directory,
-    token::{Issued, issue},
+    token::{Issued, Moment, issue},
     wire::{OAuthError, TokenRequest, TokenResponse},
 };
 
@@ -62,7 +63,9 @@ async fn decide(
         let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer(), moment)
             .map(|issued| (keys.signer().sign(&issued.claims), issued));
         if app.credentials.still_holds(&known) {
-            let (token, issued) = outcome?;
+            let (token, issued) = outcome.inspect_err(|error| {
+                note_refused(app, error, request.client.api_key, moment);
+            })?;
             // What came back within seconds is dead for those seconds, for tokens of now too.
             if app.directory.is_removed(&issued.claims) {
                 return Err(OAuthError::Unavailable);
@@ -72,6 +75,13 @@ async fn decide(
         }
     }
     Err(OAuthError::Unavailable)
+}
+
+/// A wrong secret is something that the API token's owner is told of.
+fn note_refused(app: &App, error: &OAuthError, key: Option<ApiKey>, moment: Moment) {
+    if let (OAuthError::InvalidClient(_), Some(key)) = (error, key) {
+        app.uses.note_refused(key, moment.now, moment.address);
+    }
 }
 
 /// The answer of RFC 6749 §5.1, which no cache may keep.

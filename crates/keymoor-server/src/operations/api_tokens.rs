@@ -5,7 +5,7 @@ use keymoor_core::{
 };
 use keymoor_store::{Actor, NewApiSecret, NewApiToken, Removal, StoreError};
 
-use super::OperationError;
+use super::{Author, OperationError};
 use crate::{App, random};
 
 /// An API token to be made.
@@ -19,6 +19,8 @@ pub struct ApiTokenOrder {
     pub limits: Limits,
     /// The API token whose bearer makes it.
     pub parent: Option<ApiKey>,
+    /// The API Key that it gets; a fresh one if `None`. A form that is sent twice so makes one.
+    pub api_key: Option<ApiKey>,
 }
 
 /// A new API token: the only moment at which its secret is known.
@@ -44,7 +46,7 @@ impl App {
     pub async fn create_api_token(
         self: &Arc<Self>,
         order: ApiTokenOrder,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<CreatedApiToken, OperationError> {
         let label = Label::parse(&order.label).map_err(|e| OperationError::invalid("label", &e))?;
         check_limits(&order.limits)?;
@@ -52,7 +54,8 @@ impl App {
             Some(parent) => self.limits_of(order.account, parent).await?,
             None => order.limits,
         };
-        let (api_key, secret) = (ApiKey::from_random(random()), ApiSecret::generate(random()));
+        let api_key = order.api_key.unwrap_or_else(|| ApiKey::from_random(random()));
+        let secret = ApiSecret::generate(random());
         let new = NewApiToken {
             api_key,
             account: order.account,
@@ -73,7 +76,7 @@ impl App {
     pub async fn add_api_secret(
         self: &Arc<Self>,
         api_key: ApiKey,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<CreatedSecret, OperationError> {
         let (id, secret) = (SecretId::from_random(random()), ApiSecret::generate(random()));
         let new = NewApiSecret { api_key, secret: id, digest: self.pepper.digest(&secret) };
@@ -91,7 +94,7 @@ impl App {
         self: &Arc<Self>,
         key: ApiKey,
         secret: SecretId,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.close_api_secret(key, secret, stamp).await
@@ -112,6 +115,21 @@ impl App {
         .map(drop)
     }
 
+    /// Gives an API token another label.
+    pub async fn rename_api_token(
+        self: &Arc<Self>,
+        account: AccountId,
+        key: ApiKey,
+        label: &str,
+        by: impl Into<Author>,
+    ) -> Result<(), OperationError> {
+        let label = Label::parse(label).map_err(|e| OperationError::invalid("label", &e))?;
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.rename_api_token(account, key, &label, stamp).await
+        })
+        .await
+    }
+
     /// What a token made by `parent` must not exceed: the parent's own limits.
     async fn limits_of(
         &self,
@@ -129,7 +147,7 @@ impl App {
         account: AccountId,
         key: ApiKey,
         reason: Option<&str>,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<Removal, OperationError> {
         let reason = reason
             .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", &e)))

@@ -3,21 +3,25 @@
 
 mod accounts;
 mod api_tokens;
+mod factors;
 mod organizations;
+mod people;
 mod resource_servers;
 mod signing_keys;
 
-pub use accounts::{AccountOrder, PASSWORD_BYTES, PasswordRefused};
+pub use accounts::AccountOrder;
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
 pub use organizations::{AttestationOrder, OrganizationOrder};
+pub use people::{INVITATION_LIFE, RESET_LIFE};
 pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
 pub use signing_keys::SigningKeyState;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use keymoor_store::{Actor, Stamp, StoreError};
 
 use crate::App;
+pub use crate::portal::passwords::{Busy, PASSWORD_BYTES, PasswordRefused};
 
 /// Why an operation was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +37,9 @@ pub enum OperationError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// Too much is being done of what takes long.
+    #[error(transparent)]
+    Busy(#[from] Busy),
 }
 
 impl OperationError {
@@ -41,19 +48,34 @@ impl OperationError {
     }
 }
 
+/// Who changes something, and from where, if over the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// Who.
+    pub by: Actor,
+    /// From where.
+    pub from: Option<IpAddr>,
+}
+
+impl From<Actor> for Author {
+    fn from(by: Actor) -> Self {
+        Self { by, from: None }
+    }
+}
+
 impl App {
     /// Carries a change out, in the name of `by`, to its end even if whoever asked for it goes away meanwhile, and lets
     /// what was committed reach every cache before it is acknowledged.
     async fn carry_out<T, F>(
         self: &Arc<Self>,
-        by: Actor,
+        by: impl Into<Author>,
         change: impl FnOnce(Arc<Self>, Stamp) -> F,
     ) -> Result<T, OperationError>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        let (app, change) = (self.clone(), change(self.clone(), self.stamp(by)));
+        let (app, change) = (self.clone(), change(self.clone(), self.stamp(by.into())));
         let carried_out = tokio::spawn(async move {
             let outcome = match change.await {
                 Ok(done) => app.catch_up().await.map(|()| done).inspect_err(|_| app.fell_behind()),
@@ -71,7 +93,7 @@ impl App {
         })
     }
 
-    fn stamp(&self, by: Actor) -> Stamp {
-        Stamp { at: self.now(), by }
+    pub(crate) fn stamp(&self, author: Author) -> Stamp {
+        Stamp { at: self.now(), by: author.by, from: author.from }
     }
 }

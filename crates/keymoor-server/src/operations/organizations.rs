@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Label};
-use keymoor_store::{Actor, Attestation, NewOrganization};
+use keymoor_store::{Attestation, NewOrganization};
 
-use super::OperationError;
+use super::{Author, OperationError};
 use crate::{App, random};
 
 /// The most hours for which an operator may vouch for a sign-in.
@@ -38,7 +38,7 @@ impl App {
     pub async fn create_organization(
         self: &Arc<Self>,
         order: OrganizationOrder,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<OrganizationId, OperationError> {
         let name = Label::parse(&order.name).map_err(|e| OperationError::invalid("name", &e))?;
         let id = OrganizationId::from_random(random());
@@ -57,7 +57,7 @@ impl App {
         self: &Arc<Self>,
         organization: OrganizationId,
         disabled: bool,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.set_organization_disabled(organization, disabled, stamp).await
@@ -70,7 +70,7 @@ impl App {
         self: &Arc<Self>,
         organization: OrganizationId,
         federated: bool,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.set_organization_federated(organization, federated, stamp).await
@@ -83,7 +83,7 @@ impl App {
         self: &Arc<Self>,
         organization: OrganizationId,
         account: AccountId,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.remove_member(organization, account, stamp).await
@@ -96,7 +96,7 @@ impl App {
         self: &Arc<Self>,
         organization: OrganizationId,
         account: AccountId,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.add_member(organization, account, stamp).await
@@ -109,7 +109,7 @@ impl App {
     pub async fn attest_sign_in(
         self: &Arc<Self>,
         order: AttestationOrder,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<UnixTime, OperationError> {
         if !(1..=MAX_ATTESTED_HOURS).contains(&order.hours) {
             return Err(OperationError::invalid("hours", &"must be 1 to 24"));

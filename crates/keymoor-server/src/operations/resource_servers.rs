@@ -4,9 +4,9 @@ use keymoor_core::{
     ApiSecret, ResourceServerId, ScopeName, SecretId, audience::ApiIdentifier, facts::StoredSecret,
     name::Label,
 };
-use keymoor_store::{Actor, ResourceServer};
+use keymoor_store::ResourceServer;
 
-use super::OperationError;
+use super::{Author, OperationError};
 use crate::{App, random};
 
 /// The most scopes that a resource server knows.
@@ -38,7 +38,7 @@ impl App {
     pub async fn create_resource_server(
         self: &Arc<Self>,
         order: ResourceServerOrder,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<CreatedResourceServer, OperationError> {
         let audience: ApiIdentifier =
             order.audience.parse().map_err(|e| OperationError::invalid("audience", &e))?;
@@ -61,7 +61,7 @@ impl App {
     pub async fn remove_resource_server(
         self: &Arc<Self>,
         id: ResourceServerId,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.remove_resource_server(id, stamp).await

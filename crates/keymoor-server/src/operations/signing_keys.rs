@@ -6,7 +6,7 @@ use keymoor_core::{
 };
 use keymoor_store::{Actor, StoreError, StoredSigningKey};
 
-use super::OperationError;
+use super::{Author, OperationError};
 use crate::{App, keys::make_signing_key};
 
 /// A signing key as an operator sees it.
@@ -34,7 +34,7 @@ impl App {
     /// Returns its `kid` and when its turn comes.
     pub async fn rotate_signing_key(
         self: &Arc<Self>,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(String, UnixTime), OperationError> {
         let turn = self.now().plus(i64::from(PUBLISHED_BEFORE));
         self.add_signing_key(turn, by).await
@@ -44,7 +44,7 @@ impl App {
     async fn add_signing_key(
         self: &Arc<Self>,
         signs_from: UnixTime,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(String, UnixTime), OperationError> {
         let new = make_signing_key(&self.master, self.settings.algorithm, self.now(), signs_from);
         let kid = new.kid.clone();
@@ -62,8 +62,9 @@ impl App {
     pub async fn withdraw_signing_key(
         self: &Arc<Self>,
         kid: &str,
-        by: Actor,
+        by: impl Into<Author>,
     ) -> Result<(), OperationError> {
+        let by = by.into();
         let (stored, now) = (self.store.signing_keys().await?, self.now());
         let signing =
             schedule_of(&stored, now).map(|schedule| stored[schedule.signing].kid.clone());

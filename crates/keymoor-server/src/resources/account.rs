@@ -32,7 +32,7 @@ fn account_resource(app: &App, account: &Account) -> Value {
         "name": account.email,
         "first_name": "",
         "last_name": "",
-        "last_login_at": rfc3339(account.created_at),
+        "last_login_at": rfc3339(account.signed_in_at.unwrap_or(account.created_at)),
         "created_at": rfc3339(account.created_at),
         "mail": account.email,
         "phone": { "office": null, "mobile": null, "tfa": null },

@@ -48,8 +48,9 @@ pub(crate) async fn create(
         label: body::text(&fields, "label")?.to_owned(),
         limits: Limits::default(),
         parent: Some(bearer.api_key()),
+        api_key: None,
     };
-    let created = app.create_api_token(order, bearer.actor()).await?;
+    let created = app.create_api_token(order, bearer.author()).await?;
     Ok(private(StatusCode::CREATED, created_resource(&app, &created)))
 }
 
@@ -71,7 +72,7 @@ pub(crate) async fn remove(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let reason = delete_reason(query.as_deref().unwrap_or_default());
-    app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.actor()).await.map_err(
+    app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.author()).await.map_err(
         |error| match error {
             OperationError::Store(StoreError::Conflict(_)) => {
                 Failure::Conflict("The access token has already been revoked.".to_owned())

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -9,18 +9,19 @@ use keymoor_core::{
 };
 use keymoor_store::Actor;
 
-use crate::{App, failure::Failure};
+use crate::{App, client_address::ClientAddress, failure::Failure, operations::Author};
 
 /// Proof that the guard let the request through; a handler that takes it cannot be reached
 /// without.
-pub(crate) struct Bearer(Access);
+pub(crate) struct Bearer(Access, IpAddr);
 
 impl FromRequestParts<Arc<App>> for Bearer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let access = app.guard.check(&parts.headers, &parts.uri, Target::General).await?;
-        Ok(Self(access))
+        let address = ClientAddress::from_request_parts(parts, app).await?;
+        Ok(Self(access, address.0))
     }
 }
 
@@ -36,8 +37,8 @@ impl Bearer {
     }
 
     /// As whom the audit knows the bearer.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor::ApiToken(self.api_key())
+    pub(crate) fn author(&self) -> Author {
+        Author { by: Actor::ApiToken(self.api_key()), from: Some(self.1) }
     }
 
     /// Whether the token opens resources of `organization`, of which its owner is a member.

@@ -13,7 +13,7 @@ use axum::{
 };
 use bearer::Bearer;
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
-use segment::Segment;
+pub(crate) use segment::Segment;
 use serde_json::Value;
 
 /// An answer about somebody's account, which no cache may keep.

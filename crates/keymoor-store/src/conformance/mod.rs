@@ -8,21 +8,27 @@
 )]
 
 mod accounts;
+mod activity;
 mod api_tokens;
 mod changes;
+mod factors;
 mod facts;
 mod keys;
 mod organizations;
 mod removals;
+mod sign_ins;
 mod world;
 
 pub use accounts::*;
+pub use activity::*;
 pub use api_tokens::*;
 pub use changes::*;
+pub use factors::*;
 pub use facts::*;
 pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
+pub use sign_ins::*;
 pub use world::World;
 
 /// Makes a test of each fact, on a store that `$store` opens: an expression that gives an
@@ -78,6 +84,30 @@ macro_rules! conformance_suite {
             a_refused_change_has_no_number
             changes_can_be_read_in_parts
             twenty_at_once_get_twenty_numbers
+            a_session_is_found_by_its_digest_while_it_counts
+            a_session_that_is_used_counts_on
+            sessions_are_ended_one_by_one_and_all_at_once
+            disabling_an_account_ends_its_sessions_and_links_for_good
+            a_new_password_ends_every_other_session
+            a_link_sets_one_password_of_its_account_in_its_time
+            the_first_account_is_made_once_by_its_link
+            a_ceremony_is_changed_and_ended_by_one
+            attempts_are_blocked_for_longer_and_longer
+            of_many_attempts_at_once_only_the_free_ones_are_taken
+            what_a_sign_in_depends_on_is_read_at_once
+            operators_are_appointed_and_accounts_found
+            a_code_is_used_once
+            passkeys_are_added_used_and_removed
+            a_recovery_code_is_spent_once_and_goes_with_the_last_factor
+            every_second_factor_is_reset
+            what_happened_is_read_newest_first
+            a_new_network_is_noted_unless_it_is_the_first
+            failures_of_a_day_are_one_row
+            an_expiry_is_noted_once_for_each_warning
+            a_mail_is_claimed_by_one_and_settled
+            removing_ones_own_token_is_no_news
+            tokens_are_found_by_label_and_key
+            members_are_listed_by_address
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

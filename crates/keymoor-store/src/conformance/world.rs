@@ -28,7 +28,7 @@ pub(super) fn stamp() -> Stamp {
 }
 
 pub(super) fn at(seconds: i64) -> Stamp {
-    Stamp { at: NOW.plus(seconds), by: Actor::Operator }
+    Stamp { at: NOW.plus(seconds), by: Actor::Operator, from: None }
 }
 
 pub(super) fn label(text: &str) -> Label {
@@ -51,6 +51,7 @@ impl World {
             kind: AccountKind::Person,
             email: Email::parse(email).expect("an address"),
             password_hash: None,
+            operator: false,
         }
     }
 

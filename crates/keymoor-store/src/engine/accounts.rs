@@ -2,10 +2,13 @@ use keymoor_core::AccountId;
 use serde_json::json;
 
 use super::{
+    activity::{self, Happened},
     driver::{DbConnection, Handle},
     writing::{Told, Writing},
 };
-use crate::{AccountKind, ChangeKind, NewAccount, Stamp, StoreError, error::taken, sql};
+use crate::{
+    AccountKind, ActivityKind, ChangeKind, NewAccount, Stamp, StoreError, error::taken, sql,
+};
 
 impl Handle {
     pub(super) async fn insert_account(
@@ -15,6 +18,8 @@ impl Handle {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         insert(&mut writing, new, stamp).await?;
+        let happened = Happened::to(new.id, ActivityKind::AccountCreated);
+        activity::note(writing.connection(), &happened, stamp).await?;
         let told = Told {
             kind: ChangeKind::AccountCreated,
             subject: new.id.to_string(),
@@ -24,7 +29,11 @@ impl Handle {
     }
 }
 
-async fn insert(writing: &mut Writing, new: &NewAccount, stamp: Stamp) -> Result<(), StoreError> {
+pub(super) async fn insert(
+    writing: &mut Writing,
+    new: &NewAccount,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
     let number = writing.next_number("accounts").await?;
     sqlx::query(sql::INSERT_ACCOUNT)
         .bind(new.id.to_string())
@@ -32,6 +41,7 @@ async fn insert(writing: &mut Writing, new: &NewAccount, stamp: Stamp) -> Result
         .bind(kind_name(new.kind))
         .bind(new.email.as_str())
         .bind(&new.password_hash)
+        .bind(new.operator)
         .bind(stamp.at.seconds())
         .execute(writing.connection())
         .await

@@ -2,13 +2,14 @@ use keymoor_core::{ApiKey, SecretId, digest::SecretDigest};
 use serde_json::json;
 
 use super::{
+    activity,
     driver::{DbConnection, Handle},
     rows,
     writing::{Told, Writing},
 };
 use crate::{
-    ApiSecretRecord, ChangeKind, MAX_SECRETS, NewApiSecret, Stamp, StoreError, error::taken, sql,
-    text::encode,
+    ActivityKind, ApiSecretRecord, ChangeKind, MAX_SECRETS, NewApiSecret, Stamp, StoreError,
+    error::taken, sql, text::encode,
 };
 
 impl Handle {
@@ -26,6 +27,8 @@ impl Handle {
         }
         insert(&mut writing, new.api_key, new.secret, &new.digest, stamp).await?;
         let subject = format!("{}/{}", new.api_key, new.secret);
+        let kind = ActivityKind::ApiSecretAdded;
+        activity::note_of_token(writing.connection(), new.api_key, kind, stamp).await?;
         let told = Told { kind: ChangeKind::ApiSecretAdded, subject, detail: json!({}) };
         writing.finish(told, stamp).await
     }
@@ -53,6 +56,8 @@ impl Handle {
             .execute(writing.connection())
             .await?;
         let subject = format!("{key}/{secret}");
+        let kind = ActivityKind::ApiSecretClosed;
+        activity::note_of_token(writing.connection(), key, kind, stamp).await?;
         let told = Told { kind: ChangeKind::ApiSecretClosed, subject, detail: json!({}) };
         writing.finish(told, stamp).await
     }

@@ -1,12 +1,15 @@
-use keymoor_core::{AccountId, ApiKey};
+use keymoor_core::{AccountId, ApiKey, UnixTime, name::Label, network::network_of};
 use serde_json::json;
 
 use super::{
-    accounts, api_secrets,
+    accounts, activity, api_secrets,
     driver::{DbConnection, Handle},
     writing::{Told, Writing},
 };
-use crate::{ChangeKind, NewApiToken, Removal, Stamp, StoreError, Use, error::taken, sql};
+use crate::{
+    ActivityKind, Actor, ChangeKind, NewApiToken, Removal, Stamp, StoreError, Use, error::taken,
+    sql,
+};
 
 impl Handle {
     pub(super) async fn insert_api_token(
@@ -21,6 +24,7 @@ impl Handle {
         }
         insert(&mut writing, new, stamp).await?;
         api_secrets::insert(&mut writing, new.api_key, new.secret, &new.digest, stamp).await?;
+        note(&mut writing, new.api_key, ActivityKind::ApiTokenCreated, stamp).await?;
         let told = Told {
             kind: ChangeKind::ApiTokenCreated,
             subject: new.api_key.to_string(),
@@ -49,10 +53,34 @@ impl Handle {
             .bind(key.to_string())
             .execute(writing.connection())
             .await?;
+        note(&mut writing, key, ActivityKind::ApiTokenRemoved, stamp).await?;
         let detail = json!({ "account": account, "reason": removal.reason });
         let told = Told { kind: ChangeKind::ApiTokenRemoved, subject: key.to_string(), detail };
         writing.finish(told, stamp).await?;
         Ok(removal)
+    }
+
+    pub(super) async fn set_label(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+        label: &Label,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        let renamed = sqlx::query(sql::RENAME_API_TOKEN)
+            .bind(label.as_str())
+            .bind(account.to_string())
+            .bind(key.to_string())
+            .execute(writing.connection())
+            .await?;
+        if renamed.rows_affected() == 0 {
+            return Err(StoreError::NotFound("API token"));
+        }
+        note(&mut writing, key, ActivityKind::ApiTokenRenamed, stamp).await?;
+        let detail = json!({ "account": account, "label": label });
+        let told = Told { kind: ChangeKind::ApiTokenRenamed, subject: key.to_string(), detail };
+        writing.finish(told, stamp).await
     }
 
     /// Not a change anybody made: no audit row, no number. Rows are locked in the order of their
@@ -72,9 +100,45 @@ impl Handle {
                     .execute(&mut *transaction)
                     .await?;
             }
+            note_network(&mut transaction, &used).await?;
         }
         Ok(transaction.commit().await?)
     }
+}
+
+/// Networks of one API token beyond which a new one tells nobody anything:
+/// whoever calls from so many places has none.
+const TOLD_NETWORKS: i64 = 20;
+
+/// Notes where the API token was used, and tells of it unless it is the first place.
+async fn note_network(connection: &mut DbConnection, used: &Use) -> Result<(), StoreError> {
+    let key = used.api_key.to_string();
+    let inserted = sqlx::query(sql::INSERT_NETWORK)
+        .bind(&key)
+        .bind(network_of(used.last.address).to_string())
+        .bind(used.last.at.seconds())
+        .execute(&mut *connection)
+        .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(());
+    }
+    let query = sqlx::query_scalar(sql::NETWORKS_COUNT).bind(&key);
+    let count: i64 = query.fetch_one(&mut *connection).await?;
+    if !(2..=TOLD_NETWORKS).contains(&count) {
+        return Ok(());
+    }
+    let (by, from) = (Actor::ApiToken(used.api_key), Some(used.last.address));
+    let stamp = Stamp { at: used.last.at, by, from };
+    activity::note_of_token(connection, used.api_key, ActivityKind::NewNetwork, stamp).await
+}
+
+async fn note(
+    writing: &mut Writing,
+    key: ApiKey,
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    activity::note_of_token(writing.connection(), key, kind, stamp).await
 }
 
 async fn insert(writing: &mut Writing, new: &NewApiToken, stamp: Stamp) -> Result<(), StoreError> {
@@ -87,6 +151,7 @@ async fn insert(writing: &mut Writing, new: &NewApiToken, stamp: Stamp) -> Resul
         .bind(new.parent.map(|key| key.to_string()))
         .bind(writing.number)
         .bind(stamp.at.seconds())
+        .bind(new.limits.expires_at.map(UnixTime::seconds))
         .execute(writing.connection())
         .await
         .map_err(taken("an API token with this key exists already"))?;

@@ -1,17 +1,24 @@
 //! What is the same text for both engines. This folder is a module of `sqlite` and of `postgres`:
 //! each brings its `driver`, which names the types and says how a transaction begins.
 
+#[macro_use]
+mod macros;
+
 mod accounts;
+mod activity;
 mod api_secrets;
 mod api_tokens;
+mod factors;
 mod facts;
 mod keys;
 mod members;
 pub(super) mod migrations;
 mod organizations;
+mod people;
 mod removals;
 mod resource_servers;
 mod rows;
+mod sign_ins;
 mod store;
 mod switches;
 mod writing;

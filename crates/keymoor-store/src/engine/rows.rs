@@ -2,6 +2,7 @@
 
 use keymoor_core::{
     UnixTime,
+    attempts::Attempts,
     digest::SecretDigest,
     facts::{Limits, StoredSecret},
     jwt::Algorithm,
@@ -12,8 +13,9 @@ use sqlx::Row;
 
 use super::driver::DbRow;
 use crate::{
-    Account, AccountKind, ApiSecretRecord, ApiToken, Change, ChangeKind, LastUse, Organization,
-    Removal, ResourceServer, StoreError, StoredPepper, StoredSigningKey,
+    Account, AccountKind, AccountRow, Activity, ActivityKind, ApiSecretRecord, ApiToken, Ceremony,
+    Change, ChangeKind, LastUse, Link, LinkKind, Member, Organization, Passkey, Removal,
+    ResourceServer, Session, StoreError, StoredPepper, StoredSigningKey, Totp,
     text::{decode, parse},
 };
 
@@ -48,14 +50,16 @@ pub(super) fn account(row: &DbRow) -> Result<Account, StoreError> {
         email: email(row, "email")?,
         created_at: time(row, "created_at")?,
         disabled_at: optional_time(row, "disabled_at")?,
+        operator: row.try_get("operator")?,
+        signed_in_at: optional_time(row, "signed_in_at")?,
     })
 }
 
-fn email(row: &DbRow, column: &str) -> Result<Email, StoreError> {
+pub(super) fn email(row: &DbRow, column: &str) -> Result<Email, StoreError> {
     Email::parse(row.try_get(column)?).map_err(|_| StoreError::Corrupt("e-mail address"))
 }
 
-fn label(row: &DbRow, column: &str) -> Result<Label, StoreError> {
+pub(super) fn label(row: &DbRow, column: &str) -> Result<Label, StoreError> {
     Label::parse(row.try_get(column)?).map_err(|_| StoreError::Corrupt("label"))
 }
 
@@ -109,7 +113,7 @@ pub(super) fn change(row: &DbRow) -> Result<Change, StoreError> {
     })
 }
 
-fn sealed(row: &DbRow) -> Result<Sealed, StoreError> {
+pub(super) fn sealed(row: &DbRow) -> Result<Sealed, StoreError> {
     decode(row.try_get("sealed")?, "sealed key").map(Sealed)
 }
 
@@ -159,5 +163,110 @@ pub(super) fn pepper(row: &DbRow) -> Result<StoredPepper, StoreError> {
         id: row.try_get("id")?,
         sealed: sealed(row)?,
         created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn text(row: &DbRow, column: &str) -> Result<String, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+pub(super) fn optional_text(row: &DbRow, column: &str) -> Result<Option<String>, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
+pub(super) fn account_row(row: &DbRow) -> Result<AccountRow, StoreError> {
+    Ok(AccountRow {
+        account: account(row)?,
+        has_password: row.try_get("has_password")?,
+        api_tokens: row.try_get("api_tokens")?,
+    })
+}
+
+pub(super) fn member(row: &DbRow) -> Result<Member, StoreError> {
+    Ok(Member {
+        account: id(row, "account")?,
+        email: email(row, "email")?,
+        since: time(row, "created_at")?,
+        disabled_at: optional_time(row, "disabled_at")?,
+    })
+}
+
+const LINKS: [(LinkKind, &str); 2] = [(LinkKind::Setup, "setup"), (LinkKind::Password, "password")];
+
+pub(super) fn link_name(kind: LinkKind) -> &'static str {
+    LINKS.iter().find(|(known, _)| *known == kind).map_or("", |(_, name)| name)
+}
+
+pub(super) fn link(row: &DbRow) -> Result<Link, StoreError> {
+    let name: &str = row.try_get("kind")?;
+    let kind = LINKS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind);
+    let account: Option<&str> = row.try_get("account")?;
+    Ok(Link {
+        kind: kind.ok_or(StoreError::Corrupt("kind of link"))?,
+        account: account.map(|account| parse(account, "account")).transpose()?,
+        expires_at: time(row, "expires_at")?,
+    })
+}
+
+pub(super) fn session(row: &DbRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: id(row, "session")?,
+        started_at: time(row, "started_at")?,
+        seen_at: time(row, "seen_at")?,
+        confirmed_at: time(row, "confirmed_at")?,
+        address: id(row, "address")?,
+        device: row.try_get("device")?,
+    })
+}
+
+pub(super) fn ceremony(row: &DbRow) -> Result<Ceremony, StoreError> {
+    Ok(Ceremony {
+        account: id(row, "account")?,
+        state: row.try_get("state")?,
+        expires_at: time(row, "expires_at")?,
+    })
+}
+
+pub(super) fn attempts(row: &DbRow) -> Result<Attempts, StoreError> {
+    let failures: i64 = row.try_get("failures")?;
+    Ok(Attempts {
+        failures: u32::try_from(failures).map_err(|_| StoreError::Corrupt("count of attempts"))?,
+        last_at: time(row, "last_at")?,
+        blocked_until: time(row, "blocked_until")?,
+    })
+}
+
+pub(super) fn totp(row: &DbRow) -> Result<Totp, StoreError> {
+    Ok(Totp {
+        sealed: sealed(row)?,
+        last_step: row.try_get("last_step")?,
+        created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn passkey(row: &DbRow) -> Result<Passkey, StoreError> {
+    Ok(Passkey {
+        id: row.try_get("id")?,
+        label: label(row, "label")?,
+        credential: row.try_get("credential")?,
+        created_at: time(row, "created_at")?,
+        last_used_at: optional_time(row, "last_used_at")?,
+    })
+}
+
+pub(super) fn activity(row: &DbRow) -> Result<Activity, StoreError> {
+    let kind = ActivityKind::from_name(row.try_get("kind")?);
+    let address: Option<&str> = row.try_get("address")?;
+    Ok(Activity {
+        number: row.try_get("number")?,
+        account: id(row, "account")?,
+        at: time(row, "at")?,
+        kind: kind.ok_or(StoreError::Corrupt("kind of activity"))?,
+        subject: row.try_get("subject")?,
+        label: row.try_get("label")?,
+        actor: row.try_get("actor")?,
+        address: address.map(|text| parse(text, "address")).transpose()?,
+        times: row.try_get("times")?,
+        mail_due_at: optional_time(row, "mail_due_at")?,
     })
 }

@@ -1,63 +1,20 @@
 use async_trait::async_trait;
 use keymoor_core::{
     AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
-    facts::CredentialFacts, name::Email,
+    facts::CredentialFacts,
+    name::{Email, Label},
 };
 
 use super::{
-    driver::{DbRow, Handle, IS_SHARED},
+    driver::{Handle, IS_SHARED},
     rows,
     switches::{ACCOUNT_DISABLED, ORGANIZATION_DISABLED, ORGANIZATION_FEDERATED},
 };
 use crate::{
     Account, ApiSecretRecord, ApiToken, Attestation, Change, NewAccount, NewApiSecret, NewApiToken,
-    NewOrganization, Organization, Removal, RemovalBasis, ResourceServer, Stamp, Store, StoreError,
-    StoredPepper, StoredSigningKey, Use, sql,
+    NewOrganization, Organization, Page, Removal, RemovalBasis, ResourceServer, Stamp, Store,
+    StoreError, StoredPepper, StoredSigningKey, Use, sql, text::like,
 };
-
-/// How often a transaction is tried that others stood in the way of.
-const TRIES: u32 = 5;
-
-/// Reads every row of `query`, each by `read`.
-macro_rules! all {
-    ($store:expr, $query:expr, $read:expr) => {{
-        let rows = $query.fetch_all(&$store.readers).await?;
-        rows.iter().map($read).collect::<Result<_, StoreError>>()
-    }};
-}
-
-/// Reads the one row of `query`, if there is one.
-macro_rules! one {
-    ($store:expr, $query:expr, $read:expr) => {{
-        let row: Option<DbRow> = $query.fetch_optional(&$store.readers).await?;
-        row.as_ref().map($read).transpose()
-    }};
-}
-
-/// Tries the transaction of that name again while others stand in its way: each try begins anew
-/// and decides by what is there then.
-macro_rules! transaction {
-    ($name:literal, $attempt:expr) => {{
-        let mut outcome = $attempt.await;
-        for _ in 1..TRIES {
-            if !matches!(outcome, Err(StoreError::Contended)) {
-                break;
-            }
-            tokio::task::yield_now().await;
-            outcome = $attempt.await;
-        }
-        outcome.map_err(|error| named($name, error))
-    }};
-}
-
-/// Says which transaction it was that could not be carried out.
-fn named(transaction: &'static str, error: StoreError) -> StoreError {
-    match error {
-        StoreError::Unavailable(why) => StoreError::Unavailable(format!("{transaction}: {why}")),
-        StoreError::InDoubt(why) => StoreError::InDoubt(format!("{transaction}: {why}")),
-        other => other,
-    }
-}
 
 #[async_trait]
 impl Store for Handle {
@@ -176,6 +133,31 @@ impl Store for Handle {
     ) -> Result<Option<ApiToken>, StoreError> {
         let query = sqlx::query(sql::API_TOKEN).bind(account.to_string()).bind(key.to_string());
         one!(self, query, rows::api_token)
+    }
+
+    async fn find_api_tokens(
+        &self,
+        account: AccountId,
+        text: &str,
+        removed: bool,
+        page: Page,
+    ) -> Result<(Vec<ApiToken>, i64), StoreError> {
+        let (account, pattern) = (account.to_string(), like(text));
+        let query = sqlx::query(sql::FIND_API_TOKENS).bind(&account).bind(&pattern).bind(removed);
+        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+        let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
+        let count = sqlx::query_scalar(sql::FIND_API_TOKENS_COUNT).bind(account).bind(pattern);
+        Ok((found?, count.bind(removed).fetch_one(&self.readers).await?))
+    }
+
+    async fn rename_api_token(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+        label: &Label,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        transaction!("rename API token", self.set_label(account, key, label, stamp))
     }
 
     async fn remove_api_token(

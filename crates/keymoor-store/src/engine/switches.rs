@@ -1,7 +1,11 @@
 use serde_json::json;
 
-use super::{driver::Handle, writing::Told};
-use crate::{ChangeKind, Stamp, StoreError, sql};
+use super::{
+    activity::{self, Happened},
+    driver::Handle,
+    writing::{Told, Writing},
+};
+use crate::{ActivityKind, ChangeKind, Stamp, StoreError, sql, text::parse};
 
 /// Something that is either on or off.
 pub(super) struct Switch {
@@ -16,6 +20,9 @@ pub(super) struct Switch {
     /// What stands against turning it on or off once more.
     is_on: &'static str,
     is_off: &'static str,
+    /// What it means to the owner of the account whose it is: noted when it is turned on and off.
+    /// Turned on, it ends the account's sessions.
+    owner: Option<(ActivityKind, ActivityKind)>,
 }
 
 pub(super) const ACCOUNT_DISABLED: Switch = Switch {
@@ -27,6 +34,19 @@ pub(super) const ACCOUNT_DISABLED: Switch = Switch {
     off: ChangeKind::AccountEnabled,
     is_on: "the account is disabled already",
     is_off: "the account is not disabled",
+    owner: Some((ActivityKind::AccountDisabled, ActivityKind::AccountEnabled)),
+};
+
+pub(super) const OPERATOR: Switch = Switch {
+    what: "account",
+    read: sql::ACCOUNT_IS_OPERATOR,
+    set: sql::SET_ACCOUNT_OPERATOR,
+    has_time: false,
+    on: ChangeKind::OperatorAppointed,
+    off: ChangeKind::OperatorDismissed,
+    is_on: "the account is an operator's already",
+    is_off: "the account is not an operator's",
+    owner: None,
 };
 
 pub(super) const ORGANIZATION_DISABLED: Switch = Switch {
@@ -38,6 +58,7 @@ pub(super) const ORGANIZATION_DISABLED: Switch = Switch {
     off: ChangeKind::OrganizationEnabled,
     is_on: "the organization is disabled already",
     is_off: "the organization is not disabled",
+    owner: None,
 };
 
 pub(super) const ORGANIZATION_FEDERATED: Switch = Switch {
@@ -49,6 +70,7 @@ pub(super) const ORGANIZATION_FEDERATED: Switch = Switch {
     off: ChangeKind::OrganizationUnfederated,
     is_on: "the organization is federated already",
     is_off: "the organization is not federated",
+    owner: None,
 };
 
 impl Switch {
@@ -78,6 +100,28 @@ impl Handle {
         let query = sqlx::query(switch.set).bind(on).bind(&id);
         let query = if switch.has_time { query.bind(stamp.at.seconds()) } else { query };
         query.execute(writing.connection()).await?;
+        if let Some(kinds) = switch.owner {
+            tell_owner(&mut writing, &id, kinds, on, stamp).await?;
+        }
         writing.finish(Told { kind, subject: id, detail: json!({}) }, stamp).await
     }
+}
+
+async fn tell_owner(
+    writing: &mut Writing,
+    account: &str,
+    (turned_on, turned_off): (ActivityKind, ActivityKind),
+    on: bool,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    if on {
+        let query = sqlx::query(sql::END_SESSIONS).bind(account).bind("");
+        query.execute(writing.connection()).await?;
+        for statement in [sql::END_CEREMONIES_OF, sql::FORGET_LINKS_OF] {
+            sqlx::query(statement).bind(account).execute(writing.connection()).await?;
+        }
+    }
+    let kind = if on { turned_on } else { turned_off };
+    let happened = Happened::to(parse(account, "account")?, kind);
+    activity::note(writing.connection(), &happened, stamp).await
 }

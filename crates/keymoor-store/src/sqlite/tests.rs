@@ -28,7 +28,7 @@ async fn empty() -> (Arc<dyn Store>, TempDir) {
 conformance_suite!(empty());
 
 fn stamp() -> Stamp {
-    Stamp { at: keymoor_testkit::NOW, by: Actor::Operator }
+    Stamp { at: keymoor_testkit::NOW, by: Actor::Operator, from: None }
 }
 
 fn account(byte: u8) -> NewAccount {
@@ -37,6 +37,7 @@ fn account(byte: u8) -> NewAccount {
         kind: AccountKind::Person,
         email: Email::parse(&format!("a{byte}@example.com")).unwrap(),
         password_hash: None,
+        operator: false,
     }
 }
 

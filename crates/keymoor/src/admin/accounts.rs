@@ -21,6 +21,36 @@ pub(super) enum Account {
         #[arg(long, conflicts_with = "password_stdin")]
         service: bool,
     },
+    /// Makes an account and prints a link by which its owner chooses a password, within 7 days
+    Invite {
+        /// The e-mail address it is known by
+        #[arg(long)]
+        email: String,
+    },
+    /// Prints a link by which the owner of an account chooses a new password, within an hour
+    PasswordLink {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Lets an account use the portal's operator pages
+    AppointOperator {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Takes that from an account
+    DismissOperator {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Removes every second factor of an account whose owner lost them, and signs it out
+    ResetSecondFactor {
+        /// Its e-mail address
+        #[arg(long)]
+        email: String,
+    },
     /// Disables an account: its API tokens and access tokens stop working at once
     Disable {
         /// Its e-mail address
@@ -42,11 +72,30 @@ impl Account {
             let told = Told::Done(format!("{email} is {what}."));
             Ok((Command::Account(AccountCommand::SetDisabled { email, disabled }), told))
         };
+        let appoint = |email: String, operator| {
+            let what = if operator { "an operator's" } else { "no operator's" };
+            let told = Told::Done(format!("{email} is {what} account now."));
+            Ok((Command::Account(AccountCommand::SetOperator { email, operator }), told))
+        };
         match self {
             Self::Create { email, password_stdin, service } => {
                 let password = if password_stdin { Some(read_password()?) } else { None };
                 let told = Told::Account { email: email.clone() };
                 Ok((Command::Account(AccountCommand::Create { email, password, service }), told))
+            }
+            Self::Invite { email } => {
+                let told = Told::Invitation { email: email.clone() };
+                Ok((Command::Account(AccountCommand::Invite { email }), told))
+            }
+            Self::PasswordLink { email } => {
+                let told = Told::PasswordLink { email: email.clone() };
+                Ok((Command::Account(AccountCommand::PasswordLink { email }), told))
+            }
+            Self::AppointOperator { email } => appoint(email, true),
+            Self::DismissOperator { email } => appoint(email, false),
+            Self::ResetSecondFactor { email } => {
+                let told = Told::Done(format!("{email} signs in by password alone now."));
+                Ok((Command::Account(AccountCommand::ResetSecondFactor { email }), told))
             }
             Self::Disable { email } => set(email, true),
             Self::Enable { email } => set(email, false),

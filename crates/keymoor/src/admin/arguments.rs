@@ -10,7 +10,7 @@ use super::{
     text::Told,
     tokens::Token,
 };
-use crate::{database::DatabaseUrl, error::Error};
+use crate::{error::Error, secret_url::SecretUrl};
 
 #[derive(Args)]
 pub(crate) struct AdminOptions {
@@ -26,7 +26,7 @@ pub(crate) struct AdminOptions {
         hide_env_values = true,
         global = true
     )]
-    pub(super) database: Option<DatabaseUrl>,
+    pub(super) database: Option<SecretUrl>,
 
     /// The file of the master key, if it is not DIR/master.key
     #[arg(long, value_name = "FILE", env = "KEYMOOR_MASTER_KEY_FILE", global = true)]

@@ -20,6 +20,9 @@ pub(super) async fn send(place: &ServeOptions, command: Command) -> Result<Value
     let data = serve::open_data(place.data.as_deref())?;
     match data.hold()? {
         Hold::Server(stream) => ask(stream, &command).await,
+        Hold::Lock(_) if command.needs_server() => Err(Error::refused(
+            "no server runs on this data, and only it knows the URL for the link. Start it first.",
+        )),
         Hold::Lock(lock) => {
             // Nothing that a command answers holds a URL.
             let settings = Settings::new("http://localhost");

@@ -19,6 +19,12 @@ pub(super) enum Told {
     Attestation {
         email: String,
     },
+    Invitation {
+        email: String,
+    },
+    PasswordLink {
+        email: String,
+    },
     NewToken,
     Tokens,
     Removal {
@@ -44,6 +50,17 @@ pub(super) fn tell(told: &Told, answer: &Value) -> String {
         Told::Attestation { email } => {
             format!("The sign-in of {email} counts until {}.\n", field("until"))
         }
+        Told::Invitation { email } => format!(
+            "Made account {} for {email}.\n\nHand this link on: whoever has it chooses the \
+             password. It works once, for 7 days.\n  {}\n",
+            field("uuid"),
+            field("url")
+        ),
+        Told::PasswordLink { email } => format!(
+            "Hand this link on to {email}: whoever has it chooses the password. It works once, for \
+             an hour.\n  {}\n",
+            field("url")
+        ),
         Told::NewToken => format!(
             "API Key     {}\nAPI Secret  {}\n\nRecord the secret now: it cannot be shown again.\n",
             field("api_key"),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod admin;
+mod browser;
 mod curl;
 mod demo;
 mod disk;
@@ -13,6 +14,7 @@ mod leaks;
 mod operations;
 mod options;
 mod peers;
+mod portal;
 mod postgres;
 mod process;
 mod start;

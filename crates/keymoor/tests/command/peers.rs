@@ -26,6 +26,17 @@ fn installed() -> &'static Path {
     })
 }
 
+/// The library that finds what stands in people's way on a page.
+pub(crate) fn axe() -> &'static Path {
+    static AXE: OnceLock<PathBuf> = OnceLock::new();
+    AXE.get_or_init(|| installed().join("node_modules/axe-core/axe.min.js"))
+}
+
+/// The Python that the peers' libraries are installed for.
+pub(crate) fn python() -> PathBuf {
+    installed().join("venv/bin/python")
+}
+
 /// Lets `program` get a token and verify it, without and with an organization's scope.
 fn gets_and_verifies_a_token(program: &str) {
     let place = installed();

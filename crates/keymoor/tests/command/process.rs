@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::process::CommandExt,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -71,11 +71,14 @@ pub(crate) fn curl_json(arguments: &[&str]) -> Value {
         .unwrap_or_else(|_| panic!("{}{}", text(&output.stdout), text(&output.stderr)))
 }
 
+const LISTENS: &str = "Keymoor listens on ";
+
 /// A running server, killed when dropped.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) child: Child,
     pub(crate) printed: Vec<String>,
+    output: BufReader<ChildStdout>,
     pub(crate) data: TempDir,
 }
 
@@ -116,11 +119,27 @@ impl Server {
             .process_group(0)
             .spawn()
             .unwrap();
-        let (url, printed) = wait_until_it_listens(&mut child);
-        let url = url.unwrap_or_else(|| {
-            panic!("no server: {}", std::fs::read_to_string(data.path().join("log")).unwrap())
-        });
-        Self { url, child, printed, data }
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (url, printed) = (String::new(), Vec::new());
+        let mut server = Self { url, child, printed, output, data };
+        let listens = server.read_until(LISTENS);
+        server.url = listens.strip_prefix(LISTENS).unwrap().to_owned();
+        server
+    }
+
+    /// Reads what the server prints, up to the line that begins so.
+    pub(crate) fn read_until(&mut self, beginning: &str) -> String {
+        loop {
+            let mut line = String::new();
+            if self.output.read_line(&mut line).unwrap() == 0 {
+                panic!("no line \"{beginning}\": {}", self.log());
+            }
+            let line = line.trim_end().to_owned();
+            self.printed.push(line.clone());
+            if line.starts_with(beginning) {
+                return line;
+            }
+        }
     }
 
     /// Stops the server in good order; what is left is its data.
@@ -180,17 +199,4 @@ impl Drop for Server {
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.child.wait();
     }
-}
-
-fn wait_until_it_listens(child: &mut Child) -> (Option<String>, Vec<String>) {
-    let mut printed = Vec::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let line = line.unwrap();
-        let url = line.strip_prefix("Keymoor listens on ").map(str::to_owned);
-        printed.push(line);
-        if url.is_some() {
-            return (url, printed);
-        }
-    }
-    (None, printed)
 }

@@ -124,7 +124,13 @@ impl TestApp {
     }
 
     pub(crate) async fn token(&self, account: AccountId, limits: Limits) -> CreatedApiToken {
-        let order = ApiTokenOrder { account, label: "script".to_owned(), limits, parent: None };
+        let order = ApiTokenOrder {
+            account,
+            label: "script".to_owned(),
+            limits,
+            parent: None,
+            api_key: None,
+        };
         self.app.create_api_token(order, Actor::Operator).await.unwrap()
     }
 

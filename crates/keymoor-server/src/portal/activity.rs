@@ -1,0 +1,149 @@
+//! What happened to an account and its API tokens, newest first.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use keymoor_store::{Activity, ActivityKind, Page};
+use serde::Deserialize;
+
+use super::{
+    SignedIn,
+    frame::{Frame, page},
+    sessions::device,
+    times::When,
+};
+use crate::{App, failure::Answer};
+
+/// Rows on a page.
+pub(super) const ROWS: u32 = 25;
+
+/// Which page of a list, counted from 1, and what is looked for.
+#[derive(Default, Deserialize)]
+pub(super) struct ListQuery {
+    #[serde(default)]
+    pub(super) page: String,
+    #[serde(default)]
+    pub(super) q: String,
+    #[serde(default)]
+    pub(super) state: String,
+}
+
+impl ListQuery {
+    /// Anything that is no number is the first page.
+    pub(super) fn page(&self) -> u32 {
+        self.page.parse().unwrap_or(1).clamp(1, 100_000)
+    }
+
+    pub(super) fn rows(&self) -> Page {
+        Page { limit: ROWS, offset: (self.page() - 1) * ROWS }
+    }
+}
+
+/// Where one is in a long list.
+pub(super) struct Pager {
+    pub(super) current: u32,
+    pub(super) last: u32,
+    /// The rest of the query, ready to stand after `page=N`.
+    pub(super) rest: String,
+}
+
+impl Pager {
+    pub(super) fn new(current: u32, count: i64, rest: String) -> Self {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Self { current, last: count.div_ceil(ROWS).max(1), rest }
+    }
+}
+
+struct Row {
+    at: When,
+    what: String,
+    label: String,
+    link: Option<String>,
+    by: String,
+    address: String,
+    warning: bool,
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct ActivityPage {
+    frame: Frame,
+    rows: Vec<Row>,
+    pager: Pager,
+}
+
+/// `GET /account/activity`
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Query(query): Query<ListQuery>,
+) -> Answer {
+    let (found, count) = app.store.activity_of(signed_in.account.id, query.rows()).await?;
+    let own = format!("account:{}", signed_in.account.id);
+    let row = |activity: Activity| Row {
+        at: When::new(activity.at, app.now()),
+        what: what(activity.kind, activity.times),
+        link: (!activity.subject.is_empty())
+            .then(|| format!("/account/tokens/{}", activity.subject)),
+        by: if activity.actor == own { String::new() } else { who(&activity.actor) },
+        address: activity.address.map(|address| address.to_string()).unwrap_or_default(),
+        warning: is_warning(activity.kind),
+        label: match activity.kind {
+            ActivityKind::SignedIn => device(&activity.label),
+            _ => activity.label,
+        },
+    };
+    page(&ActivityPage {
+        frame: signed_in.frame(&app, "activity"),
+        rows: found.into_iter().map(row).collect(),
+        pager: Pager::new(query.page(), count, String::new()),
+    })
+}
+
+/// What happened, in words.
+pub(super) fn what(kind: ActivityKind, times: i64) -> String {
+    use ActivityKind as Kind;
+    let text = match kind {
+        Kind::AccountCreated => "Account created",
+        Kind::AccountDisabled => "Account disabled",
+        Kind::AccountEnabled => "Account enabled again",
+        Kind::SignedIn => "Signed in",
+        Kind::SignInFailed => "Failed sign-in",
+        Kind::PasswordSet => "Password set",
+        Kind::SecondFactorAdded => "Second factor added",
+        Kind::SecondFactorRemoved => "Second factor removed",
+        Kind::RecoveryCodesMade => "Recovery codes made",
+        Kind::RecoveryCodeUsed => "Recovery code used",
+        Kind::ApiTokenCreated => "API token created",
+        Kind::ApiTokenRenamed => "API token renamed",
+        Kind::ApiTokenRemoved => "API token removed",
+        Kind::ApiSecretAdded => "API Secret added",
+        Kind::ApiSecretClosed => "API Secret closed",
+        Kind::NewNetwork => "API token used from a new network",
+        Kind::ApiTokenRefused => "Request refused: wrong API Secret or no longer valid",
+        Kind::ExpirySoon => "API token expires soon",
+    };
+    if times == 1 { text.to_owned() } else { format!("{text} ({times} times)") }
+}
+
+fn is_warning(kind: ActivityKind) -> bool {
+    use ActivityKind as Kind;
+    matches!(
+        kind,
+        Kind::SignInFailed
+            | Kind::ApiTokenRefused
+            | Kind::NewNetwork
+            | Kind::ExpirySoon
+            | Kind::RecoveryCodeUsed
+    )
+}
+
+/// Who did it, as people say it.
+pub(super) fn who(actor: &str) -> String {
+    match actor.split_once(':') {
+        Some(("token", key)) => format!("API token {key}"),
+        Some(("account", id)) => format!("account {id}"),
+        _ => "the operator".to_owned(),
+    }
+}

@@ -1,0 +1,136 @@
+//! The texts. Plain, short, with one link, and never a secret but the link that was asked for.
+
+use jiff::Timestamp;
+use keymoor_store::{Activity, ActivityKind};
+
+use super::super::activity::who;
+
+/// A letter to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+}
+
+impl Letter {
+    fn new(subject: &str, lines: &[String]) -> Self {
+        let text = format!("{}\n", lines.join("\n"));
+        Self { subject: subject.to_owned(), text }
+    }
+
+    /// To whom a link for a forgotten password goes.
+    pub(crate) fn password_link(server: &str, url: &str) -> Self {
+        Self::new(
+            "Choose a new password",
+            &[
+                format!("Somebody, most likely you, asked for a new password at {server}."),
+                String::new(),
+                format!("Choose it within an hour:\n{url}"),
+                String::new(),
+                "If it was not you, do nothing: your password stays as it is.".to_owned(),
+            ],
+        )
+    }
+
+    /// To whom an account was made.
+    pub(crate) fn invitation(server: &str, url: &str) -> Self {
+        Self::new(
+            "You are invited to Keymoor",
+            &[
+                format!("An account was made for you at {server}, where API tokens are kept."),
+                String::new(),
+                format!("Choose a password within 7 days:\n{url}"),
+            ],
+        )
+    }
+
+    /// What happened, to its owner; `None` for what nobody is told of by mail.
+    pub(crate) fn of(activity: &Activity, server: &str) -> Option<Self> {
+        let label = &activity.label;
+        let (subject, what) = match activity.kind {
+            ActivityKind::ApiTokenCreated => (
+                format!("API token \"{label}\" was created"),
+                format!("The API token \"{label}\" was created by {}.", by(activity)),
+            ),
+            ActivityKind::ApiSecretAdded => (
+                format!("API token \"{label}\" has a second secret"),
+                format!(
+                    "An API Secret was added to the API token \"{label}\" by {}.",
+                    by(activity)
+                ),
+            ),
+            ActivityKind::ApiTokenRemoved => (
+                format!("API token \"{label}\" was removed"),
+                format!(
+                    "The API token \"{label}\" was removed by {}. It does not work any more.",
+                    by(activity)
+                ),
+            ),
+            ActivityKind::NewNetwork => (
+                format!("API token \"{label}\" was used from a new network"),
+                format!(
+                    "The API token \"{label}\" was used from a network that it had not been \
+                    used from before."
+                ),
+            ),
+            ActivityKind::ExpirySoon => (
+                format!("API token \"{label}\" expires soon"),
+                format!(
+                    "The API token \"{label}\" expires soon. Create another one in time, and \
+                    put it where this one is used."
+                ),
+            ),
+            ActivityKind::PasswordSet => (
+                "Your password was set".to_owned(),
+                "The password of your account was set. Every other session was ended.".to_owned(),
+            ),
+            ActivityKind::SecondFactorAdded => (
+                "A second factor was added".to_owned(),
+                format!("A second factor was added to your account: {label}."),
+            ),
+            ActivityKind::SecondFactorRemoved => (
+                "A second factor was removed".to_owned(),
+                format!(
+                    "A second factor of your account was removed by {}: {label}.",
+                    by(activity)
+                ),
+            ),
+            ActivityKind::RecoveryCodeUsed => (
+                "A recovery code was used".to_owned(),
+                "A recovery code was used to sign in to your account.".to_owned(),
+            ),
+            _ => return None,
+        };
+        let mut lines = vec![what, String::new(), format!("When:  {}", exact(activity))];
+        if let Some(address) = activity.address {
+            lines.push(format!("From:  {address}"));
+        }
+        if !activity.subject.is_empty() {
+            lines.push(format!("Key:   {}", activity.subject));
+        }
+        lines.push(String::new());
+        lines.push(format!("If this was not expected, look at {}", page(activity, server)));
+        Some(Self::new(&subject, &lines))
+    }
+}
+
+fn by(activity: &Activity) -> String {
+    if activity.actor == format!("account:{}", activity.account) {
+        "you, signed in to the portal".to_owned()
+    } else {
+        who(&activity.actor)
+    }
+}
+
+fn page(activity: &Activity, server: &str) -> String {
+    if activity.subject.is_empty() {
+        format!("{server}/account/activity")
+    } else {
+        format!("{server}/account/tokens/{}", activity.subject)
+    }
+}
+
+fn exact(activity: &Activity) -> String {
+    let time = Timestamp::from_second(activity.at.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+    time.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
+}

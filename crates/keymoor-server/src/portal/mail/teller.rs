@@ -1,0 +1,86 @@
+//! Tells owners by mail what happened. What is to be told stands in the database, so nothing is
+//! forgotten when the server stops; of several servers, one sends.
+
+use std::{sync::Arc, time::Duration};
+
+use keymoor_store::{Activity, StoreError};
+
+use super::Letter;
+use crate::App;
+
+/// How often it is looked whether something is to be told.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How often it is looked whether an API token expires soon.
+const EXPIRY: Duration = Duration::from_mins(10);
+/// The most letters at a time.
+const BATCH: u32 = 20;
+/// Seconds after which a letter that was not sent is tried again.
+const AGAIN: i64 = 120;
+/// Seconds after which news is no news: nobody is told of it any more.
+const NEWS: i64 = 3 * 86_400;
+/// How many days before an API token expires its owner is told.
+const WARNINGS: [u16; 2] = [14, 3];
+
+impl App {
+    /// Tells owners by mail what happened, until the server closes.
+    pub async fn tell_owners(self: Arc<Self>) {
+        let mut expiry = tokio::time::interval(EXPIRY);
+        let mut pause = tokio::time::interval(PAUSE);
+        loop {
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                _ = expiry.tick() => self.note_expiring().await,
+                _ = pause.tick() => {}
+            }
+            if let Err(error) = self.tell_due().await {
+                tracing::warn!(%error, "owners cannot be told by mail at the moment");
+            }
+        }
+    }
+
+    /// Notes which API tokens expire soon.
+    pub async fn note_expiring(&self) {
+        for days in WARNINGS {
+            if let Err(error) = self.store.note_expiring(days, self.now()).await {
+                tracing::warn!(%error, "it could not be looked which API tokens expire soon");
+            }
+        }
+    }
+
+    /// Sends what is due.
+    pub async fn tell_due(&self) -> Result<(), StoreError> {
+        if self.mailer.is_none() {
+            return Ok(());
+        }
+        for activity in self.store.due_mails(self.now(), BATCH).await? {
+            self.tell(&activity).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, activity: &Activity) -> Result<(), StoreError> {
+        let (Some(due), Some(mailer)) = (activity.mail_due_at, &self.mailer) else {
+            return Ok(());
+        };
+        let now = self.now();
+        let again = now.plus(AGAIN);
+        if !self.store.claim_mail(activity.number, due, again).await? {
+            return Ok(());
+        }
+        let letter = Letter::of(activity, self.public_url());
+        let is_news = now.since(activity.at) < NEWS;
+        let (Some(letter), true) = (letter, is_news) else {
+            return self.store.settle_mail(activity.number).await;
+        };
+        let Some(account) = self.store.account(activity.account).await? else {
+            return self.store.settle_mail(activity.number).await;
+        };
+        match mailer.send(&account.email, &letter).await {
+            Ok(()) => self.store.settle_mail(activity.number).await,
+            Err(error) => {
+                tracing::warn!(%error, number = activity.number, "a mail could not be sent yet");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The portal: the pages where people sign in and keep their API tokens.
+//!
+//! [`pages`] is the one table of pages. Every request for one passes [`gate`], which lets no form
+//! through that is not ours; a handler that needs somebody signed in takes a [`SignedIn`] as proof.
+
+mod activity;
+mod api_tokens;
+mod assets;
+mod cookies;
+mod examples;
+mod factors;
+mod form;
+mod frame;
+mod gate;
+mod links;
+mod local;
+pub(crate) mod mail;
+mod operator;
+mod organizations;
+pub mod pages;
+mod passkeys;
+pub(crate) mod passwords;
+mod profile;
+mod recovery;
+mod second_factor;
+mod sessions;
+mod setup;
+mod sign_in;
+mod signed_in;
+mod times;
+mod totp;
+
+pub(crate) use frame::error_page;
+pub(crate) use gate::Keys;
+pub(crate) use mail::Mailer;
+pub use mail::{InvalidSmtp, SmtpSettings};
+use signed_in::SignedIn;

@@ -1,0 +1,124 @@
+//! The one table of pages: path, method, who sees it, handler.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodRouter, get, post},
+};
+
+use super::{
+    SignedIn, activity, api_tokens, assets, gate, links, operator, organizations, passkeys,
+    profile, recovery, second_factor, sessions, setup, sign_in, totp,
+};
+use crate::App;
+
+/// Who sees a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anybody.
+    Anyone,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever has proved lately to be who is signed in.
+    Recent,
+    /// An operator who is signed in; the page does not exist for others.
+    Operator,
+}
+
+/// One row of the table.
+pub struct PortalPage {
+    /// The path, in axum's spelling.
+    pub path: &'static str,
+    /// The method, upper case. Whatever changes something is POST.
+    pub method: &'static str,
+    /// Who sees it.
+    pub viewer: Viewer,
+    handler: fn() -> MethodRouter<Arc<App>>,
+}
+
+macro_rules! pages {
+    ($($method:ident $path:literal $viewer:ident $handler:path;)+) => {
+        /// Every page.
+        pub const PAGES: &[PortalPage] = &[$(PortalPage {
+            path: $path,
+            method: method_name!($method),
+            viewer: Viewer::$viewer,
+            handler: || $method($handler),
+        }),+];
+    };
+}
+
+macro_rules! method_name {
+    (get) => {
+        "GET"
+    };
+    (post) => {
+        "POST"
+    };
+}
+
+pages! {
+    get "/" Anyone home;
+    get "/assets/{name}" Anyone assets::show;
+    get "/setup" Anyone setup::show;
+    post "/setup" Anyone setup::create;
+    get "/sign-in" Anyone sign_in::show;
+    post "/sign-in" Anyone sign_in::sign_in;
+    get "/sign-in/second-factor" Anyone second_factor::show;
+    post "/sign-in/second-factor" Anyone second_factor::code;
+    post "/sign-in/passkey" Anyone second_factor::passkey;
+    get "/sign-in/again" SignedIn sign_in::show_again;
+    post "/sign-in/again" SignedIn sign_in::again;
+    post "/sign-out" Anyone sign_in::sign_out;
+    get "/forgotten-password" Anyone links::show_forgotten;
+    post "/forgotten-password" Anyone links::forgotten;
+    get "/password" Anyone links::show_password;
+    post "/password" Anyone links::set_password;
+    get "/account" SignedIn profile::show;
+    get "/account/tokens" SignedIn api_tokens::list::show;
+    get "/account/tokens/new" Recent api_tokens::create::show;
+    post "/account/tokens/new" Recent api_tokens::create::create;
+    get "/account/tokens/{key}" SignedIn api_tokens::one::show;
+    post "/account/tokens/{key}" SignedIn api_tokens::one::rename;
+    get "/account/tokens/{key}/remove" SignedIn api_tokens::one::show_remove;
+    post "/account/tokens/{key}/remove" SignedIn api_tokens::one::remove;
+    get "/account/activity" SignedIn activity::show;
+    get "/account/security" SignedIn profile::security;
+    post "/account/security/password" SignedIn profile::change_password;
+    get "/account/security/app" Recent totp::show;
+    post "/account/security/app" Recent totp::add;
+    post "/account/security/app/remove" Recent totp::remove;
+    get "/account/security/passkey" Recent passkeys::show;
+    post "/account/security/passkey" Recent passkeys::add;
+    post "/account/security/passkey/remove" Recent passkeys::remove;
+    post "/account/security/recovery-codes" Recent recovery::make;
+    get "/account/sessions" SignedIn sessions::show;
+    post "/account/sessions/end" SignedIn sessions::end;
+    post "/account/sessions/end-others" SignedIn sessions::end_others;
+    get "/organizations" SignedIn organizations::list;
+    get "/organizations/{uuid}" SignedIn organizations::show;
+    get "/operator" Operator operator::status::show;
+    get "/operator/accounts" Operator operator::accounts::list;
+    post "/operator/accounts" Operator operator::accounts::invite;
+    get "/operator/accounts/{uuid}" Operator operator::accounts::show;
+    post "/operator/accounts/{uuid}/disable" Operator operator::accounts::disable;
+    post "/operator/accounts/{uuid}/enable" Operator operator::accounts::enable;
+    post "/operator/accounts/{uuid}/reset-second-factor" Operator operator::accounts::reset;
+    post "/operator/accounts/{uuid}/link" Operator operator::accounts::link;
+    get "/operator/signing-keys" Operator operator::signing_keys::show;
+}
+
+/// The pages, behind what every request for one passes.
+pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
+    let empty = Router::new();
+    let router = PAGES.iter().fold(empty, |router, page| router.route(page.path, (page.handler)()));
+    router.route_layer(from_fn_with_state(app.clone(), gate::pass))
+}
+
+async fn home(signed_in: Result<SignedIn, crate::failure::Failure>) -> Response {
+    let to = if signed_in.is_ok() { "/account/tokens" } else { "/sign-in" };
+    Redirect::to(to).into_response()
+}

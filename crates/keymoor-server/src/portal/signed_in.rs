@@ -1,0 +1,89 @@
+use std::{net::IpAddr, sync::Arc};
+
+use axum::extract::FromRequestParts;
+use http::{Method, request::Parts};
+use keymoor_core::{UnixTime, ticket::Ticket};
+use keymoor_store::{Account, Actor, Session, SessionAge};
+
+use super::{frame::Frame, gate::Browser};
+use crate::{App, client_address::ClientAddress, failure::Failure, operations::Author};
+
+/// Seconds without a request after which a session ends.
+const IDLE: i64 = 12 * 3600;
+/// Seconds after which a session ends however it is used.
+const LONGEST: i64 = 7 * 86_400;
+/// Seconds for which a sign-in counts as recent.
+const RECENT: i64 = 15 * 60;
+/// Seconds between two notes of when a session was used.
+const TOUCH: i64 = 60;
+
+/// What the limits of sessions come to at `now`.
+pub(super) fn age(now: UnixTime) -> SessionAge {
+    SessionAge { seen_after: now.plus(-IDLE), started_after: now.plus(-LONGEST) }
+}
+
+/// Proof that somebody is signed in; a handler that takes it cannot be reached without.
+pub(super) struct SignedIn {
+    pub(super) account: Account,
+    pub(super) session: Session,
+    pub(super) ticket: Ticket,
+    pub(super) browser: Browser,
+    pub(super) address: IpAddr,
+}
+
+impl FromRequestParts<Arc<App>> for SignedIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let browser = Browser::from_request_parts(parts, app).await?;
+        let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
+        let needed = || Failure::SignInNeeded(come_back(parts));
+        let ticket = browser.session.clone().ok_or_else(needed)?;
+        let (digest, now) = (ticket.digest(), app.now());
+        let found = app.store.session(&digest, age(now)).await?;
+        let (session, account) = found.ok_or_else(needed)?;
+        if now.since(session.seen_at) >= TOUCH || session.address != address {
+            app.store.touch_session(&digest, address, now).await?;
+        }
+        Ok(Self { account, session, ticket, browser, address })
+    }
+}
+
+/// Where to go once somebody is signed in: a form that was sent is not sent again by itself.
+fn come_back(parts: &Parts) -> Option<String> {
+    let get = parts.method == Method::GET;
+    get.then(|| parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned())
+}
+
+impl SignedIn {
+    /// What the page around the content shows.
+    pub(super) fn frame(&self, app: &App, section: &'static str) -> Frame {
+        Frame::of(app, &self.browser, Some(&self.account), section)
+    }
+
+    /// In whose name changes are made.
+    pub(super) fn author(&self) -> Author {
+        Author { by: Actor::Account(self.account.id), from: Some(self.address) }
+    }
+
+    /// Sends to the page that asks for the password unless that was done lately; then to `next`.
+    pub(super) fn check_recent(&self, app: &App, next: &str) -> Result<(), Failure> {
+        if app.now().since(self.session.confirmed_at) < RECENT {
+            Ok(())
+        } else {
+            Err(Failure::ConfirmationNeeded(next.to_owned()))
+        }
+    }
+}
+
+/// Proof that an operator is signed in. Nobody else learns that the page exists.
+pub(super) struct OperatorIn(pub(super) SignedIn);
+
+impl FromRequestParts<Arc<App>> for OperatorIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let signed_in = SignedIn::from_request_parts(parts, app).await?;
+        if signed_in.account.operator { Ok(Self(signed_in)) } else { Err(Failure::NotFound) }
+    }
+}

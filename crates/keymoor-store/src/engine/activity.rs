@@ -1,0 +1,212 @@
+use async_trait::async_trait;
+use keymoor_core::{AccountId, ApiKey, UnixTime};
+
+use super::{
+    driver::{DbConnection, Handle},
+    rows,
+};
+use crate::{
+    Activity, ActivityKind, ActivityLog, Actor, Failures, LastUse, Page, Stamp, StoreError, sql,
+};
+
+/// Seconds for which the same failure makes no row of its own.
+const DAY: i64 = 86_400;
+
+/// Something that happened, to be noted with the change that it was.
+pub(super) struct Happened<'h> {
+    pub(super) account: AccountId,
+    pub(super) kind: ActivityKind,
+    pub(super) subject: String,
+    pub(super) label: &'h str,
+}
+
+impl Happened<'_> {
+    /// Something that happened to the account itself.
+    pub(super) fn to(account: AccountId, kind: ActivityKind) -> Self {
+        Self { account, kind, subject: String::new(), label: "" }
+    }
+}
+
+/// Notes it in the transaction that is under way.
+pub(super) async fn note(
+    connection: &mut DbConnection,
+    happened: &Happened<'_>,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let told = happened.kind.is_told(happened.account, stamp.by);
+    insert(connection, happened, stamp, 1, told).await
+}
+
+async fn insert(
+    connection: &mut DbConnection,
+    happened: &Happened<'_>,
+    stamp: Stamp,
+    times: i64,
+    told: bool,
+) -> Result<(), StoreError> {
+    let number: i64 =
+        sqlx::query_scalar(sql::NEXT_NUMBER).bind("activity").fetch_one(&mut *connection).await?;
+    sqlx::query(sql::INSERT_ACTIVITY)
+        .bind(number)
+        .bind(happened.account.to_string())
+        .bind(stamp.at.seconds())
+        .bind(happened.kind.name())
+        .bind(&happened.subject)
+        .bind(happened.label)
+        .bind(stamp.by.to_string())
+        .bind(stamp.from.map(|address| address.to_string()))
+        .bind(times)
+        .bind(told.then_some(stamp.at.seconds()))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Adds to the row of the same kind of that day, or makes one.
+async fn repeat(
+    connection: &mut DbConnection,
+    happened: &Happened<'_>,
+    last: LastUse,
+    times: i64,
+) -> Result<(), StoreError> {
+    let repeated = sqlx::query(sql::REPEAT_ACTIVITY)
+        .bind(times)
+        .bind(last.at.seconds())
+        .bind(last.address.to_string())
+        .bind(happened.account.to_string())
+        .bind(happened.kind.name())
+        .bind(&happened.subject)
+        .bind(last.at.plus(-DAY).seconds())
+        .execute(&mut *connection)
+        .await?;
+    if repeated.rows_affected() > 0 {
+        return Ok(());
+    }
+    let by = Actor::Account(happened.account);
+    let stamp = Stamp { at: last.at, by, from: Some(last.address) };
+    insert(connection, happened, stamp, times, false).await
+}
+
+/// Whose an API token is, and what it is called.
+pub(super) async fn owner(
+    connection: &mut DbConnection,
+    key: ApiKey,
+) -> Result<Option<(AccountId, String)>, StoreError> {
+    let query = sqlx::query(sql::API_TOKEN_OWNER).bind(key.to_string());
+    let found = query.fetch_optional(connection).await?;
+    let Some(row) = found else {
+        return Ok(None);
+    };
+    Ok(Some((rows::id(&row, "account")?, rows::text(&row, "label")?)))
+}
+
+/// Notes what happened to an API token of whomever it is.
+pub(super) async fn note_of_token(
+    connection: &mut DbConnection,
+    key: ApiKey,
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let Some((account, label)) = owner(connection, key).await? else {
+        return Ok(());
+    };
+    let happened = Happened { account, kind, subject: key.to_string(), label: &label };
+    note(connection, &happened, stamp).await
+}
+
+#[async_trait]
+impl ActivityLog for Handle {
+    async fn activity_of(
+        &self,
+        account: AccountId,
+        page: Page,
+    ) -> Result<(Vec<Activity>, i64), StoreError> {
+        let account = account.to_string();
+        let query = sqlx::query(sql::ACTIVITY_OF).bind(&account);
+        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+        let found: Result<Vec<_>, StoreError> = all!(self, query, rows::activity);
+        let count = sqlx::query_scalar(sql::ACTIVITY_COUNT).bind(&account);
+        Ok((found?, count.fetch_one(&self.readers).await?))
+    }
+
+    async fn note_failures(&self, failures: &[Failures]) -> Result<(), StoreError> {
+        transaction!("note failures", self.write_failures(failures))
+    }
+
+    async fn note_failed_sign_in(
+        &self,
+        account: AccountId,
+        last: LastUse,
+    ) -> Result<(), StoreError> {
+        let happened = Happened::to(account, ActivityKind::SignInFailed);
+        transaction!("note failed sign-in", async {
+            let mut transaction = self.begin_writing().await?;
+            repeat(&mut transaction, &happened, last, 1).await?;
+            Ok(transaction.commit().await?)
+        })
+    }
+
+    async fn note_expiring(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
+        transaction!("note expiring", self.write_expiring(days, now))
+    }
+
+    async fn due_mails(&self, now: UnixTime, limit: u32) -> Result<Vec<Activity>, StoreError> {
+        let query = sqlx::query(sql::ACTIVITY_DUE).bind(now.seconds()).bind(i64::from(limit));
+        all!(self, query, rows::activity)
+    }
+
+    async fn claim_mail(
+        &self,
+        number: i64,
+        due: UnixTime,
+        until: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(sql::CLAIM_MAIL).bind(until.seconds()).bind(number);
+        Ok(alone!(self, query.bind(due.seconds())) == 1)
+    }
+
+    async fn settle_mail(&self, number: i64) -> Result<(), StoreError> {
+        alone!(self, sqlx::query(sql::SETTLE_MAIL).bind(number));
+        Ok(())
+    }
+}
+
+/// The most API tokens that one transaction notes.
+const BATCH: i64 = 100;
+
+impl Handle {
+    async fn write_failures(&self, failures: &[Failures]) -> Result<(), StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        for failed in failures {
+            let key = failed.api_key;
+            let Some((account, label)) = owner(&mut transaction, key).await? else {
+                continue;
+            };
+            let (kind, subject) = (ActivityKind::ApiTokenRefused, key.to_string());
+            let happened = Happened { account, kind, subject, label: &label };
+            repeat(&mut transaction, &happened, failed.last, failed.times).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn write_expiring(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        let found = sqlx::query(sql::EXPIRING)
+            .bind(now.seconds())
+            .bind(now.plus(i64::from(days) * DAY).seconds())
+            .bind(i64::from(days))
+            .bind(BATCH)
+            .fetch_all(&mut *transaction)
+            .await?;
+        let stamp = Stamp { at: now, by: Actor::Operator, from: None };
+        for row in &found {
+            let key: ApiKey = rows::id(row, "api_key")?;
+            let query = sqlx::query(sql::TELL_EXPIRY).bind(i64::from(days)).bind(key.to_string());
+            if query.execute(&mut *transaction).await?.rows_affected() == 1 {
+                note_of_token(&mut transaction, key, ActivityKind::ExpirySoon, stamp).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(found.len())
+    }
+}

@@ -1,0 +1,160 @@
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use keymoor_core::{AccountId, ApiKey, UnixTime};
+
+use super::Page;
+use crate::{Actor, LastUse, StoreError};
+
+/// What can happen to an account and its API tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each says what happened")]
+pub enum ActivityKind {
+    AccountCreated,
+    AccountDisabled,
+    AccountEnabled,
+    SignedIn,
+    SignInFailed,
+    PasswordSet,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    ApiTokenCreated,
+    ApiTokenRenamed,
+    ApiTokenRemoved,
+    ApiSecretAdded,
+    ApiSecretClosed,
+    /// An access token was issued to a network that had none before.
+    NewNetwork,
+    /// The API Key came with a wrong secret.
+    ApiTokenRefused,
+    /// It comes in 14 or in 3 days.
+    ExpirySoon,
+}
+
+impl ActivityKind {
+    /// Every kind with its name in the table.
+    pub const NAMES: [(Self, &'static str); 18] = [
+        (Self::AccountCreated, "account.created"),
+        (Self::AccountDisabled, "account.disabled"),
+        (Self::AccountEnabled, "account.enabled"),
+        (Self::SignedIn, "sign_in.done"),
+        (Self::SignInFailed, "sign_in.failed"),
+        (Self::PasswordSet, "account.password_set"),
+        (Self::SecondFactorAdded, "account.second_factor_added"),
+        (Self::SecondFactorRemoved, "account.second_factor_removed"),
+        (Self::RecoveryCodesMade, "account.recovery_codes_made"),
+        (Self::RecoveryCodeUsed, "account.recovery_code_used"),
+        (Self::ApiTokenCreated, "api_token.created"),
+        (Self::ApiTokenRenamed, "api_token.renamed"),
+        (Self::ApiTokenRemoved, "api_token.removed"),
+        (Self::ApiSecretAdded, "api_secret.added"),
+        (Self::ApiSecretClosed, "api_secret.closed"),
+        (Self::NewNetwork, "api_token.new_network"),
+        (Self::ApiTokenRefused, "api_token.refused"),
+        (Self::ExpirySoon, "api_token.expiry_soon"),
+    ];
+
+    /// The name in the table.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+
+    /// Whether the owner of `account` is told by mail when `by` did it.
+    pub(crate) fn is_told(self, account: AccountId, by: Actor) -> bool {
+        match self {
+            Self::ApiTokenCreated
+            | Self::ApiSecretAdded
+            | Self::NewNetwork
+            | Self::ExpirySoon
+            | Self::PasswordSet
+            | Self::SecondFactorAdded
+            | Self::SecondFactorRemoved
+            | Self::RecoveryCodeUsed => true,
+            Self::ApiTokenRemoved => by != Actor::Account(account),
+            _ => false,
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Counted from 1.
+    pub number: i64,
+    /// To whom.
+    pub account: AccountId,
+    /// When, the last time.
+    pub at: UnixTime,
+    /// What.
+    pub kind: ActivityKind,
+    /// The id of what it happened to: an API Key, or nothing.
+    pub subject: String,
+    /// What people call that.
+    pub label: String,
+    /// Who did it, as [`Actor`] writes it.
+    pub actor: String,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// How often on that day.
+    pub times: i64,
+    /// When it is to be told by mail.
+    pub mail_due_at: Option<UnixTime>,
+}
+
+/// Wrong secrets for one API Key since the last flush.
+#[derive(Clone, Copy, Debug)]
+pub struct Failures {
+    /// The API Key, which may be nobody's.
+    pub api_key: ApiKey,
+    /// How many.
+    pub times: i64,
+    /// The last one.
+    pub last: LastUse,
+}
+
+/// What happened to accounts, for their owners.
+#[async_trait]
+pub trait ActivityLog: Send + Sync {
+    /// What happened to an account, newest first, and how much that is.
+    async fn activity_of(
+        &self,
+        account: AccountId,
+        page: Page,
+    ) -> Result<(Vec<Activity>, i64), StoreError>;
+
+    /// Notes wrong secrets; one row for an API token and a day.
+    async fn note_failures(&self, failures: &[Failures]) -> Result<(), StoreError>;
+
+    /// Notes that signing in to an account failed; one row for a day.
+    async fn note_failed_sign_in(
+        &self,
+        account: AccountId,
+        last: LastUse,
+    ) -> Result<(), StoreError>;
+
+    /// Notes the API tokens that expire within `days` days and whose owners were not told so yet.
+    /// How many.
+    async fn note_expiring(&self, days: u16, now: UnixTime) -> Result<usize, StoreError>;
+
+    /// What is to be told by mail at `now`, longest due first.
+    async fn due_mails(&self, now: UnixTime, limit: u32) -> Result<Vec<Activity>, StoreError>;
+
+    /// Takes a mail for oneself until `until`. Whether it was still due at `due`: of two servers,
+    /// one finds it so.
+    async fn claim_mail(
+        &self,
+        number: i64,
+        due: UnixTime,
+        until: UnixTime,
+    ) -> Result<bool, StoreError>;
+
+    /// The mail is sent, or will never be.
+    async fn settle_mail(&self, number: i64) -> Result<(), StoreError>;
+}

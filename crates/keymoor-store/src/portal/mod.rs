@@ -1,0 +1,11 @@
+//! What the portal keeps: sign-ins, second factors, links, what happened.
+
+mod activity;
+mod factors;
+mod people;
+mod sign_ins;
+
+pub use activity::{Activity, ActivityKind, ActivityLog, Failures};
+pub use factors::{Factors, Passkey, SecondFactors, Totp};
+pub use people::{AccountRow, Link, LinkKind, Member, Page, PasswordChange, People};
+pub use sign_ins::{Ceremony, NewSession, Session, SessionAge, SignInFacts, SignIns};

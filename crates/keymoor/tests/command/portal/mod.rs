@@ -1,0 +1,5 @@
+//! The portal in a real browser.
+
+mod pages;
+mod story;
+mod world;
