@@ -122,6 +122,11 @@ impl App {
         &self.settings.public_url
     }
 
+    /// How many passwords were hashed since the start: each costs the same.
+    pub fn passwords_hashed(&self) -> u64 {
+        self.passwords.done()
+    }
+
     /// Ends what never ends by itself: the removal feed and [`App::follow`].
     pub fn close(&self) {
         self.closing.cancel();

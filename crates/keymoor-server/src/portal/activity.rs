@@ -143,7 +143,7 @@ fn is_warning(kind: ActivityKind) -> bool {
 pub(super) fn who(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", key)) => format!("API token {key}"),
-        Some(("account", id)) => format!("account {id}"),
+        Some(("account", _)) => "an operator, signed in to the portal".to_owned(),
         _ => "the operator".to_owned(),
     }
 }

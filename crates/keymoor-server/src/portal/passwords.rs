@@ -1,6 +1,9 @@
 //! Passwords: which are taken, and how they are hashed without standing in the way of tokens.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use argon2::{
     Argon2,
@@ -40,13 +43,14 @@ pub enum PasswordRefused {
 pub(crate) struct Passwords {
     threads: Arc<Semaphore>,
     waiting: Semaphore,
+    done: AtomicU64,
 }
 
 impl Passwords {
     /// Hashes on that many threads at once.
     pub(crate) fn new(threads: usize) -> Self {
         let threads = Arc::new(Semaphore::new(threads));
-        Self { threads, waiting: Semaphore::new(MAX_WAITING) }
+        Self { threads, waiting: Semaphore::new(MAX_WAITING), done: AtomicU64::default() }
     }
 
     /// The Argon2id hash of exactly these bytes, in PHC form.
@@ -79,6 +83,11 @@ impl Passwords {
         .await
     }
 
+    /// How many passwords were hashed.
+    pub(crate) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
     /// Runs `work` when its turn comes.
     async fn run<T: Send + 'static>(
         &self,
@@ -90,7 +99,9 @@ impl Passwords {
             let _turn = turn;
             work()
         });
-        done.await.map_err(|_| Busy)
+        let done = done.await.map_err(|_| Busy);
+        self.done.fetch_add(1, Ordering::Relaxed);
+        done
     }
 }
 

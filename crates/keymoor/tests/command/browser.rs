@@ -148,6 +148,11 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Presses a key where the focus is, by its WebDriver code.
+    pub(crate) async fn press_key(&self, key: &str) {
+        self.active_element().await.unwrap().send_keys(key).await.unwrap();
+    }
+
     /// The text that people see on the page.
     pub(crate) async fn text(&self) -> String {
         self.find(By::Css("body")).await.unwrap().text().await.unwrap()
@@ -198,15 +203,15 @@ impl Browser {
     }
 
     /// Requests and bytes, headers included, since the last time.
-    pub(crate) async fn traffic(&self) -> (usize, f64) {
-        let (mut requests, mut bytes) = (0, 0.0);
+    pub(crate) async fn traffic(&self) -> (Vec<String>, f64) {
+        let (mut requests, mut bytes) = (Vec::new(), 0.0);
         for entry in self.get_log("performance").await.unwrap() {
             let message: Value = serde_json::from_str(&entry.message).unwrap();
             let message = &message["message"];
             match message["method"].as_str() {
                 Some("Network.requestWillBeSent") => {
                     let url = message["params"]["request"]["url"].as_str().unwrap_or_default();
-                    requests += usize::from(url.starts_with("http"));
+                    requests.extend(url.starts_with("http").then(|| url.to_owned()));
                 }
                 Some("Network.loadingFinished") => {
                     bytes += message["params"]["encodedDataLength"].as_f64().unwrap_or(0.0);

@@ -1,6 +1,6 @@
 //! One API token: what is known of it, its label, and its removal.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -51,11 +51,20 @@ async fn find(app: &App, signed_in: &SignedIn, key: ApiKey) -> Result<ApiToken, 
     app.store.api_token(signed_in.account.id, key).await?.ok_or(Failure::NotFound)
 }
 
-/// The working API tokens that this one made.
+/// The working API tokens that this one made, and those that they made.
 async fn children(app: &App, signed_in: &SignedIn, key: ApiKey) -> Result<Vec<ApiToken>, Failure> {
-    let all = app.store.api_tokens(signed_in.account.id).await?;
-    let made = |token: &ApiToken| token.parent == Some(key) && token.removal.is_none();
-    Ok(all.into_iter().filter(made).collect())
+    let mut parents = HashSet::from([key]);
+    let mut all = app.store.api_tokens(signed_in.account.id).await?;
+    // Newest first: from the end, each stands after the one that made it.
+    all.reverse();
+    all.retain(|token| {
+        let made = token.parent.is_some_and(|parent| parents.contains(&parent));
+        if made {
+            parents.insert(token.api_key);
+        }
+        made && token.removal.is_none()
+    });
+    Ok(all)
 }
 
 /// `GET /account/tokens/{key}`

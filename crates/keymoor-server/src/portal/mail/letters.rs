@@ -115,6 +115,7 @@ impl Letter {
 }
 
 fn by(activity: &Activity) -> String {
+    // Whoever acts for another account is an operator.
     if activity.actor == format!("account:{}", activity.account) {
         "you, signed in to the portal".to_owned()
     } else {

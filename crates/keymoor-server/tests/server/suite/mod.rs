@@ -17,6 +17,7 @@ mod metrics;
 mod openapi;
 mod organizations;
 pub(crate) mod place;
+mod portal;
 mod raw;
 mod removal;
 mod resource_servers;
