@@ -6,7 +6,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use keymoor_core::{ApiKey, SecretId, UnixTime, network::network_of, token::Issued};
+use keymoor_core::{AccountId, ApiKey, SecretId, UnixTime, network::network_of, token::Issued};
 use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
 
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
@@ -19,6 +19,7 @@ const MAX_FAILING: usize = 10_000;
 pub(crate) struct Uses {
     done: Pending<(ApiKey, SecretId, IpNet), LastUse>,
     refused: Pending<ApiKey, (i64, LastUse)>,
+    not_signed_in: Pending<AccountId, (i64, LastUse)>,
 }
 
 impl Uses {
@@ -39,6 +40,14 @@ impl Uses {
         }
     }
 
+    /// Notes that signing in to an account failed. Written later: a write at once would let time
+    /// tell that there is such an account.
+    pub(crate) fn note_failed_sign_in(&self, account: AccountId, last: LastUse) {
+        let mut failed = self.not_signed_in.lock();
+        let (times, latest) = failed.entry(account).or_insert((0, last));
+        (*times, *latest) = (*times + 1, last);
+    }
+
     /// Writes what was noted. What the store refuses is kept for the next flush.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         let done = self.done.take();
@@ -51,6 +60,14 @@ impl Uses {
             let failures: Vec<Failures> = refused.iter().map(as_failures).collect();
             let outcome = store.note_failures(&failures).await;
             outcome.inspect_err(|_| self.refused.put_back(refused))?;
+        }
+        let mut failed: Vec<_> = self.not_signed_in.take().into_iter().collect();
+        while let Some((account, (times, last))) = failed.pop() {
+            if let Err(error) = store.note_failed_sign_ins(account, times, last).await {
+                failed.push((account, (times, last)));
+                self.not_signed_in.put_back(failed);
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -75,7 +92,7 @@ impl<K: Eq + Hash, V> Pending<K, V> {
     }
 
     /// What was noted since then is newer.
-    fn put_back(&self, taken: HashMap<K, V>) {
+    fn put_back(&self, taken: impl IntoIterator<Item = (K, V)>) {
         let mut pending = self.lock();
         for (key, value) in taken {
             pending.entry(key).or_insert(value);

@@ -149,7 +149,8 @@ impl App {
         password: Zeroizing<String>,
         email: &Email,
     ) -> Result<String, OperationError> {
-        let words: Vec<&str> = email.as_str().split(['@', '.', '-', '_', '+']).collect();
+        let parts = email.as_str().split(['@', '.', '-', '_', '+']);
+        let words: Vec<&str> = parts.chain([email.as_str(), "keymoor"]).collect();
         passwords::check(&password, &words)
             .map_err(|error| OperationError::invalid("password", &error))?;
         Ok(self.passwords.hash(password).await?)

@@ -79,6 +79,7 @@ pub(super) async fn show(
     signed_in: SignedIn,
     Query(query): Query<ListQuery>,
 ) -> Answer {
+    app.flush_uses().await;
     let (found, count) = app.store.activity_of(signed_in.account.id, query.rows()).await?;
     let own = format!("account:{}", signed_in.account.id);
     let row = |activity: Activity| Row {

@@ -6,6 +6,7 @@ use axum::{
     extract::Path,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::failure::{Answer, Failure};
@@ -18,7 +19,7 @@ static JS_PATH: LazyLock<String> = LazyLock::new(|| path(JS, "js"));
 
 fn path(text: &str, kind: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let name: String = digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = URL_SAFE_NO_PAD.encode(&digest.as_ref()[..9]);
     format!("/assets/{name}.{kind}")
 }
 

@@ -12,6 +12,7 @@ mod factors;
 mod form;
 mod frame;
 mod gate;
+mod hashing;
 mod links;
 mod local;
 pub(crate) mod mail;

@@ -1,4 +1,4 @@
-//! Passkeys (WebAuthn level 2) as a second factor.
+//! Passkeys (`WebAuthn` level 2) as a second factor.
 
 use std::sync::Arc;
 
@@ -143,7 +143,7 @@ pub(super) async fn remove(State(app): State<Arc<App>>, signed_in: SignedIn, for
     signed_in.check_recent(&app, "/account/security")?;
     let id = form.text("passkey").to_owned();
     app.remove_passkey(signed_in.account.id, id, signed_in.author()).await?;
-    profile::back()
+    Ok(profile::back())
 }
 
 /// What to ask the passkeys of an account, as JSON for the browser, and what the answer is checked

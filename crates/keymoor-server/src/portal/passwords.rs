@@ -1,24 +1,16 @@
 //! Passwords: which are taken, and how they are hashed without standing in the way of tokens.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
-
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use super::hashing::Hashing;
 use crate::random;
 
 /// How long a password may be, in bytes: long enough for any phrase, short enough to hash.
 pub const PASSWORD_BYTES: std::ops::RangeInclusive<usize> = 8..=1024;
-/// How many hashes may be waited for; who comes later is told to try again.
-const MAX_WAITING: usize = 64;
-
 /// What an unknown account's password is compared with: the work is that of a known one's.
 const DECOY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$\
     AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -39,28 +31,24 @@ pub enum PasswordRefused {
     Guessable(String),
 }
 
-/// Hashes passwords, slowly on purpose, a few at a time and off the async threads.
-pub(crate) struct Passwords {
-    threads: Arc<Semaphore>,
-    waiting: Semaphore,
-    done: AtomicU64,
-}
+/// Hashes passwords, slowly on purpose, a few at a time.
+pub(crate) struct Passwords(Hashing);
 
 impl Passwords {
     /// Hashes on that many threads at once.
     pub(crate) fn new(threads: usize) -> Self {
-        let threads = Arc::new(Semaphore::new(threads));
-        Self { threads, waiting: Semaphore::new(MAX_WAITING), done: AtomicU64::default() }
+        Self(Hashing::on(threads))
     }
 
     /// The Argon2id hash of exactly these bytes, in PHC form.
     pub(crate) async fn hash(&self, password: Zeroizing<String>) -> Result<String, Busy> {
-        self.run(move || {
-            let hash =
-                Argon2::default().hash_password_with_salt(password.as_bytes(), &random::<16>());
-            hash.expect("Argon2 hashes up to 4 GiB").to_string()
-        })
-        .await
+        self.0
+            .run(move || {
+                let hash =
+                    Argon2::default().hash_password_with_salt(password.as_bytes(), &random::<16>());
+                hash.expect("Argon2 hashes up to 4 GiB").to_string()
+            })
+            .await
     }
 
     /// Whether exactly these bytes are the password; without a hash the answer is no, at the same
@@ -71,37 +59,22 @@ impl Passwords {
         hash: Option<String>,
     ) -> Result<bool, Busy> {
         let fits = password.len() <= *PASSWORD_BYTES.end();
-        self.run(move || {
-            let known = hash.is_some();
-            let hash = hash.unwrap_or_else(|| DECOY.to_owned());
-            let parsed = PasswordHash::new(&hash);
-            let bytes = if fits { password.as_bytes() } else { b"" };
-            let equal =
-                parsed.is_ok_and(|hash| Argon2::default().verify_password(bytes, &hash).is_ok());
-            equal && known && fits
-        })
-        .await
+        self.0
+            .run(move || {
+                let known = hash.is_some();
+                let hash = hash.unwrap_or_else(|| DECOY.to_owned());
+                let parsed = PasswordHash::new(&hash);
+                let bytes = if fits { password.as_bytes() } else { b"" };
+                let equal = parsed
+                    .is_ok_and(|hash| Argon2::default().verify_password(bytes, &hash).is_ok());
+                equal && known && fits
+            })
+            .await
     }
 
     /// How many passwords were hashed.
     pub(crate) fn done(&self) -> u64 {
-        self.done.load(Ordering::Relaxed)
-    }
-
-    /// Runs `work` when its turn comes.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Busy> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| Busy)?;
-        let turn = self.threads.clone().acquire_owned().await.map_err(|_| Busy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        });
-        let done = done.await.map_err(|_| Busy);
-        self.done.fetch_add(1, Ordering::Relaxed);
-        done
+        self.0.done()
     }
 }
 

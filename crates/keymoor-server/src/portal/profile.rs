@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
 use keymoor_store::{Page, Passkey, SecondFactors};
@@ -145,6 +145,6 @@ async fn change(
 }
 
 /// Back to the page that shows what keeps the account safe.
-pub(super) fn back() -> Answer {
-    Ok(Redirect::to("/account/security").into_response())
+pub(super) fn back() -> Response {
+    Redirect::to("/account/security").into_response()
 }

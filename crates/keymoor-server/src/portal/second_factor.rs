@@ -21,7 +21,7 @@ use super::{
     frame::{Frame, page_with},
     gate::Browser,
     passkeys, recovery,
-    sign_in::{Arrival, blocked, note_failure, welcome},
+    sign_in::{Arrival, blocked, welcome},
     totp,
 };
 use crate::{
@@ -69,14 +69,14 @@ fn to_text(half: &HalfSignedIn) -> String {
 }
 
 /// A sign-in that is half done.
-struct Half {
+struct Begun {
     digest: TicketDigest,
     account: AccountId,
     state: String,
     half: HalfSignedIn,
 }
 
-impl Half {
+impl Begun {
     /// That of the browser; who has none begins anew.
     async fn of(app: &App, browser: &Browser) -> Result<Self, Failure> {
         let ticket = browser.ceremony.as_ref().ok_or(Failure::SignInNeeded(None))?;
@@ -124,7 +124,7 @@ impl Half {
 
 /// `GET /sign-in/second-factor`
 pub(super) async fn show(State(app): State<Arc<App>>, browser: Browser) -> Answer {
-    let half = Half::of(&app, &browser).await?;
+    let half = Begun::of(&app, &browser).await?;
     half.page(&app, &browser, StatusCode::OK, None).await
 }
 
@@ -135,7 +135,7 @@ pub(super) async fn code(
     arrival: Arrival,
     form: Form,
 ) -> Answer {
-    let half = Half::of(&app, &browser).await?;
+    let half = Begun::of(&app, &browser).await?;
     if let Err(until) = app.store.attempt(&half.name(), app.now()).await? {
         let (status, problem) = blocked(&app, until);
         return half.page(&app, &browser, status, Some(problem)).await;
@@ -148,7 +148,7 @@ pub(super) async fn code(
         return half.finish(&app, &arrival).await;
     }
     let last = LastUse { at: app.now(), address: arrival.address };
-    note_failure(&app, half.account, last);
+    app.uses.note_failed_sign_in(half.account, last);
     let problem = "This code is not right, or was used before. Codes change every 30 seconds.";
     half.page(&app, &browser, StatusCode::UNPROCESSABLE_ENTITY, Some(problem.to_owned())).await
 }
@@ -160,7 +160,7 @@ pub(super) async fn passkey(
     arrival: Arrival,
     form: Form,
 ) -> Answer {
-    let mut half = Half::of(&app, &browser).await?;
+    let mut half = Begun::of(&app, &browser).await?;
     let Some(question) = half.half.passkey.take() else {
         return Err(Failure::SignInNeeded(None));
     };
@@ -174,7 +174,7 @@ pub(super) async fn passkey(
         return half.finish(&app, &arrival).await;
     }
     let last = LastUse { at: app.now(), address: arrival.address };
-    note_failure(&app, half.account, last);
+    app.uses.note_failed_sign_in(half.account, last);
     let problem = "The passkey was not accepted. Try again, or use a code.".to_owned();
     half.page(&app, &browser, StatusCode::UNPROCESSABLE_ENTITY, Some(problem)).await
 }

@@ -157,21 +157,11 @@ async fn check(app: &Arc<App>, email: &str, form: &Form, from: IpAddr) -> Result
             Ok(Checked::Right(Box::new(facts)))
         }
         Some(facts) => {
-            note_failure(app, facts.account.id, LastUse { at: now, address: from });
+            app.uses.note_failed_sign_in(facts.account.id, LastUse { at: now, address: from });
             Ok(Checked::Wrong)
         }
         None => Ok(Checked::Wrong),
     }
-}
-
-/// Notes it without letting anybody wait: how long the answer takes says nothing.
-pub(super) fn note_failure(app: &Arc<App>, account: AccountId, last: LastUse) {
-    let app = app.clone();
-    tokio::spawn(async move {
-        if let Err(error) = app.store.note_failed_sign_in(account, last).await {
-            tracing::warn!(%error, "a failed sign-in could not be noted");
-        }
-    });
 }
 
 /// Starts a session and goes on to `next`. The ticket is a new one: what the browser held before

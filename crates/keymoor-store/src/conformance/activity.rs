@@ -70,12 +70,12 @@ pub async fn failures_of_a_day_are_one_row(world: &World) {
             [Failures { api_key, times, last }, Failures { api_key: nobody, times, last }];
         store.note_failures(&failures).await.unwrap();
     }
-    store.note_failed_sign_in(account, from(1, 30)).await.unwrap();
-    store.note_failed_sign_in(account, from(1, 31)).await.unwrap();
+    store.note_failed_sign_ins(account, 1, from(1, 30)).await.unwrap();
+    store.note_failed_sign_ins(account, 1, from(1, 31)).await.unwrap();
     let found = activity(world, account).await;
     assert_eq!((found[0].kind, found[0].times, found[0].at), (Kind::SignInFailed, 2, NOW.plus(31)));
     assert_eq!((found[1].kind, found[1].times), (Kind::ApiTokenRefused, 7));
-    store.note_failed_sign_in(account, from(1, 90_000)).await.unwrap();
+    store.note_failed_sign_ins(account, 1, from(1, 90_000)).await.unwrap();
     assert_eq!(count(world, account, Kind::SignInFailed).await, 2, "another day, another row");
 }
 

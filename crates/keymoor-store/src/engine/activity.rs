@@ -133,15 +133,16 @@ impl ActivityLog for Handle {
         transaction!("note failures", self.write_failures(failures))
     }
 
-    async fn note_failed_sign_in(
+    async fn note_failed_sign_ins(
         &self,
         account: AccountId,
+        times: i64,
         last: LastUse,
     ) -> Result<(), StoreError> {
         let happened = Happened::to(account, ActivityKind::SignInFailed);
         transaction!("note failed sign-in", async {
             let mut transaction = self.begin_writing().await?;
-            repeat(&mut transaction, &happened, last, 1).await?;
+            repeat(&mut transaction, &happened, last, times).await?;
             Ok(transaction.commit().await?)
         })
     }

@@ -132,10 +132,11 @@ pub trait ActivityLog: Send + Sync {
     /// Notes wrong secrets; one row for an API token and a day.
     async fn note_failures(&self, failures: &[Failures]) -> Result<(), StoreError>;
 
-    /// Notes that signing in to an account failed; one row for a day.
-    async fn note_failed_sign_in(
+    /// Notes that signing in to an account failed so often; one row for a day.
+    async fn note_failed_sign_ins(
         &self,
         account: AccountId,
+        times: i64,
         last: LastUse,
     ) -> Result<(), StoreError>;
 

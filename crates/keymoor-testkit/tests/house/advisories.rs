@@ -8,7 +8,10 @@ use rustsec::{
 use super::graph::root;
 
 /// Advisories that do not concern Keymoor, each with the reason.
-const IGNORED: [(&str, &str); 0] = [];
+const IGNORED: [(&str, &str); 1] = [(
+    "RUSTSEC-2023-0071",
+    "rsa leaks private keys by timing; webauthn-rs only verifies signatures of passkeys with it",
+)];
 
 fn database() -> Option<Database> {
     let place = env::var_os("KEYMOOR_ADVISORY_DB").map(PathBuf::from);

@@ -1,7 +1,7 @@
 use super::graph::shipped;
 
 /// Licences under which a library may be part of something licensed MIT OR Apache-2.0.
-const COMPATIBLE: [&str; 14] = [
+const COMPATIBLE: [&str; 15] = [
     "MIT",
     "MIT-0",
     "Apache-2.0",
@@ -16,6 +16,8 @@ const COMPATIBLE: [&str; 14] = [
     "Unlicense",
     "CDLA-Permissive-2.0",
     "BSL-1.0",
+    // File by file: a work that contains it may have any licence (MPL-2.0 §3.3).
+    "MPL-2.0",
 ];
 
 /// Whether the expression can be met: of an OR one side, of an AND both (SPDX 2.3 annex D).
@@ -43,7 +45,7 @@ fn every_shipped_crate_has_a_compatible_licence() {
 
 #[test]
 fn an_incompatible_licence_is_seen() {
-    for licence in ["GPL-3.0", "none", "MIT AND GPL-2.0", "SSPL-1.0", "MPL-2.0", ""] {
+    for licence in ["GPL-3.0", "none", "MIT AND GPL-2.0", "SSPL-1.0", ""] {
         assert!(!is_compatible(licence), "{licence}");
     }
     for licence in ["MIT", "GPL-2.0 OR MIT", "(MIT OR X) AND ISC", "MIT/Apache-2.0"] {

@@ -8,7 +8,8 @@ use keymoor_core::{AccountId, OrganizationId, facts::Limits};
 use keymoor_server::{
     App, Running, Settings, listen,
     operations::{
-        AccountOrder, ApiTokenOrder, AttestationOrder, CreatedApiToken, OrganizationOrder,
+        AccountOrder, ApiTokenOrder, AttestationOrder, CreatedApiToken, INVITATION_LIFE,
+        OrganizationOrder,
     },
     routes,
 };
@@ -38,6 +39,8 @@ pub(super) struct Stage {
     pub(super) open: OrganizationId,
     pub(super) federated: OrganizationId,
     pub(super) token: CreatedApiToken,
+    /// Where the account's owner chooses a password and sees the portal.
+    pub(super) portal: String,
     server: Running,
     api: Running,
     lock: Lock,
@@ -58,7 +61,22 @@ impl Stage {
         let open = make_organization(&app, account, "Open Gardens", false).await?;
         let federated = make_organization(&app, account, "Federated Works", true).await?;
         let token = make_token(&app, account, "demo", Limits::default()).await?;
-        Ok(Self { app, url, api_url, account, open, federated, token, server, api, lock, folder })
+        let portal = app.make_password_link(account, INVITATION_LIFE).await;
+        let portal = portal.map_err(Error::refused)?;
+        Ok(Self {
+            app,
+            url,
+            api_url,
+            account,
+            open,
+            federated,
+            token,
+            portal,
+            server,
+            api,
+            lock,
+            folder,
+        })
     }
 
     /// An API token whose access tokens live one second.

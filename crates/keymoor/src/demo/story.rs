@@ -2,7 +2,7 @@ use super::stage::{EMAIL, Stage};
 
 /// What `keymoor demo` prints: who is there, and lines to paste, in the order of the story.
 pub(super) fn text(stage: &Stage) -> String {
-    let Stage { url, api_url, open, federated, token, .. } = stage;
+    let Stage { url, api_url, open, federated, token, portal, .. } = stage;
     let (key, secret) = (token.api_key, token.secret.expose());
     format!(
         r#"Keymoor runs on {url}, a sample API behind its guard on {api_url}.
@@ -13,6 +13,10 @@ Nothing is kept: the database is temporary and goes when you press Ctrl-C.
   API Secret    {secret}
   Organization  {open}  without Federated Authentication
   Organization  {federated}  with Federated Authentication
+
+In a browser: choose a password for {EMAIL}, and see the API tokens in the portal.
+
+   {portal}
 
 1. Exchange the key and the secret for an access token. It expires after 300 seconds.
 

@@ -1,4 +1,4 @@
-//! Debian's Chromium, driven over WebDriver. One driver and one session for each test.
+//! Debian's Chromium, driven over `WebDriver`. One driver and one session for each test.
 
 use std::{
     io::{BufRead, BufReader, copy, sink},
@@ -119,7 +119,7 @@ impl Browser {
         let poller =
             ElementPollerWithTimeout::new(Duration::from_secs(10), Duration::from_millis(20));
         let web = WebDriver::builder(&driver.url, capabilities(scripts))
-            .request_timeout(Duration::from_secs(60))
+            .request_timeout(Duration::from_mins(1))
             .poller(Arc::new(poller))
             .await
             .expect("a browser session");
@@ -148,7 +148,7 @@ impl Browser {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Presses a key where the focus is, by its WebDriver code.
+    /// Presses a key where the focus is, by its `WebDriver` code.
     pub(crate) async fn press_key(&self, key: &str) {
         self.active_element().await.unwrap().send_keys(key).await.unwrap();
     }

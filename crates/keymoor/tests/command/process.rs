@@ -123,7 +123,7 @@ impl Server {
         let (url, printed) = (String::new(), Vec::new());
         let mut server = Self { url, child, printed, output, data };
         let listens = server.read_until(LISTENS);
-        server.url = listens.strip_prefix(LISTENS).unwrap().to_owned();
+        listens.strip_prefix(LISTENS).unwrap().clone_into(&mut server.url);
         server
     }
 
@@ -131,9 +131,8 @@ impl Server {
     pub(crate) fn read_until(&mut self, beginning: &str) -> String {
         loop {
             let mut line = String::new();
-            if self.output.read_line(&mut line).unwrap() == 0 {
-                panic!("no line \"{beginning}\": {}", self.log());
-            }
+            let read = self.output.read_line(&mut line).unwrap();
+            assert!(read > 0, "no line \"{beginning}\": {}", self.log());
             let line = line.trim_end().to_owned();
             self.printed.push(line.clone());
             if line.starts_with(beginning) {

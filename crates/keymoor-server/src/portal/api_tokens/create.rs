@@ -202,7 +202,7 @@ pub(crate) async fn create(State(app): State<Arc<App>>, signed_in: SignedIn, for
     }
     let draft = Draft::of(&form);
     match order(&app, &signed_in, &draft, key).await {
-        Ok(created) => page(&created_page(&app, &signed_in, draft.label, &created)),
+        Ok(created) => page(&created_page(&app, &signed_in, &draft.label, &created)),
         Err(OperationError::Invalid { field, problem }) => {
             let problem = Some(sentence(field, &problem));
             let page = new_page(&app, &signed_in, draft, problem).await?;
@@ -243,7 +243,7 @@ async fn order(
 fn created_page(
     app: &App,
     signed_in: &SignedIn,
-    label: String,
+    label: &str,
     created: &CreatedApiToken,
 ) -> CreatedPage {
     let (key, secret) = (created.api_key.to_string(), created.secret.expose());

@@ -41,7 +41,11 @@ impl App {
     /// Notes which API tokens expire soon.
     pub async fn note_expiring(&self) {
         for days in WARNINGS {
-            if let Err(error) = self.store.note_expiring(days, self.now()).await {
+            let mut noted = self.store.note_expiring(days, self.now()).await;
+            while matches!(noted, Ok(1..)) {
+                noted = self.store.note_expiring(days, self.now()).await;
+            }
+            if let Err(error) = noted {
                 tracing::warn!(%error, "it could not be looked which API tokens expire soon");
             }
         }

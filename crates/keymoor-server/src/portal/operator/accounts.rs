@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
 use keymoor_core::AccountId;
@@ -162,6 +162,7 @@ async fn account(app: &App, id: AccountId) -> Result<Account, Failure> {
 
 #[derive(Template)]
 #[template(path = "operator_account.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that the page shows or not")]
 struct AccountPage {
     frame: Frame,
     id: String,
@@ -200,8 +201,8 @@ pub(crate) async fn show(
     })
 }
 
-fn back(id: AccountId) -> Answer {
-    Ok(Redirect::to(&format!("/operator/accounts/{id}")).into_response())
+fn back(id: AccountId) -> Response {
+    Redirect::to(&format!("/operator/accounts/{id}")).into_response()
 }
 
 /// `POST /operator/accounts/{uuid}/disable`
@@ -234,7 +235,7 @@ async fn set_disabled(
     }
     match app.set_account_disabled(id, disabled, operator.0.author()).await {
         // It is so already: somebody else was faster.
-        Ok(()) | Err(OperationError::Store(StoreError::Conflict(_))) => back(id),
+        Ok(()) | Err(OperationError::Store(StoreError::Conflict(_))) => Ok(back(id)),
         Err(error) => Err(error.into()),
     }
 }
@@ -247,7 +248,7 @@ pub(crate) async fn reset(
 ) -> Answer {
     operator.0.check_recent(&app, &format!("/operator/accounts/{id}"))?;
     match app.reset_second_factors(id, operator.0.author()).await {
-        Ok(()) | Err(OperationError::Store(StoreError::Conflict(_))) => back(id),
+        Ok(()) | Err(OperationError::Store(StoreError::Conflict(_))) => Ok(back(id)),
         Err(error) => Err(error.into()),
     }
 }

@@ -50,14 +50,14 @@ impl MailServer {
     }
 
     /// The first letter that holds `wanted`, once it is there.
-    fn letter(&self, wanted: &str) -> String {
+    fn letter(&self, part: &str) -> String {
         let begun = Instant::now();
         loop {
-            if let Some(found) = self.letters().into_iter().find(|one| one.contains(wanted)) {
+            if let Some(found) = self.letters().into_iter().find(|one| one.contains(part)) {
                 return found;
             }
-            let waited = begun.elapsed() > Duration::from_secs(30);
-            assert!(!waited, "no letter with {wanted}: {:?}", self.letters());
+            let late = begun.elapsed() > Duration::from_secs(30);
+            assert!(!late, "no letter with {part}: {:?}", self.letters());
             std::thread::yield_now();
         }
     }

@@ -55,13 +55,13 @@ async fn s52_of_twenty_who_send_a_link_at_once_one_sets_the_password() {
             visitor.submit_from(&app, &page, "/password", &fields).await.status.as_u16()
         }));
     }
-    let mut set = 0;
+    let mut winners = 0;
     for answer in sent {
         let status = answer.await.unwrap();
         assert!([303, 404, 410, 403].contains(&status), "{status}");
-        set += usize::from(status == 303);
+        winners += usize::from(status == 303);
     }
-    assert_eq!(set, 1);
+    assert_eq!(winners, 1);
 }
 
 #[tokio::test]
