@@ -119,7 +119,14 @@ identifier!(
     |_| true
 );
 
+identifier!(
+    /// An identity provider that an organization's members sign in through.
+    IdentityProviderId,
+    |_| true
+);
+
 random_identifier!(ApiKey);
+random_identifier!(IdentityProviderId);
 random_identifier!(SessionId);
 random_identifier!(ResourceServerId);
 random_identifier!(OrganizationId);

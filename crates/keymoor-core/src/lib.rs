@@ -28,7 +28,10 @@ pub mod time;
 pub mod token;
 pub mod wire;
 
-pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, SessionId, TokenId};
+pub use id::{
+    AccountId, ApiKey, IdentityProviderId, OrganizationId, ResourceServerId, SecretId, SessionId,
+    TokenId,
+};
 pub use scope::{Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};

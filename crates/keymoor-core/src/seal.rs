@@ -21,6 +21,10 @@ pub enum Purpose {
     Pepper,
     /// The secret of an account's time-based codes.
     Totp,
+    /// The secret by which the server authenticates to an identity provider.
+    ProviderSecret,
+    /// What the server remembers of a sign-in that goes through an identity provider.
+    SignOn,
     /// The portal's own: what proves that a form is ours, and what recovery codes are hashed under.
     Portal,
 }
@@ -31,6 +35,8 @@ impl Purpose {
             Self::SigningKey => b"keymoor signing key",
             Self::Pepper => b"keymoor pepper",
             Self::Totp => b"keymoor totp",
+            Self::ProviderSecret => b"keymoor provider secret",
+            Self::SignOn => b"keymoor sign-on",
             Self::Portal => b"keymoor portal",
         }
     }

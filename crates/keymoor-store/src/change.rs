@@ -40,6 +40,15 @@ pub enum ChangeKind {
     MemberAdded,
     MemberRemoved,
     SignInAttested,
+    SignedInThroughProvider,
+    FederationPolicySet,
+    IdentityProviderCreated,
+    IdentityProviderChanged,
+    IdentityProviderEnabled,
+    IdentityProviderDisabled,
+    IdentityProviderRemoved,
+    AccountLinked,
+    AccountUnlinked,
     ApiTokenCreated,
     ApiTokenRenamed,
     ApiTokenRemoved,
@@ -55,7 +64,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 29] = [
+    pub const NAMES: [(Self, &'static str); 38] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -74,6 +83,15 @@ impl ChangeKind {
         (Self::MemberAdded, "organization.member_added"),
         (Self::MemberRemoved, "organization.member_removed"),
         (Self::SignInAttested, "organization.sign_in_attested"),
+        (Self::SignedInThroughProvider, "organization.signed_in_through_provider"),
+        (Self::FederationPolicySet, "organization.federation_policy_set"),
+        (Self::IdentityProviderCreated, "identity_provider.created"),
+        (Self::IdentityProviderChanged, "identity_provider.changed"),
+        (Self::IdentityProviderEnabled, "identity_provider.enabled"),
+        (Self::IdentityProviderDisabled, "identity_provider.disabled"),
+        (Self::IdentityProviderRemoved, "identity_provider.removed"),
+        (Self::AccountLinked, "identity_provider.account_linked"),
+        (Self::AccountUnlinked, "identity_provider.account_unlinked"),
         (Self::ApiTokenCreated, "api_token.created"),
         (Self::ApiTokenRenamed, "api_token.renamed"),
         (Self::ApiTokenRemoved, "api_token.removed"),
@@ -107,7 +125,11 @@ impl Change {
             Kind::ApiSecretClosed => dead(Subject::Secret(self.second()?)),
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
             Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
-            Kind::MemberRemoved => {
+            // Whoever signs in again, through whatever there is then, gets tokens again.
+            Kind::IdentityProviderDisabled | Kind::IdentityProviderRemoved => {
+                self.dead_for_now(Subject::Organization(self.first()?))
+            }
+            Kind::MemberRemoved | Kind::AccountUnlinked => {
                 let (organization, account) = (self.first()?, self.second()?);
                 self.dead_for_now(Subject::Member { organization, account })
             }
@@ -134,6 +156,12 @@ impl Change {
             | Kind::OrganizationCreated
             | Kind::MemberAdded
             | Kind::SignInAttested
+            | Kind::SignedInThroughProvider
+            | Kind::FederationPolicySet
+            | Kind::IdentityProviderCreated
+            | Kind::IdentityProviderChanged
+            | Kind::IdentityProviderEnabled
+            | Kind::AccountLinked
             | Kind::ApiTokenCreated
             | Kind::ApiSecretAdded
             | Kind::ResourceServerCreated
@@ -163,7 +191,8 @@ impl Change {
         parse(first, "subject of a change")
     }
 
-    fn second<T: std::str::FromStr>(&self) -> Result<T, StoreError> {
+    /// The second of the two ids in the subject.
+    pub fn second<T: std::str::FromStr>(&self) -> Result<T, StoreError> {
         let (_, second) = self.subject.split_once('/').unwrap_or_default();
         parse(second, "subject of a change")
     }

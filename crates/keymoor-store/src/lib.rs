@@ -9,6 +9,7 @@ mod change;
 mod error;
 mod model;
 mod portal;
+mod sign_on;
 mod sql;
 mod store;
 mod text;
@@ -28,5 +29,9 @@ pub use portal::{
     AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Link, LinkKind,
     Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
     SignInFacts, SignIns, Totp,
+};
+pub use sign_on::{
+    FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,
+    SignOnRequest, Unready, UnreadyToken,
 };
 pub use store::{MAX_SECRETS, Store};

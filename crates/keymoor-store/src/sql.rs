@@ -95,7 +95,10 @@ statements! {
         WHERE api_key = $1 AND closed_at IS NULL ORDER BY created_at, id";
     FACTS_MEMBERSHIPS = "SELECT m.organization, o.federated, \
         (SELECT MAX(s.valid_until) FROM sign_ins s \
-         WHERE s.organization = m.organization AND s.account = m.account) AS signed_in_until \
+         WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
+        (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
+         JOIN identity_providers i ON i.id = p.provider WHERE p.organization = m.organization \
+         AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
         FROM memberships m JOIN organizations o ON o.id = m.organization \
         WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY m.organization";
 
@@ -143,13 +146,14 @@ statements! {
     FORGET_LINKS = "DELETE FROM links WHERE expires_at <= $1";
 
     INSERT_SESSION = "INSERT INTO sessions \
-        (digest, id, account, started_at, seen_at, confirmed_at, address, device) \
-        VALUES ($1, $2, $3, $4, $4, $4, $5, $6)";
+        (digest, id, account, started_at, seen_at, confirmed_at, address, device, organization) \
+        VALUES ($1, $2, $3, $4, $4, $4, $5, $6, $7)";
     SESSION = "SELECT s.id AS session, s.started_at, s.seen_at, s.confirmed_at, s.address, \
-        s.device, a.id, a.number, a.kind, a.email, a.created_at, a.disabled_at, a.operator, \
+        s.device, s.organization, a.id, a.number, a.kind, a.email, a.created_at, a.disabled_at, a.operator, \
         a.signed_in_at FROM sessions s JOIN accounts a ON a.id = s.account \
         WHERE s.digest = $1 AND s.seen_at > $2 AND s.started_at > $3 AND a.disabled_at IS NULL";
-    SESSIONS_OF = "SELECT id AS session, started_at, seen_at, confirmed_at, address, device \
+    SESSIONS_OF = "SELECT id AS session, started_at, seen_at, confirmed_at, address, device, \
+        organization \
         FROM sessions WHERE account = $1 AND seen_at > $2 AND started_at > $3 \
         ORDER BY seen_at DESC, id";
     TOUCH_SESSION = "UPDATE sessions SET seen_at = $1, address = $2 \
@@ -227,4 +231,73 @@ statements! {
     MEMBERS = "SELECT a.email, m.created_at, a.disabled_at, a.id AS account FROM memberships m \
         JOIN accounts a ON a.id = m.account WHERE m.organization = $1 \
         ORDER BY a.email LIMIT $2 OFFSET $3";
+
+    IDENTITY_PROVIDER = "SELECT id, organization, protocol, label, settings, sealed, enabled_at, \
+        created_at, updated_at FROM identity_providers WHERE id = $1";
+    IDENTITY_PROVIDER_OF = "SELECT id, organization, protocol, label, settings, sealed, \
+        enabled_at, created_at, updated_at FROM identity_providers WHERE organization = $1";
+    INSERT_IDENTITY_PROVIDER = "INSERT INTO identity_providers \
+        (id, organization, protocol, label, settings, sealed, enabled_at, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)";
+    CHANGE_IDENTITY_PROVIDER = "UPDATE identity_providers SET protocol = $1, label = $2, \
+        settings = $3, sealed = $4, updated_at = $5 WHERE id = $6";
+    SET_IDENTITY_PROVIDER_ENABLED = "UPDATE identity_providers SET enabled_at = $1 WHERE id = $2";
+    DELETE_IDENTITY_PROVIDER = "DELETE FROM identity_providers WHERE id = $1";
+    DELETE_PROVIDER_SIGN_ONS = "DELETE FROM sign_ons WHERE provider = $1";
+    DELETE_PROVIDER_LINKS = "DELETE FROM provider_links WHERE provider = $1";
+    DELETE_PROVIDER_SIGN_INS = "DELETE FROM provider_sign_ins WHERE provider = $1";
+    DELETE_SIGN_INS_THROUGH = "DELETE FROM provider_sign_ins \
+        WHERE organization = $1 AND account = $2";
+    DELETE_LEAVERS_SESSION_SIGN_INS = "DELETE FROM session_sign_ins WHERE organization = $1 \
+        AND session IN (SELECT id FROM sessions WHERE account = $2)";
+    DELETE_LEAVERS_SESSIONS = "DELETE FROM sessions WHERE organization = $1 AND account = $2";
+    FEDERATION_POLICY = "SELECT max_sign_in_age, watched, break_glass FROM organizations \
+        WHERE id = $1";
+    SET_FEDERATION_POLICY = "UPDATE organizations SET max_sign_in_age = $1, watched = $2, \
+        break_glass = $3 WHERE id = $4";
+    INSERT_SIGN_ON = "INSERT INTO sign_ons (digest, provider, sealed, expires_at) \
+        VALUES ($1, $2, $3, $4)";
+    TAKE_SIGN_ON = "DELETE FROM sign_ons WHERE digest = $1 AND expires_at > $2 \
+        RETURNING provider, sealed, expires_at";
+    FORGET_SIGN_ONS = "DELETE FROM sign_ons WHERE expires_at <= $1";
+    SPEND_ASSERTION = "INSERT INTO spent_assertions (name, expires_at) VALUES ($1, $2) \
+        ON CONFLICT (name) DO NOTHING";
+    FORGET_ASSERTIONS = "DELETE FROM spent_assertions WHERE expires_at <= $1";
+    LINKED_ACCOUNT = "SELECT account FROM provider_links WHERE provider = $1 AND subject = $2";
+    LINKED_SUBJECT = "SELECT subject FROM provider_links WHERE provider = $1 AND account = $2";
+    INSERT_LINK_TO_PROVIDER = "INSERT INTO provider_links (provider, subject, account, created_at) \
+        VALUES ($1, $2, $3, $4)";
+    DELETE_LINK_TO_PROVIDER = "DELETE FROM provider_links WHERE provider = $1 AND account = $2 \
+        RETURNING subject";
+    SET_SIGN_IN_THROUGH = "INSERT INTO provider_sign_ins \
+        (organization, account, provider, signed_in_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (organization, account) DO UPDATE \
+        SET provider = excluded.provider, signed_in_at = excluded.signed_in_at";
+    SET_SESSION_SIGN_IN = "INSERT INTO session_sign_ins \
+        (session, organization, provider, subject, provider_session, signed_in_at) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session, organization) DO UPDATE \
+        SET provider = excluded.provider, subject = excluded.subject, \
+        provider_session = excluded.provider_session, signed_in_at = excluded.signed_in_at";
+    SESSION_SIGN_INS = "SELECT s.organization, s.signed_in_at FROM session_sign_ins s \
+        JOIN identity_providers p ON p.id = s.provider \
+        WHERE s.session = $1 AND p.enabled_at IS NOT NULL ORDER BY s.organization";
+    END_PROVIDERS_OWN_SESSIONS = "DELETE FROM sessions WHERE organization IS NOT NULL \
+        AND id IN (SELECT i.session FROM session_sign_ins i WHERE i.provider = $1 \
+        AND ($2 = '' OR i.subject = $2) AND ($3 = '' OR i.provider_session = $3))";
+    END_PROVIDERS_SIGN_INS = "DELETE FROM session_sign_ins WHERE provider = $1 \
+        AND ($2 = '' OR subject = $2) AND ($3 = '' OR provider_session = $3)";
+    UNREADY_MEMBERS = "SELECT a.id AS account, a.email, \
+        (SELECT MAX(s.valid_until) FROM sign_ins s \
+         WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
+        (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
+         JOIN identity_providers i ON i.id = p.provider WHERE p.organization = m.organization \
+         AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
+        FROM memberships m JOIN organizations o ON o.id = m.organization \
+        JOIN accounts a ON a.id = m.account \
+        WHERE m.organization = $1 AND a.disabled_at IS NULL ORDER BY a.email";
+    TOKENS_OF_MEMBERS = "SELECT t.api_key, t.label, t.limits, t.account, a.email, t.last_used_at, \
+        t.last_used_address FROM api_tokens t JOIN accounts a ON a.id = t.account \
+        JOIN memberships m ON m.account = a.id WHERE m.organization = $1 AND t.removed_at IS NULL \
+        AND (t.expires_at IS NULL OR t.expires_at > $2) AND a.disabled_at IS NULL \
+        ORDER BY COALESCE(t.last_used_at, 0) DESC, t.change DESC";
 }

@@ -17,6 +17,7 @@ mod keys;
 mod organizations;
 mod removals;
 mod sign_ins;
+mod sign_on;
 mod world;
 
 pub use accounts::*;
@@ -29,6 +30,7 @@ pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
 pub use sign_ins::*;
+pub use sign_on::*;
 pub use world::World;
 
 /// Makes a test of each fact, on a store that `$store` opens: an expression that gives an
@@ -108,6 +110,18 @@ macro_rules! conformance_suite {
             removing_ones_own_token_is_no_news
             tokens_are_found_by_label_and_key
             members_are_listed_by_address
+            an_organization_has_one_provider_as_it_was_made
+            a_sign_in_through_the_provider_counts_for_the_maximum_age
+            only_the_linked_sign_in_through_an_enabled_provider
+            a_person_of_a_provider_is_one_account
+            a_disabled_provider_ends_what_it_started
+            a_provider_ends_the_sessions_of_a_person
+            a_membership_ends_with_what_was_proved_for_it
+            a_removed_provider_leaves_nothing
+            a_sign_on_is_taken_once_in_its_time
+            an_assertion_is_spent_once
+            who_would_be_refused_is_told_with_the_api_tokens
+            guards_hear_of_a_provider_that_vouches_no_more
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

@@ -22,7 +22,8 @@ fn any_age() -> SessionAge {
 async fn session(world: &World, account: AccountId, byte: u8) -> TicketDigest {
     let id = SessionId::from_random([byte; 16]);
     let device = "a browser".to_owned();
-    let new = NewSession { digest: digest(byte), id, account, address: HERE, device };
+    let new =
+        NewSession { digest: digest(byte), id, account, address: HERE, device, organization: None };
     world.store.start_session(&new, any_age(), stamp()).await.unwrap();
     new.digest
 }

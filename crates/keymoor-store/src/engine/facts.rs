@@ -50,6 +50,6 @@ fn membership(row: &DbRow) -> Result<Membership, StoreError> {
     Ok(Membership {
         organization: rows::id(row, "organization")?,
         federated: row.try_get("federated")?,
-        signed_in_until: rows::optional_time(row, "signed_in_until")?,
+        signed_in_until: rows::latest(row)?,
     })
 }

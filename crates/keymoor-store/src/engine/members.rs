@@ -9,6 +9,15 @@ use super::{
 };
 use crate::{Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse};
 
+/// What ends with a membership, which is last.
+const WHAT_LEAVES: [&str; 5] = [
+    sql::DELETE_SIGN_INS,
+    sql::DELETE_SIGN_INS_THROUGH,
+    sql::DELETE_LEAVERS_SESSION_SIGN_INS,
+    sql::DELETE_LEAVERS_SESSIONS,
+    sql::DELETE_MEMBERSHIP,
+];
+
 impl Handle {
     pub(super) async fn insert_member(
         &self,
@@ -39,7 +48,7 @@ impl Handle {
         if owner(writing.connection(), organization).await? == account {
             return Err(StoreError::Conflict("the owner stays a member"));
         }
-        for statement in [sql::DELETE_SIGN_INS, sql::DELETE_MEMBERSHIP] {
+        for statement in WHAT_LEAVES {
             sqlx::query(statement)
                 .bind(organization.to_string())
                 .bind(account.to_string())
@@ -93,7 +102,7 @@ pub(super) async fn insert_membership(
     Ok(())
 }
 
-async fn check_membership(
+pub(super) async fn check_membership(
     connection: &mut DbConnection,
     organization: OrganizationId,
     account: AccountId,

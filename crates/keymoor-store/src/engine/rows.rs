@@ -28,6 +28,12 @@ pub(super) fn optional_time(row: &DbRow, column: &str) -> Result<Option<UnixTime
     Ok(seconds.map(UnixTime::from_seconds))
 }
 
+/// Until when a sign-in counts, whether through the provider or vouched for.
+pub(super) fn latest(row: &DbRow) -> Result<Option<UnixTime>, StoreError> {
+    let through = optional_time(row, "signed_in_until")?;
+    Ok(through.max(optional_time(row, "vouched_until")?))
+}
+
 pub(super) fn id<T: std::str::FromStr>(row: &DbRow, column: &'static str) -> Result<T, StoreError> {
     parse(row.try_get(column)?, column)
 }
@@ -89,7 +95,7 @@ pub(super) fn api_token(row: &DbRow) -> Result<ApiToken, StoreError> {
     })
 }
 
-fn last_use(row: &DbRow) -> Result<Option<LastUse>, StoreError> {
+pub(super) fn last_use(row: &DbRow) -> Result<Option<LastUse>, StoreError> {
     let address: Option<&str> = row.try_get("last_used_address")?;
     let address = address.map(|text| parse(text, "address")).transpose()?;
     let at = optional_time(row, "last_used_at")?;
@@ -209,6 +215,7 @@ pub(super) fn link(row: &DbRow) -> Result<Link, StoreError> {
 }
 
 pub(super) fn session(row: &DbRow) -> Result<Session, StoreError> {
+    let organization: Option<&str> = row.try_get("organization")?;
     Ok(Session {
         id: id(row, "session")?,
         started_at: time(row, "started_at")?,
@@ -216,6 +223,7 @@ pub(super) fn session(row: &DbRow) -> Result<Session, StoreError> {
         confirmed_at: time(row, "confirmed_at")?,
         address: id(row, "address")?,
         device: row.try_get("device")?,
+        organization: organization.map(|id| parse(id, "organization")).transpose()?,
     })
 }
 

@@ -206,6 +206,7 @@ impl Handle {
             .bind(stamp.at.seconds())
             .bind(new.address.to_string())
             .bind(&new.device)
+            .bind(new.organization.map(|organization| organization.to_string()))
             .execute(&mut *transaction)
             .await?;
         let query = sqlx::query(sql::SET_SIGNED_IN).bind(stamp.at.seconds()).bind(&account);

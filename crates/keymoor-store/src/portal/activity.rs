@@ -15,6 +15,10 @@ pub enum ActivityKind {
     AccountEnabled,
     SignedIn,
     SignInFailed,
+    /// Through an organization's identity provider.
+    SignedInThroughProvider,
+    AccountLinked,
+    AccountUnlinked,
     PasswordSet,
     SecondFactorAdded,
     SecondFactorRemoved,
@@ -35,12 +39,15 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind with its name in the table.
-    pub const NAMES: [(Self, &'static str); 18] = [
+    pub const NAMES: [(Self, &'static str); 21] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
         (Self::SignedIn, "sign_in.done"),
         (Self::SignInFailed, "sign_in.failed"),
+        (Self::SignedInThroughProvider, "sign_in.through_provider"),
+        (Self::AccountLinked, "account.linked"),
+        (Self::AccountUnlinked, "account.unlinked"),
         (Self::PasswordSet, "account.password_set"),
         (Self::SecondFactorAdded, "account.second_factor_added"),
         (Self::SecondFactorRemoved, "account.second_factor_removed"),
@@ -73,6 +80,7 @@ impl ActivityKind {
             | Self::ApiSecretAdded
             | Self::NewNetwork
             | Self::ExpirySoon
+            | Self::AccountLinked
             | Self::PasswordSet
             | Self::SecondFactorAdded
             | Self::SecondFactorRemoved

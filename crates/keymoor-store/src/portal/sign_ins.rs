@@ -1,7 +1,9 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use keymoor_core::{AccountId, SessionId, UnixTime, name::Email, ticket::TicketDigest};
+use keymoor_core::{
+    AccountId, OrganizationId, SessionId, UnixTime, name::Email, ticket::TicketDigest,
+};
 
 use super::SecondFactors;
 use crate::{Account, Stamp, StoreError};
@@ -32,6 +34,8 @@ pub struct Session {
     pub address: IpAddr,
     /// What the browser says of itself, shortened.
     pub device: String,
+    /// The organization whose provider alone started it, if one did: it reaches nothing else.
+    pub organization: Option<OrganizationId>,
 }
 
 /// A session to be started.
@@ -47,6 +51,8 @@ pub struct NewSession {
     pub address: IpAddr,
     /// What the browser says of itself, shortened.
     pub device: String,
+    /// The organization whose provider alone started it, if one did: it reaches nothing else.
+    pub organization: Option<OrganizationId>,
 }
 
 /// Sessions that are older count no more.
