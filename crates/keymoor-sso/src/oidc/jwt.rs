@@ -91,6 +91,9 @@ impl<'t> Unverified<'t> {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Malformed)?;
         let (header, payload) = message.split_once('.').ok_or(TokenFault::Malformed)?;
+        if payload.contains('.') {
+            return Err(TokenFault::Malformed);
+        }
         let header = Header::read(&object(header)?, kind, &metadata.algorithms)?;
         Ok(Self { header, message, payload, signature: decoded(signature)? })
     }

@@ -30,25 +30,26 @@ const PRIVATE_V4: [Ipv4Net; 16] = [
 
 /// The part of IPv6 that is given out (RFC 4291 §2.4). Unique local, link-local, site-local,
 /// multicast, loopback and the unspecified address lie outside.
-const GIVEN_OUT_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
+const GIVEN_OUT_V6: Ipv6Net = v6(0x2000_0000, 3);
 /// What in there is not public, or leads to an IPv4 address through a relay.
 const PRIVATE_V6: [Ipv6Net; 4] = [
     // Teredo, ORCHID and other protocols' own (RFC 2928).
-    v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
-    v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    v6(0x2001_0000, 23),
+    v6(0x2001_0db8, 32),
     // 6to4 (RFC 3056).
-    v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
-    v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
+    v6(0x2002_0000, 16),
+    v6(0x3fff_0000, 20),
 ];
 /// NAT64 (RFC 6052): stands for the IPv4 address in its last 32 bits.
-const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0, 0, 0, 0, 0, 0], 96);
+const NAT64: Ipv6Net = v6(0x0064_ff9b, 96);
 
 const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
 }
 
-const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u8) -> Ipv6Net {
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
+/// The network of the addresses whose first 32 bits are `first`.
+const fn v6(first: u32, prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::from_bits((first as u128) << 96), prefix)
 }
 
 /// Whether `address` is on the public Internet. An IPv4 address inside an IPv6 one is judged by

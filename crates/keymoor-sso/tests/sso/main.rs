@@ -1,1 +1,3 @@
-//! Tests of single sign-on.
+//! Hostile providers, and what becomes of what they send.
+
+mod oidc;
