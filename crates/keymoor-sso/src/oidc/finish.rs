@@ -6,6 +6,7 @@ use super::{
     id_token::{self, Expected},
     jwt::{Kind, Unverified},
     token_request::token_request,
+    userinfo,
 };
 use crate::{Fetch, Identity};
 
@@ -33,5 +34,6 @@ pub async fn finish(
     let set = keys.set_for(fetch, metadata, &token.header, now).await?;
     let (access_token, algorithm) = (&answer.access_token, token.header.algorithm());
     let expected = Expected { provider, begun, access_token, algorithm, now };
-    Ok(id_token::identity(&token.verify(&set)?, &expected)?)
+    let identity = id_token::identity(&token.verify(&set)?, &expected)?;
+    userinfo::complete(fetch, metadata, &answer, identity).await
 }

@@ -47,6 +47,7 @@ fn known() -> Metadata {
         authorization_endpoint: endpoint("authorize"),
         token_endpoint: endpoint("token"),
         jwks_uri: endpoint("jwks"),
+        userinfo_endpoint: None,
         algorithms: Algorithm::ALL.to_vec(),
         secret_method: None,
         callback_names_issuer: true,

@@ -93,13 +93,14 @@ fn authenticated_at(
 }
 
 /// A claim that is only told: left out if it is not a text that can be shown.
-fn told(claims: &Members, name: &'static str) -> Option<String> {
+pub(super) fn told(claims: &Members, name: &'static str) -> Option<String> {
     let text = claims.text(name).ok()??;
     let fit = !text.is_empty() && text.len() <= MAX_TOLD && !text.chars().any(is_hidden);
     fit.then(|| text.to_owned())
 }
 
-fn claim(name: &str, value: &Value) -> Claim {
+/// A claim as it is shown.
+pub(super) fn claim(name: &str, value: &Value) -> Claim {
     let values = match value {
         Value::Array(list) => list.iter().map(text).collect(),
         one => vec![text(one)],

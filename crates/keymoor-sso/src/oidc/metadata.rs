@@ -15,6 +15,8 @@ pub struct Metadata {
     pub token_endpoint: String,
     /// Where the keys are.
     pub jwks_uri: String,
+    /// Where more is told of whoever signed in, if anywhere.
+    pub userinfo_endpoint: Option<String>,
     /// What it signs with, as far as that is taken; never empty.
     pub algorithms: Vec<Algorithm>,
     /// How it takes a client secret; none if in no way that is known here.
@@ -50,6 +52,10 @@ impl Metadata {
             authorization_endpoint: endpoint("authorization_endpoint")?,
             token_endpoint: endpoint("token_endpoint")?,
             jwks_uri: endpoint("jwks_uri")?,
+            userinfo_endpoint: members
+                .get("userinfo_endpoint")
+                .map(|_| endpoint("userinfo_endpoint"))
+                .transpose()?,
             algorithms: algorithms(members)?,
             secret_method: secret_method(members)?,
             callback_names_issuer: members

@@ -30,6 +30,7 @@ mod provider;
 mod refusal;
 mod shown;
 mod token_request;
+mod userinfo;
 
 pub use algorithm::Algorithm;
 pub use begun::{BEGUN_LIFE, Begun};

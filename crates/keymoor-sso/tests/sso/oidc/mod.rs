@@ -14,3 +14,4 @@ mod logout;
 mod random;
 mod signing;
 mod times;
+mod userinfo;
