@@ -1,9 +1,9 @@
 //! Asking a provider for something, by whoever can. The server brings the means.
 
-use std::{future::Future, pin::Pin};
+use std::{fmt, future::Future, pin::Pin};
 
-/// A request to a provider. It is sent as it is: no redirect is followed.
-#[derive(Debug)]
+/// A request to a provider. It is sent as it is: no redirect is followed. Neither header fields nor
+/// body show in `Debug`.
 pub struct Request {
     /// GET or POST.
     pub method: Method,
@@ -15,6 +15,15 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a [`Request`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the methods of HTTP")]
@@ -23,8 +32,8 @@ pub enum Method {
     Post,
 }
 
-/// What came back.
-#[derive(Clone, Debug)]
+/// What came back. The body does not show in `Debug`: it may hold tokens.
+#[derive(Clone)]
 pub struct Fetched {
     /// The status code.
     pub status: u16,
@@ -32,6 +41,16 @@ pub struct Fetched {
     pub media_type: String,
     /// The body, at most as long as the fetcher allows.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched")
+            .field("status", &self.status)
+            .field("media_type", &self.media_type)
+            .field("length", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// Why nothing came back. Told to the administrator who configures the provider.

@@ -6,6 +6,8 @@
 mod fetch;
 mod identity;
 pub mod oidc;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod saml;
 
 pub use fetch::{Fetch, FetchError, Fetched, Method, Request};
