@@ -1,9 +1,11 @@
 //! What an identity provider says of a person, after everything about it was checked.
 
 use keymoor_core::UnixTime;
+use serde::{Deserialize, Serialize};
 
-/// Somebody whom an identity provider vouches for. Only the verifiers of this crate make one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Somebody whom an identity provider vouches for. The verifiers of this crate make one; whoever
+/// writes it down and reads it back must know that it is the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The provider's unchanging name for the person: the `sub` of OpenID Connect, a persistent
     /// `NameID` or the configured attribute of SAML. 1 to 255 bytes. An account is linked by this
@@ -23,7 +25,7 @@ pub struct Identity {
 }
 
 /// One claim or attribute, with all of its values as text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     /// Its name as the provider writes it.
     pub name: String,
