@@ -15,6 +15,7 @@ use crate::{
     Settings,
     credentials::Credentials,
     directory::LocalDirectory,
+    federation::KnownProviders,
     feed::Feed,
     follower::Follower,
     keyring::Keyring,
@@ -65,6 +66,7 @@ pub struct App {
     pub(crate) portal: portal::Keys,
     pub(crate) passwords: Passwords,
     pub(crate) mailer: Option<Mailer>,
+    pub(crate) known_providers: KnownProviders,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
@@ -97,6 +99,7 @@ impl App {
             portal: portal::Keys::new(&master),
             passwords: Passwords::new(settings.password_threads),
             mailer: settings.smtp.clone().map(Mailer::new),
+            known_providers: KnownProviders::default(),
             started: clock.monotonic(),
             closing: CancellationToken::new(),
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),

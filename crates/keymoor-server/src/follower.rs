@@ -70,7 +70,11 @@ impl App {
             | Kind::OrganizationUnfederated
             | Kind::MemberAdded
             | Kind::MemberRemoved
-            | Kind::SignInAttested => self.credentials.anything_changed(),
+            | Kind::SignInAttested
+            | Kind::FederationPolicySet
+            | Kind::IdentityProviderEnabled
+            | Kind::IdentityProviderDisabled
+            | Kind::IdentityProviderRemoved => self.credentials.anything_changed(),
             Kind::ResourceServerCreated | Kind::ResourceServerRemoved => {
                 let all = self.store.resource_servers().await?;
                 self.resource_servers.replace(&self.settings, all);
@@ -79,7 +83,15 @@ impl App {
                 let stored = self.store.signing_keys().await?;
                 self.keyring.replace(&stored, &self.master, self.now());
             }
-            Kind::AccountCreated
+            Kind::SignedInThroughProvider | Kind::AccountUnlinked => {
+                for token in self.store.api_tokens(change.second()?).await? {
+                    self.credentials.key_changed(token.api_key);
+                }
+            }
+            Kind::IdentityProviderCreated
+            | Kind::IdentityProviderChanged
+            | Kind::AccountLinked
+            | Kind::AccountCreated
             | Kind::OperatorAppointed
             | Kind::OperatorDismissed
             | Kind::PasswordSet

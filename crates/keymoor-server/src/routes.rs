@@ -13,6 +13,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{
     App, edge,
     failure::{self, Failure},
+    federation::inward,
     feed,
     oauth::{introspection, metadata, revocation, token},
     openapi, portal,
@@ -28,6 +29,8 @@ pub enum Caller {
     Bearer,
     /// A resource server, by Basic authentication.
     ResourceServer,
+    /// An identity provider, or a browser that it sends.
+    Provider,
 }
 
 /// One row of the table.
@@ -65,9 +68,17 @@ const fn resource_server(
     Route { path, method, caller: Caller::ResourceServer, handler }
 }
 
+const fn provider(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Provider, handler }
+}
+
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 17] = [
+pub const TABLE: [Route; 21] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -79,6 +90,10 @@ pub const TABLE: [Route; 17] = [
     anyone("GET", "/.well-known/openid-configuration", || get(metadata::authorization_server)),
     anyone("GET", "/.well-known/oauth-protected-resource", || get(metadata::protected_resource)),
     anyone("GET", "/.well-known/jwks.json", || get(metadata::jwks)),
+    provider("GET", "/api/auth/saml/metadata/{uuid}", || get(inward::saml_metadata)),
+    provider("POST", "/api/auth/saml/acs/{uuid}", || post(inward::saml_acs)),
+    provider("GET", "/api/auth/oidc/callback/{uuid}", || get(inward::oidc_callback)),
+    provider("POST", "/api/auth/oidc/logout/{uuid}", || post(inward::oidc_logout)),
     anyone("GET", "/api/openapi.json", || get(openapi::show)),
     bearer("GET", account::PATH, || get(account::show)),
     bearer("GET", api_tokens::PATH, || get(api_tokens::list)),

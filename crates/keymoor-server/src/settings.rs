@@ -6,11 +6,12 @@ use keymoor_core::{
     refusal::Pointers,
     wire::discovery::paths,
 };
+use keymoor_sso::Fetch;
 
-use crate::SmtpSettings;
+use crate::{NoFetch, SmtpSettings};
 
 /// What the operator chose. URLs have no slash at their end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Under which URL clients reach the server: the issuer of its tokens.
     pub public_url: String,
@@ -28,6 +29,8 @@ pub struct Settings {
     pub smtp: Option<SmtpSettings>,
     /// On how many threads passwords are hashed at once.
     pub password_threads: usize,
+    /// How identity providers are asked.
+    pub fetch: Arc<dyn Fetch>,
 }
 
 /// 90 days in seconds.
@@ -46,6 +49,7 @@ impl Settings {
             signing_key_life: SIGNING_KEY_LIFE,
             smtp: None,
             password_threads: 1,
+            fetch: Arc::new(NoFetch),
         }
     }
 

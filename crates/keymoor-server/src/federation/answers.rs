@@ -95,7 +95,8 @@ impl App {
         };
         let (fetch, now) = (&*self.settings.fetch, self.now());
         let read = oidc::logout_token(fetch, &them, &known.metadata, &known.keys, token, now).await;
-        let Ok(notice) = read.inspect_err(|why| tracing::info!(%why, "logout token refused")) else {
+        let Ok(notice) = read.inspect_err(|why| tracing::info!(%why, "logout token refused"))
+        else {
             return Ok(None);
         };
         let first = self.spend(provider.id, &notice.jti, notice.expires_at).await?;

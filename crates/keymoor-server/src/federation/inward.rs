@@ -102,9 +102,7 @@ pub(crate) async fn oidc_callback(
         return Ok(go_on(None));
     }
     let outcome = match app.vouching(id, &journey.errand).await? {
-        Ok((provider, settings)) => {
-            app.read_callback(&provider, &settings, begun, &query).await
-        }
+        Ok((provider, settings)) => app.read_callback(&provider, &settings, begun, &query).await,
         Err(why) => Err(why),
     };
     app.come_back(id, journey, outcome).await

@@ -52,8 +52,9 @@ impl App {
         let (ticket, request) = (Ticket::generate(random()), RequestId::new(&random()));
         let relay_state = RelayState::parse(ticket.expose()).ok_or(Failure::Internal)?;
         let freshness = if renewed { Freshness::Renewed } else { Freshness::Any };
-        let url = SignInRequest { id: &request, now: self.now(), relay_state: &relay_state, freshness }
-            .url(&us, &them);
+        let url =
+            SignInRequest { id: &request, now: self.now(), relay_state: &relay_state, freshness }
+                .url(&us, &them);
         Ok((ticket, Stage::Saml(request.as_str().to_owned()), url))
     }
 

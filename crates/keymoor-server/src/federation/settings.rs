@@ -1,12 +1,12 @@
 use std::{future::Future, pin::Pin};
 
-use keymoor_sso::{
-    Fetch, FetchError, Fetched, Request, oidc,
-    saml::{self, Certificate, ServiceProvider, SubjectSource},
-};
 use keymoor_core::{
     IdentityProviderId,
     seal::{MasterKey, Purpose},
+};
+use keymoor_sso::{
+    Fetch, FetchError, Fetched, Request, oidc,
+    saml::{self, Certificate, ServiceProvider, SubjectSource},
 };
 use keymoor_store::{IdentityProvider, Protocol};
 use serde::{Deserialize, Serialize};
@@ -70,12 +70,8 @@ pub(super) fn saml(
     let certificates: Result<Vec<_>, _> =
         certificates.iter().map(|text| Certificate::parse(text)).collect();
     let source = subject_attribute.clone().map_or(SubjectSource::NameId, SubjectSource::Attribute);
-    let made = saml::IdentityProvider::new(
-        entity_id.clone(),
-        sso_url.clone(),
-        certificates.ok()?,
-        source,
-    );
+    let made =
+        saml::IdentityProvider::new(entity_id.clone(), sso_url.clone(), certificates.ok()?, source);
     Some((service_provider(app, id), made.ok()?))
 }
 

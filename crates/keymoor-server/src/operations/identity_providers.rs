@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
 use keymoor_core::{
-    AccountId, IdentityProviderId, OrganizationId, UnixTime,
-    name::Label,
-    seal::Purpose,
+    AccountId, IdentityProviderId, OrganizationId, UnixTime, name::Label, seal::Purpose,
 };
 use keymoor_sso::{oidc::discover, saml::Certificate};
 use keymoor_store::{FederationPolicy, IdentityProvider, ProviderSignIn, Stamp};
@@ -68,8 +66,7 @@ impl App {
         order: ProviderOrder,
         before: Option<IdentityProvider>,
     ) -> Result<IdentityProvider, OperationError> {
-        let label =
-            Label::parse(&order.label).map_err(|e| OperationError::invalid("label", &e))?;
+        let label = Label::parse(&order.label).map_err(|e| OperationError::invalid("label", &e))?;
         let known = before.as_ref().and_then(|before| ProviderSettings::of(before).ok());
         let settings = self.checked(order.settings, known.as_ref()).await?;
         let protocol = settings.protocol();
@@ -114,7 +111,8 @@ impl App {
         match &settings {
             ProviderSettings::Saml { .. } => checked_saml(settings, before, self.now()),
             ProviderSettings::OpenId { issuer, client_id } => {
-                if !(1..=MAX_TEXT).contains(&client_id.len()) || client_id.contains(char::is_control)
+                if !(1..=MAX_TEXT).contains(&client_id.len())
+                    || client_id.contains(char::is_control)
                 {
                     let problem = "must be what the provider calls this client";
                     return Err(OperationError::invalid("client_id", &problem));

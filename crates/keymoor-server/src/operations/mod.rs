@@ -4,6 +4,7 @@
 mod accounts;
 mod api_tokens;
 mod factors;
+mod identity_providers;
 mod organizations;
 mod people;
 mod resource_servers;
@@ -11,6 +12,7 @@ mod signing_keys;
 
 pub use accounts::AccountOrder;
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
+pub use identity_providers::ProviderOrder;
 pub use organizations::{AttestationOrder, OrganizationOrder};
 pub use people::{INVITATION_LIFE, RESET_LIFE};
 pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};

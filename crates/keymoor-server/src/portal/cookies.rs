@@ -1,4 +1,4 @@
-//! The three cookies. Each holds a ticket and nothing else; `__Host-` keeps them to this origin,
+//! The four cookies. Each holds a ticket and nothing else; `__Host-` keeps them to this origin,
 //! and scripts cannot read them.
 
 use cookie::{Cookie, SameSite, time::Duration};
@@ -17,6 +17,13 @@ pub(super) enum Jar {
     Visit,
     /// A sign-in or an enrolment that is half done.
     Ceremony,
+    /// A browser that set out to an identity provider.
+    SignOn,
+}
+
+/// What a browser is known by to a sign-in through a provider.
+pub(crate) fn sign_on_cookie(headers: &HeaderMap) -> Option<Ticket> {
+    Jar::SignOn.read(headers)
 }
 
 impl Jar {
@@ -25,6 +32,7 @@ impl Jar {
             Self::Session => "__Host-keymoor-session",
             Self::Visit => "__Host-keymoor-visit",
             Self::Ceremony => "__Host-keymoor-ceremony",
+            Self::SignOn => "__Host-keymoor-sign-on",
         }
     }
 

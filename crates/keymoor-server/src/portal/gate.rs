@@ -65,6 +65,8 @@ pub(super) struct Browser {
     /// What it holds for a session, which may count or not.
     pub(super) session: Option<Ticket>,
     pub(super) ceremony: Option<Ticket>,
+    /// What it is known by to a sign-in through a provider.
+    pub(super) sign_on: Option<Ticket>,
 }
 
 impl Browser {
@@ -103,7 +105,8 @@ pub(crate) async fn pass(
     let is_new = session.is_none() && visit.is_none();
     let anchor = session.clone().or(visit).unwrap_or_else(|| Ticket::generate(random()));
     let ceremony = Jar::Ceremony.read(request.headers());
-    let browser = Browser { anchor: anchor.clone(), session, ceremony };
+    let sign_on = Jar::SignOn.read(request.headers());
+    let browser = Browser { anchor: anchor.clone(), session, ceremony, sign_on };
     if request.method() == Method::POST {
         match ours(&app, &browser, request).await {
             Ok(form) => request = form,

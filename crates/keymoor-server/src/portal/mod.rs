@@ -31,6 +31,7 @@ mod signed_in;
 mod times;
 mod totp;
 
+pub(crate) use cookies::sign_on_cookie;
 pub(crate) use frame::error_page;
 pub(crate) use gate::Keys;
 pub(crate) use mail::Mailer;

@@ -179,6 +179,7 @@ pub(super) async fn welcome(
         account,
         address: arrival.address,
         device: arrival.device.clone(),
+        organization: None,
     };
     let by = Actor::Account(account);
     let stamp = Stamp { at: app.now(), by, from: Some(arrival.address) };
