@@ -61,6 +61,8 @@ pub enum Failure {
     ForeignForm,
     /// 410: a one-time link that was used, or whose time is over.
     DeadLink,
+    /// 410: a sign-in through a provider that was not begun in this browser, or took too long.
+    LostSignOn,
     /// 500, with a request id for the operator and nothing else.
     Internal,
 }
@@ -227,6 +229,12 @@ impl Failure {
                 "dead_link",
                 "This link was used already, or its time is over. Ask for a new one.",
             ),
+            Self::LostSignOn => (
+                StatusCode::GONE,
+                "lost_sign_in",
+                "This sign-in was not begun in this browser, was finished already, or took too long. \
+                 Begin again.",
+            ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
@@ -271,7 +279,7 @@ fn oauth_response(app: &App, error: &OAuthError, used_basic: UsedBasic) -> Respo
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What a page is called that says what went wrong.
-const PAGE_TITLES: [(&str, &str); 11] = [
+const PAGE_TITLES: [(&str, &str); 12] = [
     ("not_found", "Not found"),
     ("method_not_allowed", "Not possible here"),
     ("conflict", "Not done"),
@@ -282,6 +290,7 @@ const PAGE_TITLES: [(&str, &str); 11] = [
     ("system", "Not available at the moment"),
     ("busy", "Busy at the moment"),
     ("foreign_form", "This form cannot be accepted"),
+    ("lost_sign_in", "This sign-in cannot go on"),
     ("dead_link", "This link does nothing any more"),
 ];
 

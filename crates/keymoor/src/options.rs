@@ -92,6 +92,21 @@ pub(crate) struct ServeOptions {
         value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) password_threads: Option<u32>,
 
+    /// Hosts of identity providers that may be at private addresses and be asked without TLS; all
+    /// others are asked over HTTPS at public addresses only
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "KEYMOOR_IDENTITY_PROVIDER_HOST",
+        value_delimiter = ','
+    )]
+    pub(crate) identity_provider_host: Vec<String>,
+
+    /// Certificates of authorities, PEM, that identity providers may have theirs from, beside the
+    /// system's
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_IDENTITY_PROVIDER_CA")]
+    pub(crate) identity_provider_ca: Option<PathBuf>,
+
     /// The file of the master key; KEYMOOR_MASTER_KEY in the environment comes first [default:
     /// DIR/master.key]
     #[arg(long, value_name = "FILE", env = "KEYMOOR_MASTER_KEY_FILE")]
@@ -144,8 +159,6 @@ impl ServeOptions {
     }
 
     fn or(self, file: Self) -> Self {
-        let proxies =
-            if self.behind_proxy.is_empty() { file.behind_proxy } else { self.behind_proxy };
         Self {
             data: self.data.or(file.data),
             database: self.database.or(file.database),
@@ -155,7 +168,7 @@ impl ServeOptions {
             audience: self.audience.or(file.audience),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
-            behind_proxy: proxies,
+            behind_proxy: first(self.behind_proxy, file.behind_proxy),
             admin_listen: self.admin_listen.or(file.admin_listen),
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
             signing_key_days: self.signing_key_days.or(file.signing_key_days),
@@ -163,6 +176,8 @@ impl ServeOptions {
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from),
             password_threads: self.password_threads.or(file.password_threads),
+            identity_provider_host: first(self.identity_provider_host, file.identity_provider_host),
+            identity_provider_ca: self.identity_provider_ca.or(file.identity_provider_ca),
             master_key_file: self.master_key_file.or(file.master_key_file),
             log: self.log.or(file.log),
             config: self.config,
@@ -216,6 +231,11 @@ impl ServeOptions {
         }
         Ok(())
     }
+}
+
+/// The first list, unless it is empty.
+fn first<T>(list: Vec<T>, other: Vec<T>) -> Vec<T> {
+    if list.is_empty() { other } else { list }
 }
 
 fn read(path: &Path) -> Result<ServeOptions, Error> {

@@ -10,6 +10,10 @@ use std::{
 
 use keymoor_guard::SystemClock;
 use keymoor_server::{App, Settings, admin, listen, random, routes};
+use keymoor_sso::{
+    Fetch,
+    remote::{Hosts, HttpFetch},
+};
 use keymoor_store::Store;
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -172,11 +176,25 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.tokens_create_tokens = options.tokens_create_tokens.unwrap_or(true);
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
     settings.smtp = options.smtp()?;
+    settings.fetch = fetch(options)?;
     settings.password_threads = options.password_threads.unwrap_or(1) as usize;
     if let Some(days) = options.signing_key_days {
         settings.signing_key_life = days * 86_400;
     }
     Ok(settings)
+}
+
+/// How identity providers are asked.
+fn fetch(options: &ServeOptions) -> Result<Arc<dyn Fetch>, Error> {
+    let hosts = Hosts::new(options.identity_provider_host.iter().map(String::as_str));
+    let roots = match &options.identity_provider_ca {
+        Some(path) => {
+            let read = std::fs::read(path);
+            vec![read.map_err(|error| Error::refused(format!("{}: {error}", path.display())))?]
+        }
+        None => Vec::new(),
+    };
+    Ok(Arc::new(HttpFetch::new(hosts, &roots).map_err(Error::refused)?))
 }
 
 /// An issuer is a URL without query or fragment (RFC 8414 §2).

@@ -14,4 +14,6 @@ pub(crate) mod outward;
 mod settings;
 
 pub(crate) use known::KnownProviders;
+pub(crate) use outward::callback_path;
+pub(crate) use settings::service_provider;
 pub use settings::{NoFetch, ProviderSettings};

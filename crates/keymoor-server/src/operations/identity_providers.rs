@@ -28,14 +28,16 @@ pub struct ProviderOrder {
 }
 
 impl App {
-    /// Makes the identity provider of an organization. It vouches for nobody until it is enabled.
+    /// Makes the identity provider of an organization, under that id if one is given. It vouches for
+    /// nobody until it is enabled.
     pub async fn create_identity_provider(
         self: &Arc<Self>,
         organization: OrganizationId,
+        id: Option<IdentityProviderId>,
         order: ProviderOrder,
         by: impl Into<Author>,
     ) -> Result<IdentityProviderId, OperationError> {
-        let id = IdentityProviderId::from_random(random());
+        let id = id.unwrap_or_else(|| IdentityProviderId::from_random(random()));
         let new = self.provider(id, organization, order, None).await?;
         self.carry_out(by, move |app, stamp| async move {
             app.store.create_identity_provider(&new, stamp).await

@@ -27,7 +27,9 @@ mod second_factor;
 mod sessions;
 mod setup;
 mod sign_in;
+mod sign_on;
 mod signed_in;
+mod single_sign_on;
 mod times;
 mod totp;
 

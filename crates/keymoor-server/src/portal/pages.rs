@@ -10,8 +10,9 @@ use axum::{
 };
 
 use super::{
-    SignedIn, activity, api_tokens, assets, gate, links, operator, organizations, passkeys,
-    profile, recovery, second_factor, sessions, setup, sign_in, totp,
+    activity, api_tokens, assets, gate, links, operator, organizations, passkeys, profile,
+    recovery, second_factor, sessions, setup, sign_in, sign_on, signed_in::Entered, single_sign_on,
+    totp,
 };
 use crate::App;
 
@@ -20,7 +21,9 @@ use crate::App;
 pub enum Viewer {
     /// Anybody.
     Anyone,
-    /// Whoever is signed in.
+    /// Whoever is signed in, be it through an organization's provider alone.
+    Entered,
+    /// Whoever is signed in by means of their own.
     SignedIn,
     /// Whoever has proved lately to be who is signed in.
     Recent,
@@ -73,6 +76,11 @@ pages! {
     get "/sign-in/again" SignedIn sign_in::show_again;
     post "/sign-in/again" SignedIn sign_in::again;
     post "/sign-out" Anyone sign_in::sign_out;
+    get "/sign-in/organization/{uuid}" Anyone sign_on::depart::show;
+    post "/sign-in/organization/{uuid}" Anyone sign_on::depart::depart;
+    get "/sign-in/arrived" Anyone sign_on::arrive::show;
+    get "/sign-in/link" Anyone sign_on::link::show;
+    post "/sign-in/link" Recent sign_on::link::link;
     get "/forgotten-password" Anyone links::show_forgotten;
     post "/forgotten-password" Anyone links::forgotten;
     get "/password" Anyone links::show_password;
@@ -98,8 +106,17 @@ pages! {
     get "/account/sessions" SignedIn sessions::show;
     post "/account/sessions/end" SignedIn sessions::end;
     post "/account/sessions/end-others" SignedIn sessions::end_others;
-    get "/organizations" SignedIn organizations::list;
-    get "/organizations/{uuid}" SignedIn organizations::show;
+    get "/organizations" Entered organizations::list;
+    get "/organizations/{uuid}" Entered organizations::show;
+    get "/organizations/{uuid}/sign-on" Recent single_sign_on::show;
+    post "/organizations/{uuid}/sign-on" Recent single_sign_on::provider::save;
+    post "/organizations/{uuid}/sign-on/enable" Recent single_sign_on::provider::enable;
+    post "/organizations/{uuid}/sign-on/disable" Recent single_sign_on::provider::disable;
+    post "/organizations/{uuid}/sign-on/remove" Recent single_sign_on::provider::remove;
+    post "/organizations/{uuid}/sign-on/test" Recent single_sign_on::test::begin;
+    post "/organizations/{uuid}/sign-on/policy" Recent single_sign_on::policy::save;
+    post "/organizations/{uuid}/sign-on/require" Recent single_sign_on::policy::require;
+    post "/organizations/{uuid}/sign-on/release" Recent single_sign_on::policy::release;
     get "/operator" Operator operator::status::show;
     get "/operator/accounts" Operator operator::accounts::list;
     post "/operator/accounts" Operator operator::accounts::invite;
@@ -118,7 +135,11 @@ pub(crate) fn router(app: &Arc<App>) -> Router<Arc<App>> {
     router.route_layer(from_fn_with_state(app.clone(), gate::pass))
 }
 
-async fn home(signed_in: Result<SignedIn, crate::failure::Failure>) -> Response {
-    let to = if signed_in.is_ok() { "/account/tokens" } else { "/sign-in" };
-    Redirect::to(to).into_response()
+async fn home(entered: Result<Entered, crate::failure::Failure>) -> Response {
+    let to = match entered.map(|Entered(signed_in)| signed_in.session.organization) {
+        Ok(None) => "/account/tokens".to_owned(),
+        Ok(Some(organization)) => format!("/organizations/{organization}"),
+        Err(_) => "/sign-in".to_owned(),
+    };
+    Redirect::to(&to).into_response()
 }

@@ -20,7 +20,7 @@ use super::{
     gate::Browser,
     local::local_path,
     second_factor,
-    signed_in::age,
+    signed_in::{Entered, age},
     times::When,
 };
 use crate::{
@@ -37,13 +37,13 @@ const DEVICE: usize = 200;
 #[derive(Deserialize)]
 pub(super) struct NextQuery {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 /// From where and with what somebody signs in.
 pub(super) struct Arrival {
     pub(super) address: IpAddr,
-    device: String,
+    pub(super) device: String,
 }
 
 impl FromRequestParts<Arc<App>> for Arrival {
@@ -221,9 +221,9 @@ pub(super) async fn again(State(app): State<Arc<App>>, signed_in: SignedIn, form
 /// `POST /sign-out`: the session ends here, whatever becomes of the cookie.
 pub(super) async fn sign_out(
     State(app): State<Arc<App>>,
-    signed_in: Result<SignedIn, Failure>,
+    entered: Result<Entered, Failure>,
 ) -> Answer {
-    if let Ok(signed_in) = signed_in {
+    if let Ok(Entered(signed_in)) = entered {
         app.store.end_session(signed_in.account.id, signed_in.session.id).await?;
     }
     let mut response: Response = Redirect::to("/sign-in").into_response();

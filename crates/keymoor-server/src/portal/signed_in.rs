@@ -2,8 +2,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::{Method, request::Parts};
-use keymoor_core::{UnixTime, ticket::Ticket};
-use keymoor_store::{Account, Actor, Session, SessionAge};
+use keymoor_core::{OrganizationId, UnixTime, ticket::Ticket};
+use keymoor_store::{Account, Actor, Session, SessionAge, StoreError};
 
 use super::{frame::Frame, gate::Browser};
 use crate::{App, client_address::ClientAddress, failure::Failure, operations::Author};
@@ -35,6 +35,23 @@ impl FromRequestParts<Arc<App>> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let Entered(found) = Entered::from_request_parts(parts, app).await?;
+        match found.session.organization {
+            None => Ok(found),
+            // An organization's provider never has a whole account.
+            Some(_) => Err(Failure::SignInNeeded(come_back(parts))),
+        }
+    }
+}
+
+/// Proof that somebody is signed in, perhaps through an organization's provider alone: then only
+/// what belongs to that organization may be shown and done.
+pub(super) struct Entered(pub(super) SignedIn);
+
+impl FromRequestParts<Arc<App>> for Entered {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let browser = Browser::from_request_parts(parts, app).await?;
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
         let needed = || Failure::SignInNeeded(come_back(parts));
@@ -45,7 +62,7 @@ impl FromRequestParts<Arc<App>> for SignedIn {
         if now.since(session.seen_at) >= TOUCH || session.address != address {
             app.store.touch_session(&digest, address, now).await?;
         }
-        Ok(Self { account, session, ticket, browser, address })
+        Ok(Self(SignedIn { account, session, ticket, browser, address }))
     }
 }
 
@@ -59,6 +76,21 @@ impl SignedIn {
     /// What the page around the content shows.
     pub(super) fn frame(&self, app: &App, section: &'static str) -> Frame {
         Frame::of(app, &self.browser, Some(&self.account), section)
+    }
+
+    /// Whether the session has proved to be of a member who signed in through the organization's
+    /// provider, lately enough for the organization.
+    pub(super) async fn has_come_through(
+        &self,
+        app: &App,
+        organization: OrganizationId,
+    ) -> Result<bool, StoreError> {
+        let proved = app.store.session_sign_ins(self.session.id).await?;
+        let proved = proved.into_iter().find(|proved| proved.organization == organization);
+        let policy = app.store.federation_policy(organization).await?;
+        Ok(proved.zip(policy).is_some_and(|(proved, policy)| {
+            app.now().since(proved.signed_in_at) < i64::from(policy.max_sign_in_age)
+        }))
     }
 
     /// In whose name changes are made.

@@ -41,7 +41,14 @@ const FLOORS: [Floor; 8] = [
     ),
     (
         "keymoor",
-        &["keymoor-core", "keymoor-store", "keymoor-guard", "keymoor-server", "keymoor-client"],
+        &[
+            "keymoor-core",
+            "keymoor-sso",
+            "keymoor-store",
+            "keymoor-guard",
+            "keymoor-server",
+            "keymoor-client",
+        ],
         DRIVERS,
     ),
     ("keymoor-testkit", &["keymoor-core"], DRIVERS_AND_CLIENT),

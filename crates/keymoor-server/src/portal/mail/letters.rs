@@ -95,6 +95,13 @@ impl Letter {
                     by(activity)
                 ),
             ),
+            ActivityKind::AccountLinked => (
+                "Your account was linked to an identity provider".to_owned(),
+                format!(
+                    "Your account was linked to the identity provider \"{label}\": whoever signs in \
+                    there as you reaches its organization here in your name."
+                ),
+            ),
             ActivityKind::RecoveryCodeUsed => (
                 "A recovery code was used".to_owned(),
                 "A recovery code was used to sign in to your account.".to_owned(),
@@ -105,7 +112,7 @@ impl Letter {
         if let Some(address) = activity.address {
             lines.push(format!("From:  {address}"));
         }
-        if !activity.subject.is_empty() {
+        if activity.kind != ActivityKind::AccountLinked && !activity.subject.is_empty() {
             lines.push(format!("Key:   {}", activity.subject));
         }
         lines.push(String::new());
@@ -124,7 +131,7 @@ fn by(activity: &Activity) -> String {
 }
 
 fn page(activity: &Activity, server: &str) -> String {
-    if activity.subject.is_empty() {
+    if activity.subject.is_empty() || activity.kind == ActivityKind::AccountLinked {
         format!("{server}/account/activity")
     } else {
         format!("{server}/account/tokens/{}", activity.subject)
