@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{MethodRouter, any, delete, get, post},
+    routing::{MethodRouter, any, delete, get, post, put},
 };
 use keymoor_core::wire::discovery::paths;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -17,7 +17,7 @@ use crate::{
     feed,
     oauth::{introspection, metadata, revocation, token},
     openapi, portal,
-    resources::{account, api_tokens, organizations},
+    resources::{account, api_tokens, identity_providers, organizations},
 };
 
 /// Who may call a route.
@@ -78,7 +78,7 @@ const fn provider(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 21] = [
+pub const TABLE: [Route; 29] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -102,6 +102,22 @@ pub const TABLE: [Route; 21] = [
     bearer("DELETE", "/api/account/tokens/{uuid}", || delete(api_tokens::remove)),
     bearer("GET", organizations::PATH, || get(organizations::list)),
     bearer("GET", "/api/organizations/{uuid}", || get(organizations::show)),
+    bearer("GET", "/api/organizations/{uuid}/identity-provider", || {
+        get(identity_providers::of_organization)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/identity-provider", || {
+        post(identity_providers::create)
+    }),
+    bearer("GET", identity_providers::PATH, || get(identity_providers::list)),
+    bearer("GET", "/api/identity-providers/{uuid}", || get(identity_providers::show)),
+    bearer("PUT", "/api/identity-providers/{uuid}", || put(identity_providers::change)),
+    bearer("DELETE", "/api/identity-providers/{uuid}", || delete(identity_providers::remove)),
+    bearer("POST", "/api/identity-providers/{uuid}/actions/enable", || {
+        post(identity_providers::enable)
+    }),
+    bearer("POST", "/api/identity-providers/{uuid}/actions/disable", || {
+        post(identity_providers::disable)
+    }),
 ];
 
 /// The server's router: the table, and what happens to every request.

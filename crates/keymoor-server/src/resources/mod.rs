@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod api_tokens;
 mod bearer;
 mod body;
+pub(crate) mod identity_providers;
 pub(crate) mod organizations;
 mod segment;
 
