@@ -60,7 +60,7 @@ fn listener(certificate: &[u8], key: &[u8]) -> u16 {
 }
 
 async fn get(roots: &[Vec<u8>], port: u16) -> Result<Fetched, FetchError> {
-    let fetch = HttpFetch::new(Hosts::new(["localhost"]), roots).unwrap();
+    let fetch = HttpFetch::new(Hosts::new(["localhost"]).unwrap(), roots).unwrap();
     let url = format!("https://localhost:{port}/");
     fetch.fetch(Request { method: Method::Get, url, headers: vec![], body: vec![] }).await
 }
