@@ -22,9 +22,9 @@ impl Hosts {
         url.host_str().is_some_and(|host| self.0.contains(host))
     }
 
-    /// Whether the host of that name is listed.
+    /// Whether the host of that name, as a URL spells it, is listed.
     pub(super) fn list_name(&self, name: &str) -> bool {
-        self.0.contains(&name.to_ascii_lowercase())
+        self.0.contains(name)
     }
 }
 
