@@ -1,1 +1,3 @@
 //! Tests of single sign-on.
+
+mod saml;
