@@ -108,8 +108,8 @@ impl Corpus {
         certificates: Vec<Certificate>,
         source: Option<&str>,
     ) -> IdentityProvider {
-        let subject = source
-            .map_or(SubjectSource::NameId, |name| SubjectSource::Attribute(name.to_owned()));
+        let subject =
+            source.map_or(SubjectSource::NameId, |name| SubjectSource::Attribute(name.to_owned()));
         let url = "https://idp.example/sso".to_owned();
         IdentityProvider::new(self.idp.clone(), url, certificates, subject).unwrap()
     }
