@@ -68,20 +68,20 @@ fn make() -> PathBuf {
 impl Corpus {
     pub(crate) fn get() -> &'static Self {
         static CORPUS: OnceLock<Corpus> = OnceLock::new();
-        CORPUS.get_or_init(|| Self::read(make()))
+        CORPUS.get_or_init(|| Self::read(&make()))
     }
 
-    fn read(folder: PathBuf) -> Self {
+    fn read(folder: &Path) -> Self {
         let manifest = fs::read(folder.join("manifest.json")).unwrap();
         let mut manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
         for document in &mut manifest.documents {
             document.bytes = fs::read(folder.join(&document.file)).unwrap();
         }
         let names = ["rsa", "p256", "p384", "expired", "stranger", "small", "p521"];
-        let pems: Vec<_> = names.iter().map(|name| pem(&folder, name)).collect();
+        let pems: Vec<_> = names.iter().map(|name| pem(folder, name)).collect();
         let pinned = manifest.pinned.iter().map(|name| fs::read_to_string(folder.join(name)));
         let pinned = pinned.map(|text| Certificate::parse(&text.unwrap()).unwrap()).collect();
-        fs::remove_dir_all(&folder).unwrap();
+        fs::remove_dir_all(folder).unwrap();
         Self {
             documents: manifest.documents,
             sp: ServiceProvider { entity_id: manifest.sp, acs_url: manifest.acs },
