@@ -187,6 +187,7 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
 /// How identity providers are asked.
 fn fetch(options: &ServeOptions) -> Result<Arc<dyn Fetch>, Error> {
     let hosts = Hosts::new(options.identity_provider_host.iter().map(String::as_str));
+    let hosts = hosts.map_err(Error::refused)?;
     let roots = match &options.identity_provider_ca {
         Some(path) => {
             let read = std::fs::read(path);

@@ -182,7 +182,12 @@ fn links(app: &App, id: IdentityProviderId) -> Value {
     json!({ "self": link(app, &path(id)), "parent": link(app, PATH) })
 }
 
-fn told(app: &App, status: StatusCode, id: IdentityProviderId, message: &str) -> axum::response::Response {
+fn told(
+    app: &App,
+    status: StatusCode,
+    id: IdentityProviderId,
+    message: &str,
+) -> axum::response::Response {
     private(status, json!({ "message": message, "_links": links(app, id) }))
 }
 
