@@ -15,7 +15,7 @@ use crate::{
     Settings,
     credentials::Credentials,
     directory::LocalDirectory,
-    federation::KnownProviders,
+    federation::{KnownProviders, Watched},
     feed::Feed,
     follower::Follower,
     keyring::Keyring,
@@ -67,6 +67,7 @@ pub struct App {
     pub(crate) passwords: Passwords,
     pub(crate) mailer: Option<Mailer>,
     pub(crate) known_providers: KnownProviders,
+    pub(crate) watched: Watched,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
@@ -100,6 +101,7 @@ impl App {
             passwords: Passwords::new(settings.password_threads),
             mailer: settings.smtp.clone().map(Mailer::new),
             known_providers: KnownProviders::default(),
+            watched: Watched::default(),
             started: clock.monotonic(),
             closing: CancellationToken::new(),
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
@@ -112,6 +114,7 @@ impl App {
             keyring,
         });
         app.catch_up().await?;
+        app.load_watched().await?;
         Ok(app)
     }
 

@@ -71,7 +71,6 @@ impl App {
             | Kind::MemberAdded
             | Kind::MemberRemoved
             | Kind::SignInAttested
-            | Kind::FederationPolicySet
             | Kind::IdentityProviderEnabled
             | Kind::IdentityProviderDisabled
             | Kind::IdentityProviderRemoved => self.credentials.anything_changed(),
@@ -82,6 +81,10 @@ impl App {
             Kind::SigningKeyAdded | Kind::SigningKeyWithdrawn => {
                 let stored = self.store.signing_keys().await?;
                 self.keyring.replace(&stored, &self.master, self.now());
+            }
+            Kind::FederationPolicySet => {
+                self.credentials.anything_changed();
+                self.load_watched().await?;
             }
             Kind::SignedInThroughProvider | Kind::AccountUnlinked => {
                 for token in self.store.api_tokens(change.second()?).await? {

@@ -6,7 +6,9 @@ use std::{
 };
 
 use ipnet::IpNet;
-use keymoor_core::{AccountId, ApiKey, SecretId, UnixTime, network::network_of, token::Issued};
+use keymoor_core::{
+    AccountId, ApiKey, OrganizationId, SecretId, UnixTime, network::network_of, token::Issued,
+};
 use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
 
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
@@ -20,6 +22,7 @@ pub(crate) struct Uses {
     done: Pending<(ApiKey, SecretId, IpNet), LastUse>,
     refused: Pending<ApiKey, (i64, LastUse)>,
     not_signed_in: Pending<AccountId, (i64, LastUse)>,
+    watched: Pending<(OrganizationId, ApiKey), (i64, UnixTime)>,
 }
 
 impl Uses {
@@ -48,6 +51,13 @@ impl Uses {
         (*times, *latest) = (*times + 1, last);
     }
 
+    /// Notes a call that the organization would refuse if it enforced single sign-on.
+    pub(crate) fn note_watched(&self, organization: OrganizationId, key: ApiKey, at: UnixTime) {
+        let mut watched = self.watched.lock();
+        let (times, latest) = watched.entry((organization, key)).or_insert((0, at));
+        (*times, *latest) = (*times + 1, at);
+    }
+
     /// Writes what was noted. What the store refuses is kept for the next flush.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         let done = self.done.take();
@@ -66,6 +76,18 @@ impl Uses {
             if let Err(error) = store.note_failed_sign_ins(account, times, last).await {
                 failed.push((account, (times, last)));
                 self.not_signed_in.put_back(failed);
+                return Err(error);
+            }
+        }
+        self.flush_watched(store).await
+    }
+
+    async fn flush_watched(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let mut watched: Vec<_> = self.watched.take().into_iter().collect();
+        while let Some(((organization, key), (times, at))) = watched.pop() {
+            if let Err(error) = store.note_watched(organization, key, times, at).await {
+                watched.push(((organization, key), (times, at)));
+                self.watched.put_back(watched);
                 return Err(error);
             }
         }

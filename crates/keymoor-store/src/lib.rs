@@ -32,6 +32,6 @@ pub use portal::{
 };
 pub use sign_on::{
     FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,
-    SignOnRequest, Unready, UnreadyToken,
+    SignOnRequest, Unready, UnreadyToken, WatchedRefusal,
 };
 pub use store::{MAX_SECRETS, Store};

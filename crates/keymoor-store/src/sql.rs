@@ -255,6 +255,16 @@ statements! {
         WHERE id = $1";
     SET_FEDERATION_POLICY = "UPDATE organizations SET max_sign_in_age = $1, watched = $2, \
         break_glass = $3 WHERE id = $4";
+    WATCHED_ORGANIZATIONS = "SELECT id FROM organizations \
+        WHERE watched = TRUE AND federated = FALSE ORDER BY number";
+    NOTE_WATCHED = "INSERT INTO watched_refusals (organization, api_key, times, last_at) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT (organization, api_key) DO UPDATE \
+        SET times = watched_refusals.times + excluded.times, last_at = excluded.last_at";
+    WATCHED_REFUSALS = "SELECT w.api_key, w.times, w.last_at, t.label, a.email \
+        FROM watched_refusals w JOIN api_tokens t ON t.api_key = w.api_key \
+        JOIN accounts a ON a.id = t.account WHERE w.organization = $1 \
+        ORDER BY w.last_at DESC, w.api_key";
+    FORGET_WATCHED = "DELETE FROM watched_refusals WHERE organization = $1";
     INSERT_SIGN_ON = "INSERT INTO sign_ons (digest, provider, sealed, expires_at) \
         VALUES ($1, $2, $3, $4)";
     TAKE_SIGN_ON = "DELETE FROM sign_ons WHERE digest = $1 AND expires_at > $2 \

@@ -122,6 +122,7 @@ macro_rules! conformance_suite {
             an_assertion_is_spent_once
             who_would_be_refused_is_told_with_the_api_tokens
             guards_hear_of_a_provider_that_vouches_no_more
+            what_would_be_refused_is_counted_while_an_organization_watches
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

@@ -112,6 +112,7 @@ impl Settings {
     ) -> Answer {
         let status =
             if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        app.flush_uses().await;
         let stored = self.provider.as_ref().map(ProviderSettings::of).transpose()?;
         // The provider has to be told its id before it exists here.
         let id = match (&self.provider, &draft) {

@@ -6,6 +6,7 @@ mod api_tokens;
 pub(crate) mod app;
 mod credentials;
 mod edge;
+mod federation;
 mod feed;
 mod first_start;
 mod introspection;
