@@ -512,6 +512,8 @@ def weak():
             "twice": (ENVELOPED, ENVELOPED, EXC), "inclusive": (ENVELOPED, inclusive),
             "comments": (ENVELOPED, exc_comments), "xpath": (ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116"),
             "xpath-first": ("http://www.w3.org/TR/1999/REC-xpath-19991116", EXC),
+            "first-exclusive": (EXC, EXC), "first-base64": (DS + "base64", EXC),
+            "first-comments": (exc_comments, EXC), "first-unknown": ("urn:x", EXC),
             "xslt": (ENVELOPED, "http://www.w3.org/TR/1999/REC-xslt-19991116"),
             "xpath2": (ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2"),
             "base64": (ENVELOPED, DS + "base64"),
