@@ -1,5 +1,5 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::Hash,
     net::IpAddr,
     sync::{Mutex, PoisonError},
@@ -82,7 +82,23 @@ impl<K, V> Default for Pending<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> Pending<K, V> {
+/// What two notes of the same thing come to.
+trait Note {
+    /// Adds an older note.
+    fn add(&mut self, older: Self);
+}
+
+impl Note for LastUse {
+    fn add(&mut self, _: Self) {}
+}
+
+impl Note for (i64, LastUse) {
+    fn add(&mut self, older: Self) {
+        self.0 += older.0;
+    }
+}
+
+impl<K: Eq + Hash, V: Note> Pending<K, V> {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,11 +107,14 @@ impl<K: Eq + Hash, V> Pending<K, V> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// What was noted since then is newer.
+    /// What was noted since then is newer: the last of the two counts, and times are added up.
     fn put_back(&self, taken: impl IntoIterator<Item = (K, V)>) {
         let mut pending = self.lock();
         for (key, value) in taken {
-            pending.entry(key).or_insert(value);
+            match pending.entry(key) {
+                Entry::Occupied(mut newer) => newer.get_mut().add(value),
+                Entry::Vacant(place) => drop(place.insert(value)),
+            }
         }
     }
 }

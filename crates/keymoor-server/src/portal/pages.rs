@@ -98,6 +98,7 @@ pages! {
     get "/account/sessions" SignedIn sessions::show;
     post "/account/sessions/end" SignedIn sessions::end;
     post "/account/sessions/end-others" SignedIn sessions::end_others;
+    post "/account/sessions/end-all" SignedIn sessions::end_all;
     get "/organizations" SignedIn organizations::list;
     get "/organizations/{uuid}" SignedIn organizations::show;
     get "/operator" Operator operator::status::show;

@@ -181,7 +181,14 @@ pub async fn a_ceremony_is_changed_and_ended_by_one(world: &World) {
 
 /// Everything that changes what signing in takes, by name.
 const CHANGES: [&str; 8] = [
-    "password", "disabled and enabled", "app", "no app", "passkey", "no passkey", "codes", "reset",
+    "password",
+    "disabled and enabled",
+    "app",
+    "no app",
+    "passkey",
+    "no passkey",
+    "codes",
+    "reset",
 ];
 
 async fn carry_out(world: &World, account: AccountId, what: &str) {
@@ -258,9 +265,10 @@ pub async fn s42_of_a_sign_in_and_a_new_password_at_once_no_session_is_left(worl
         let new = NewSession { digest, id, account, address: HERE, device, grounds };
         let store = world.store.clone();
         let digest = new.digest.clone();
-        let started = tokio::spawn(async move {
-            store.start_session(&new, any_age(), stamp()).await.unwrap()
-        });
+        let started =
+            tokio::spawn(
+                async move { store.start_session(&new, any_age(), stamp()).await.unwrap() },
+            );
         world.store.set_password(&change(account, None, None), stamp()).await.unwrap();
         started.await.unwrap();
         assert!(!is_signed_in(world, &digest).await);

@@ -14,8 +14,8 @@ use super::{
     rows,
 };
 use crate::{
-    Account, ActivityKind, Ceremony, Factors, NewSession, Renewal, Session, SessionAge, SignInFacts,
-    SignIns, Stamp, StoreError, sql,
+    Account, ActivityKind, Ceremony, Factors, NewSession, Renewal, Session, SessionAge,
+    SignInFacts, SignIns, Stamp, StoreError, sql,
 };
 
 #[async_trait]
