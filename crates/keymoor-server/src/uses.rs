@@ -126,3 +126,30 @@ fn as_use((&(api_key, secret, _), &last): (&(ApiKey, SecretId, IpNet), &LastUse)
 fn as_failures((&api_key, &(times, last)): (&ApiKey, &(i64, LastUse))) -> Failures {
     Failures { api_key, times, last }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> LastUse {
+        LastUse { at: UnixTime::from_seconds(seconds), address: [192, 0, 2, 1].into() }
+    }
+
+    #[test]
+    fn failures_that_were_not_written_are_added_to_those_since() {
+        let pending: Pending<u8, (i64, LastUse)> = Pending::default();
+        pending.lock().extend([(1, (3, at(10))), (2, (1, at(10)))]);
+        let taken = pending.take();
+        pending.lock().insert(1, (4, at(20)));
+        pending.put_back(taken);
+        assert_eq!(pending.take(), HashMap::from([(1, (7, at(20))), (2, (1, at(10)))]));
+    }
+
+    #[test]
+    fn of_two_last_uses_the_newer_stays() {
+        let pending: Pending<u8, LastUse> = Pending::default();
+        pending.lock().insert(1, at(20));
+        pending.put_back([(1, at(10))]);
+        assert_eq!(pending.take(), HashMap::from([(1, at(20))]));
+    }
+}

@@ -143,3 +143,7 @@ fn page(activity: &Activity, server: &str) -> String {
 fn exact(activity: &Activity) -> String {
     When::new(activity.at, activity.at).exact
 }
+
+#[cfg(test)]
+#[path = "letters_tests.rs"]
+mod tests;

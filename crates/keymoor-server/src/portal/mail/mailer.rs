@@ -129,3 +129,18 @@ async fn send(settings: &SmtpSettings, to: &Email, letter: &Letter) -> Result<()
     settings.transport.send(message).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_many_requests_for_a_link_only_some_are_looked_at_at_once() {
+        let settings = SmtpSettings::parse("smtp://127.0.0.1:25", "keymoor@example.com").unwrap();
+        let mailer = Mailer::new(settings, CancellationToken::new());
+        let places: Vec<_> = (0..MAX_REQUESTS).map(|_| mailer.reserve()).collect();
+        assert!(places.iter().all(Option::is_some) && mailer.reserve().is_none());
+        drop(places);
+        assert!(mailer.reserve().is_some());
+    }
+}
