@@ -204,7 +204,7 @@ async fn s41_what_every_cache_may_keep_has_no_cookie() {
 async fn what_no_database_takes_is_no_outage() {
     let (app, account, mut visitor) = TestApp::with_visitor().await;
     app.app.set_operator(account, true, keymoor_store::Actor::Operator).await.unwrap();
-    let long = "%61".repeat(20_000);
+    let long = "a".repeat(60_000);
     for list in ["/account/tokens", "/operator/accounts", "/account/activity"] {
         for text in ["%00", "a%00b", "%1b%7f", "%ff%fe", &long] {
             let answer = visitor.get(&app, &format!("{list}?q={text}&state={text}")).await;
