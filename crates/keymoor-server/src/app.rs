@@ -90,6 +90,7 @@ impl App {
         let stored = keys::signing_keys(&*store, &master, settings.algorithm, now).await?;
         let keyring = Keyring::new(&stored, &master, now)?;
         let all = store.resource_servers().await?;
+        let closing = CancellationToken::new();
         let app = Arc::new(Self {
             resource_servers: ResourceServers::new(&settings, all),
             credentials: Credentials::new(Box::new(store.clone())),
@@ -99,11 +100,11 @@ impl App {
             metrics: Metrics::new(Registry::with_prefix("keymoor")),
             portal: portal::Keys::new(&master),
             passwords: Passwords::new(settings.password_threads),
-            mailer: settings.smtp.clone().map(Mailer::new),
+            mailer: settings.smtp.clone().map(|smtp| Mailer::new(smtp, closing.clone())),
             known_providers: KnownProviders::default(),
             watched: Watched::default(),
             started: clock.monotonic(),
-            closing: CancellationToken::new(),
+            closing,
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
             settings,
             store,
@@ -131,6 +132,11 @@ impl App {
     /// How many passwords were hashed since the start: each costs the same.
     pub fn passwords_hashed(&self) -> u64 {
         self.passwords.done()
+    }
+
+    /// How many passwords were taken to be hashed since the start, those that wait among them.
+    pub fn passwords_begun(&self) -> u64 {
+        self.passwords.begun()
     }
 
     /// Ends what never ends by itself: the removal feed and [`App::follow`].

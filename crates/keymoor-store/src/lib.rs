@@ -26,9 +26,9 @@ pub use model::{
     StoredPepper, StoredSigningKey, Use,
 };
 pub use portal::{
-    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Link, LinkKind,
-    Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
-    SignInFacts, SignIns, Totp,
+    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
+    LinkKind, Member, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors,
+    Session, SessionAge, SignInFacts, SignIns, Totp,
 };
 pub use sign_on::{
     FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,

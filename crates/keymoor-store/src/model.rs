@@ -32,6 +32,8 @@ pub enum Actor {
     Account(AccountId),
     /// The bearer of an access token of this API token.
     ApiToken(ApiKey),
+    /// Nobody known: time went by, or a stranger tried.
+    Nobody,
 }
 
 impl fmt::Display for Actor {
@@ -40,6 +42,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::ApiToken(key) => write!(f, "token:{key}"),
+            Self::Nobody => f.write_str("nobody"),
         }
     }
 }

@@ -31,8 +31,8 @@ statements! {
         signed_in_at FROM accounts WHERE email = $1";
 
     ACCOUNT_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM accounts WHERE id = $1";
-    SET_ACCOUNT_DISABLED = "UPDATE accounts SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END \
-        WHERE id = $2";
+    SET_ACCOUNT_DISABLED = "UPDATE accounts SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END, \
+        credentials = credentials + 1 WHERE id = $2";
 
     INSERT_ORGANIZATION = "INSERT INTO organizations \
         (id, number, name, owner, federated, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -63,8 +63,8 @@ statements! {
     DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE organization = $1 AND account = $2";
 
     INSERT_API_TOKEN = "INSERT INTO api_tokens \
-        (api_key, account, label, limits, parent, change, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (api_key, account, label, search, limits, parent, change, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     INSERT_API_SECRET = "INSERT INTO api_secrets (id, api_key, pepper, digest, created_at) \
         VALUES ($1, $2, $3, $4, $5)";
     API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
@@ -126,10 +126,15 @@ statements! {
     ACCOUNT_IS_OPERATOR = "SELECT operator FROM accounts WHERE id = $1";
     SET_ACCOUNT_OPERATOR = "UPDATE accounts SET operator = $1 WHERE id = $2";
     SIGN_IN_FACTS = "SELECT id, number, kind, email, created_at, disabled_at, operator, \
-        signed_in_at, password_hash FROM accounts WHERE email = $1";
+        signed_in_at, password_hash, credentials FROM accounts WHERE email = $1";
     PASSWORD_HASH = "SELECT password_hash FROM accounts WHERE id = $1";
-    SET_PASSWORD = "UPDATE accounts SET password_hash = $1 WHERE id = $2";
-    SET_SIGNED_IN = "UPDATE accounts SET signed_in_at = $1 WHERE id = $2";
+    SET_PASSWORD = "UPDATE accounts SET password_hash = $1, credentials = credentials + 1 \
+        WHERE id = $2 AND credentials = COALESCE($3, credentials)";
+    RAISE_CREDENTIALS = "UPDATE accounts SET credentials = credentials + 1 WHERE id = $1";
+    HOLD_CREDENTIALS = "UPDATE accounts SET credentials = credentials WHERE id = $1 \
+        AND credentials = $2 AND disabled_at IS NULL";
+    SET_SIGNED_IN = "UPDATE accounts SET signed_in_at = $1 WHERE id = $2 \
+        AND credentials = COALESCE($3, credentials) AND disabled_at IS NULL";
     ACCOUNT_ROWS = "SELECT a.id, a.number, a.kind, a.email, a.created_at, a.disabled_at, \
         a.operator, a.signed_in_at, a.password_hash IS NOT NULL AS has_password, \
         (SELECT COUNT(*) FROM api_tokens t WHERE t.account = a.id AND t.removed_at IS NULL) \
@@ -158,14 +163,18 @@ statements! {
         ORDER BY seen_at DESC, id";
     TOUCH_SESSION = "UPDATE sessions SET seen_at = $1, address = $2 \
         WHERE digest = $3 AND seen_at < $1";
-    CONFIRM_SESSION = "UPDATE sessions SET confirmed_at = $1 WHERE digest = $2";
+    CONFIRM_SESSION = "UPDATE sessions SET confirmed_at = $1, digest = $2 WHERE digest = $3 \
+        AND account = $4";
+    RENEW_SESSION = "UPDATE sessions SET digest = $1 WHERE digest = $2 AND account = $3";
+    REPLACE_SESSION = "DELETE FROM sessions WHERE digest = $1";
     END_SESSION = "DELETE FROM sessions WHERE account = $1 AND id = $2";
     END_SESSIONS = "DELETE FROM sessions WHERE account = $1 AND digest <> $2";
     FORGET_SESSIONS = "DELETE FROM sessions WHERE seen_at <= $1 OR started_at <= $2";
 
-    INSERT_CEREMONY = "INSERT INTO ceremonies (digest, account, state, expires_at) \
-        VALUES ($1, $2, $3, $4)";
-    CEREMONY = "SELECT account, state, expires_at FROM ceremonies WHERE digest = $1 AND expires_at > $2";
+    INSERT_CEREMONY = "INSERT INTO ceremonies (digest, account, state, credentials, expires_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    CEREMONY = "SELECT account, state, credentials, expires_at FROM ceremonies \
+        WHERE digest = $1 AND expires_at > $2";
     SET_CEREMONY = "UPDATE ceremonies SET state = $1 WHERE digest = $2 AND state = $3";
     END_CEREMONY = "DELETE FROM ceremonies WHERE digest = $1";
     END_CEREMONIES_OF = "DELETE FROM ceremonies WHERE account = $1";
@@ -200,7 +209,7 @@ statements! {
         (number, account, at, kind, subject, label, actor, address, times, mail_due_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     REPEAT_ACTIVITY = "UPDATE activity SET times = times + $1, at = $2, address = $3 \
-        WHERE account = $4 AND kind = $5 AND subject = $6 AND at > $7";
+        WHERE account = $4 AND kind = $5 AND subject = $6 AND at >= $7";
     ACTIVITY_OF = "SELECT number, account, at, kind, subject, label, actor, address, times, \
         mail_due_at FROM activity WHERE account = $1 \
         ORDER BY at DESC, number DESC LIMIT $2 OFFSET $3";
@@ -211,14 +220,14 @@ statements! {
     SETTLE_MAIL = "UPDATE activity SET mail_due_at = NULL WHERE number = $1";
 
     API_TOKEN_OWNER = "SELECT account, label FROM api_tokens WHERE api_key = $1";
-    RENAME_API_TOKEN = "UPDATE api_tokens SET label = $1 \
-        WHERE account = $2 AND api_key = $3 AND removed_at IS NULL";
+    RENAME_API_TOKEN = "UPDATE api_tokens SET label = $1, search = $2 \
+        WHERE account = $3 AND api_key = $4 AND removed_at IS NULL";
     FIND_API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
-        WHERE account = $1 AND (LOWER(label) LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
+        WHERE account = $1 AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3 ORDER BY change DESC LIMIT $4 OFFSET $5";
     FIND_API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
-        AND (LOWER(label) LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
+        AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3";
     INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) VALUES ($1, $2, $3) \
         ON CONFLICT (api_key, network) DO NOTHING";

@@ -106,6 +106,7 @@ pages! {
     get "/account/sessions" SignedIn sessions::show;
     post "/account/sessions/end" SignedIn sessions::end;
     post "/account/sessions/end-others" SignedIn sessions::end_others;
+    post "/account/sessions/end-all" SignedIn sessions::end_all;
     get "/organizations" Entered organizations::list;
     get "/organizations/{uuid}" Entered organizations::show;
     get "/organizations/{uuid}/sign-on" Recent single_sign_on::show;

@@ -94,6 +94,12 @@ macro_rules! conformance_suite {
             a_link_sets_one_password_of_its_account_in_its_time
             the_first_account_is_made_once_by_its_link
             a_ceremony_is_changed_and_ended_by_one
+            s42_what_was_decided_by_older_credentials_starts_nothing
+            s42_a_disabled_account_starts_nothing
+            s42_a_session_that_is_refused_leaves_everything_as_it_was
+            s42_of_a_sign_in_and_a_new_password_at_once_no_session_is_left
+            s41_a_session_takes_the_place_of_another
+            s41_a_session_that_is_confirmed_goes_on_under_another_ticket
             attempts_are_blocked_for_longer_and_longer
             of_many_attempts_at_once_only_the_free_ones_are_taken
             what_a_sign_in_depends_on_is_read_at_once
@@ -106,9 +112,11 @@ macro_rules! conformance_suite {
             a_new_network_is_noted_unless_it_is_the_first
             failures_of_a_day_are_one_row
             an_expiry_is_noted_once_for_each_warning
+            an_api_token_that_expires_within_three_days_is_noted_once
             a_mail_is_claimed_by_one_and_settled
             removing_ones_own_token_is_no_news
             tokens_are_found_by_label_and_key
+            labels_are_found_whatever_the_case_of_their_letters
             members_are_listed_by_address
             an_organization_has_one_provider_as_it_was_made
             a_sign_in_through_the_provider_counts_for_the_maximum_age

@@ -9,7 +9,7 @@ use keymoor_core::{
 
 use super::world::{NOW, World, at, is_conflict, is_not_found, label, stamp};
 use crate::{
-    FederationPolicy, IdentityProvider, NewSession, Protocol, ProviderSignIn, SessionAge,
+    FederationPolicy, Grounds, IdentityProvider, NewSession, Protocol, ProviderSignIn, SessionAge,
     SessionSignIn, SignOnRequest,
 };
 
@@ -61,6 +61,7 @@ async fn session(world: &World, works: &Works, byte: u8, restricted: bool) -> Se
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         device: "a browser".to_owned(),
         organization: restricted.then_some(works.organization),
+        grounds: Grounds::default(),
     };
     world.store.start_session(&new, any_age(), stamp()).await.unwrap();
     new.id

@@ -180,6 +180,10 @@ pub(super) fn optional_text(row: &DbRow, column: &str) -> Result<Option<String>,
     Ok(row.try_get(column)?)
 }
 
+pub(super) fn integer(row: &DbRow, column: &str) -> Result<i64, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
 pub(super) fn account_row(row: &DbRow) -> Result<AccountRow, StoreError> {
     Ok(AccountRow {
         account: account(row)?,
@@ -231,6 +235,7 @@ pub(super) fn ceremony(row: &DbRow) -> Result<Ceremony, StoreError> {
     Ok(Ceremony {
         account: id(row, "account")?,
         state: row.try_get("state")?,
+        credentials: row.try_get("credentials")?,
         expires_at: time(row, "expires_at")?,
     })
 }

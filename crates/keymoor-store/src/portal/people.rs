@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Email, ticket::TicketDigest};
 
+use super::Renewal;
 use crate::{Account, NewAccount, Stamp, StoreError};
 
 /// A part of a long list.
@@ -42,8 +43,11 @@ pub struct PasswordChange {
     /// The link that allows it, which is spent by it; `None` if the account's owner did otherwise
     /// prove to be so.
     pub link: Option<TicketDigest>,
-    /// The one session that goes on.
-    pub keep: Option<TicketDigest>,
+    /// The one session that goes on, under another ticket.
+    pub keep: Option<Renewal>,
+    /// The [`SignInFacts::credentials`](crate::SignInFacts::credentials) by which it was decided;
+    /// `None` where a link decides.
+    pub credentials: Option<i64>,
 }
 
 /// An account in the operator's list.
@@ -97,7 +101,8 @@ pub trait People: Send + Sync {
     async fn link(&self, digest: &TicketDigest, now: UnixTime) -> Result<Option<Link>, StoreError>;
 
     /// Sets a password and ends every other session, half-done sign-in and link of the account;
-    /// [`StoreError::NotFound`] if the link does nothing or there is no such account.
+    /// [`StoreError::NotFound`] if the link does nothing or there is no such account,
+    /// [`StoreError::Conflict`] if what decided it does not hold any more.
     async fn set_password(&self, change: &PasswordChange, stamp: Stamp) -> Result<(), StoreError>;
 
     /// The hash of the account's password, if it has one.

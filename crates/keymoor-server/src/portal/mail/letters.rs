@@ -1,9 +1,9 @@
 //! The texts. Plain, short, with one link, and never a secret but the link that was asked for.
 
-use jiff::Timestamp;
+use keymoor_core::UnixTime;
 use keymoor_store::{Activity, ActivityKind};
 
-use super::super::activity::who;
+use super::super::{activity::who, times::When};
 
 /// A letter to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,13 +73,6 @@ impl Letter {
                     used from before."
                 ),
             ),
-            ActivityKind::ExpirySoon => (
-                format!("API token \"{label}\" expires soon"),
-                format!(
-                    "The API token \"{label}\" expires soon. Create another one in time, and \
-                    put it where this one is used."
-                ),
-            ),
             ActivityKind::PasswordSet => (
                 "Your password was set".to_owned(),
                 "The password of your account was set. Every other session was ended.".to_owned(),
@@ -119,6 +112,22 @@ impl Letter {
         lines.push(format!("If this was not expected, look at {}", page(activity, server)));
         Some(Self::new(&subject, &lines))
     }
+
+    /// An API token expires soon: when.
+    pub(crate) fn expiry(activity: &Activity, end: UnixTime, now: UnixTime, server: &str) -> Self {
+        let (label, When { exact, relative, .. }) = (&activity.label, When::new(end, now));
+        Self::new(
+            &format!("API token \"{label}\" expires {relative}"),
+            &[
+                format!("The API token \"{label}\" expires on {exact}, {relative}."),
+                "Create another one in time, and put it where this one is used.".to_owned(),
+                String::new(),
+                format!("Key:   {}", activity.subject),
+                String::new(),
+                format!("It is at {}", page(activity, server)),
+            ],
+        )
+    }
 }
 
 fn by(activity: &Activity) -> String {
@@ -139,6 +148,9 @@ fn page(activity: &Activity, server: &str) -> String {
 }
 
 fn exact(activity: &Activity) -> String {
-    let time = Timestamp::from_second(activity.at.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-    time.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
+    When::new(activity.at, activity.at).exact
 }
+
+#[cfg(test)]
+#[path = "letters_tests.rs"]
+mod tests;

@@ -1,5 +1,7 @@
 //! The portal in a real browser.
 
+mod bench;
+mod examples;
 mod factors;
 mod mail;
 mod pages;

@@ -190,6 +190,46 @@ async fn signing_in_leads_to_pages_of_ours_alone() {
 }
 
 #[tokio::test]
+async fn s41_what_every_cache_may_keep_has_no_cookie() {
+    let app = TestApp::start().await;
+    let page = Visitor::default().get(&app, "/sign-in").await;
+    assert!(page.headers.contains_key("set-cookie"), "a page has one");
+    let (_, css) = page.text.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let css = css.split('"').next().unwrap();
+    for path in [css, "/assets/nothing.css"] {
+        let answer = Visitor::default().get(&app, path).await;
+        assert!(!answer.headers.contains_key("set-cookie"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_database_takes_is_no_outage() {
+    let (app, account, mut visitor) = TestApp::with_visitor().await;
+    app.app.set_operator(account, true, keymoor_store::Actor::Operator).await.unwrap();
+    let long = "a".repeat(60_000);
+    for list in ["/account/tokens", "/operator/accounts", "/account/activity"] {
+        for text in ["%00", "a%00b", "%1b%7f", "%ff%fe", &long] {
+            let answer = visitor.get(&app, &format!("{list}?q={text}&state={text}")).await;
+            let status = answer.status.as_u16();
+            assert!([200, 400].contains(&status), "{list} {status}");
+        }
+    }
+    let page = visitor.get(&app, "/account").await;
+    for (path, field) in [
+        ("/account/security/passkey/remove", "passkey"),
+        ("/account/sessions/end", "session"),
+        ("/account/tokens/new", "label"),
+        ("/account/security/app", "code"),
+        ("/operator/accounts", "email"),
+        ("/sign-in/again", "next"),
+        ("/password", "link"),
+    ] {
+        let answer = visitor.submit_from(&app, &page, path, &[(field, "a\0b")]).await;
+        assert!(answer.status.is_client_error(), "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_program_gets_json_where_a_browser_gets_a_page() {
     let app = TestApp::start().await;
     assert_eq!(app.call("GET", "/account", "").await.error(), "sign_in_needed");
