@@ -17,6 +17,7 @@ pub mod jwks;
 pub mod jwt;
 pub mod name;
 pub mod network;
+pub mod permission;
 pub mod refusal;
 pub mod removals;
 pub mod rotation;
@@ -28,7 +29,10 @@ pub mod time;
 pub mod token;
 pub mod wire;
 
-pub use id::{AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, SessionId, TokenId};
+pub use id::{
+    AccountId, ApiKey, InvitationId, OrganizationId, ResourceServerId, RoleId, SecretId, SessionId,
+    TeamId, TokenId,
+};
 pub use scope::{Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};
