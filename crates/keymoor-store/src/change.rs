@@ -40,6 +40,24 @@ pub enum ChangeKind {
     MemberAdded,
     MemberRemoved,
     SignInAttested,
+    OrganizationRenamed,
+    OrganizationDeleted,
+    OwnerChanged,
+    AdministratorAppointed,
+    AdministratorDismissed,
+    InvitationMade,
+    InvitationRenewed,
+    InvitationWithdrawn,
+    InvitationDeclined,
+    RoleCreated,
+    RoleChanged,
+    RoleDeleted,
+    TeamCreated,
+    TeamRenamed,
+    TeamDeleted,
+    TeamMemberAdded,
+    TeamMemberChanged,
+    TeamMemberRemoved,
     ApiTokenCreated,
     ApiTokenRenamed,
     ApiTokenRemoved,
@@ -55,7 +73,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 29] = [
+    pub const NAMES: [(Self, &'static str); 47] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -74,6 +92,24 @@ impl ChangeKind {
         (Self::MemberAdded, "organization.member_added"),
         (Self::MemberRemoved, "organization.member_removed"),
         (Self::SignInAttested, "organization.sign_in_attested"),
+        (Self::OrganizationRenamed, "organization.renamed"),
+        (Self::OrganizationDeleted, "organization.deleted"),
+        (Self::OwnerChanged, "organization.owner_changed"),
+        (Self::AdministratorAppointed, "organization.administrator_appointed"),
+        (Self::AdministratorDismissed, "organization.administrator_dismissed"),
+        (Self::InvitationMade, "invitation.made"),
+        (Self::InvitationRenewed, "invitation.renewed"),
+        (Self::InvitationWithdrawn, "invitation.withdrawn"),
+        (Self::InvitationDeclined, "invitation.declined"),
+        (Self::RoleCreated, "role.created"),
+        (Self::RoleChanged, "role.changed"),
+        (Self::RoleDeleted, "role.deleted"),
+        (Self::TeamCreated, "team.created"),
+        (Self::TeamRenamed, "team.renamed"),
+        (Self::TeamDeleted, "team.deleted"),
+        (Self::TeamMemberAdded, "team.member_added"),
+        (Self::TeamMemberChanged, "team.member_changed"),
+        (Self::TeamMemberRemoved, "team.member_removed"),
         (Self::ApiTokenCreated, "api_token.created"),
         (Self::ApiTokenRenamed, "api_token.renamed"),
         (Self::ApiTokenRemoved, "api_token.removed"),
@@ -111,7 +147,8 @@ impl Change {
                 let (organization, account) = (self.first()?, self.second()?);
                 self.dead_for_now(Subject::Member { organization, account })
             }
-            Kind::OrganizationDisabled => {
+            // Disabled for good.
+            Kind::OrganizationDisabled | Kind::OrganizationDeleted => {
                 let organization: OrganizationId = self.id()?;
                 Event::Disabled { organization, issued_until: self.issued_until() }
             }
@@ -134,6 +171,23 @@ impl Change {
             | Kind::OrganizationCreated
             | Kind::MemberAdded
             | Kind::SignInAttested
+            | Kind::OrganizationRenamed
+            | Kind::OwnerChanged
+            | Kind::AdministratorAppointed
+            | Kind::AdministratorDismissed
+            | Kind::InvitationMade
+            | Kind::InvitationRenewed
+            | Kind::InvitationWithdrawn
+            | Kind::InvitationDeclined
+            | Kind::RoleCreated
+            | Kind::RoleChanged
+            | Kind::RoleDeleted
+            | Kind::TeamCreated
+            | Kind::TeamRenamed
+            | Kind::TeamDeleted
+            | Kind::TeamMemberAdded
+            | Kind::TeamMemberChanged
+            | Kind::TeamMemberRemoved
             | Kind::ApiTokenCreated
             | Kind::ApiSecretAdded
             | Kind::ResourceServerCreated

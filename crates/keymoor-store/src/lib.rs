@@ -8,6 +8,7 @@
 mod change;
 mod error;
 mod model;
+mod organizations;
 mod portal;
 mod sql;
 mod store;
@@ -24,9 +25,13 @@ pub use model::{
     NewApiSecret, NewApiToken, NewOrganization, Organization, Removal, ResourceServer, Stamp,
     StoredPepper, StoredSigningKey, Use,
 };
+pub use organizations::{
+    Invitation, Invitations, Member, Named, NewInvitation, NewRole, NewTeam, Organizations, Role,
+    RoleChange, Seat, Team, TeamMember, Teams,
+};
 pub use portal::{
     AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Link, LinkKind,
-    Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
+    NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
     SignInFacts, SignIns, Totp,
 };
 pub use store::{MAX_SECRETS, Store};

@@ -147,12 +147,3 @@ pub async fn tokens_are_found_by_label_and_key(world: &World) {
     assert_eq!((keys("", false).await, keys("", true).await), (vec![two], vec![one]));
     assert!(is_not_found(&store.rename_api_token(account, one, &label("x"), stamp()).await));
 }
-
-pub async fn members_are_listed_by_address(world: &World) {
-    let (a, b) = (world.account("b@example.com").await, world.account("a@example.com").await);
-    let organization = world.organization(a, false).await;
-    world.store.add_member(organization, b, stamp()).await.unwrap();
-    let members = world.store.members(organization, PAGE).await.unwrap();
-    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
-    assert_eq!(accounts, [b, a]);
-}
