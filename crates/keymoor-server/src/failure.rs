@@ -17,7 +17,11 @@ use http::{
         ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
     },
 };
-use keymoor_core::{refusal::Refusal, wire::OAuthError};
+use keymoor_core::{
+    permission::Denied,
+    refusal::Refusal,
+    wire::{OAuthError, listing::InvalidListing},
+};
 use keymoor_guard::refusal_response;
 use keymoor_store::StoreError;
 use serde_json::{Value, json};
@@ -43,6 +47,8 @@ pub enum Failure {
     Conflict(String),
     /// 403: allowed to nobody like the caller.
     Forbidden(&'static str),
+    /// 403: a member who may not do this, and what would help.
+    Denied(Denied),
     /// 400: a field and what is wrong with it.
     Validation(&'static str, String),
     /// 413.
@@ -101,7 +107,20 @@ impl From<OperationError> for Failure {
             OperationError::Store(error) => error.into(),
             OperationError::Invalid { field, problem } => Self::Validation(field, problem),
             OperationError::Busy(busy) => busy.into(),
+            OperationError::Denied(denied) => denied.into(),
         }
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<InvalidListing> for Failure {
+    fn from(invalid: InvalidListing) -> Self {
+        Self::Validation(invalid.parameter, invalid.problem)
     }
 }
 
@@ -197,6 +216,9 @@ impl Failure {
             Self::Validation(field, problem) => {
                 let message = json!({ *field: problem });
                 return (StatusCode::BAD_REQUEST, "validation_failed", message);
+            }
+            Self::Denied(denied) => {
+                return (StatusCode::FORBIDDEN, "forbidden", Value::from(denied.to_string()));
             }
             Self::Forbidden(why) => (StatusCode::FORBIDDEN, "forbidden", *why),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "The resource was not found."),
