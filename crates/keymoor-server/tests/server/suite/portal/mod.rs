@@ -6,6 +6,7 @@ mod factors;
 mod forms;
 mod links;
 mod operator;
+mod organizations;
 mod passwords;
 mod sessions;
 mod setup;
