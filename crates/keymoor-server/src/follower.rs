@@ -65,6 +65,7 @@ impl App {
             | Kind::OrganizationCreated
             | Kind::FederatedOrganizationCreated
             | Kind::OrganizationDisabled
+            | Kind::OrganizationDeleted
             | Kind::OrganizationEnabled
             | Kind::OrganizationFederated
             | Kind::OrganizationUnfederated
@@ -103,6 +104,23 @@ impl App {
             | Kind::RecoveryCodesMade
             | Kind::ApiTokenRenamed
             | Kind::AccessTokenRevoked
+            | Kind::OrganizationRenamed
+            | Kind::OwnerChanged
+            | Kind::AdministratorAppointed
+            | Kind::AdministratorDismissed
+            | Kind::InvitationMade
+            | Kind::InvitationRenewed
+            | Kind::InvitationWithdrawn
+            | Kind::InvitationDeclined
+            | Kind::RoleCreated
+            | Kind::RoleChanged
+            | Kind::RoleDeleted
+            | Kind::TeamCreated
+            | Kind::TeamRenamed
+            | Kind::TeamDeleted
+            | Kind::TeamMemberAdded
+            | Kind::TeamMemberChanged
+            | Kind::TeamMemberRemoved
             | Kind::PepperAdded => {}
         }
         Ok(())

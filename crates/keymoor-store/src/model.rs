@@ -109,6 +109,12 @@ pub struct Organization {
     pub federated: bool,
     /// How many members it has, the owner included.
     pub members: i64,
+    /// How many of them may do what administrators do, the owner included.
+    pub admins: i64,
+    /// How many teams it has.
+    pub teams: i64,
+    /// How many roles it has.
+    pub roles: i64,
     /// When it was made.
     pub created_at: UnixTime,
 }

@@ -2,7 +2,11 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
-use keymoor_core::{IdentityProviderId, OrganizationId};
+use keymoor_core::{
+    IdentityProviderId, OrganizationId,
+    permission::Action,
+    wire::listing::{Fields, Kind},
+};
 use keymoor_store::{IdentityProvider, Organization, Protocol};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
@@ -12,7 +16,7 @@ use crate::{
     App, ProviderSettings,
     failure::{Answer, Failure},
     federation::{callback_path, service_provider},
-    hal::{self, Page, link},
+    hal::{self, done, link},
     operations::ProviderOrder,
     time::rfc3339,
 };
@@ -20,20 +24,24 @@ use crate::{
 /// The path of the list.
 pub(crate) const PATH: &str = "/api/identity-providers";
 
-/// The organization, for whoever may look after its sign-in: not found for strangers first, then
-/// judged.
+const FIELDS: Fields = &[
+    ("uuid", Kind::Text),
+    ("label", Kind::Text),
+    ("protocol", Kind::Text),
+    ("status", Kind::Text),
+    ("created_at", Kind::Time),
+    ("updated_at", Kind::Time),
+];
+
+/// The organization, for whoever may say how its members sign in.
 async fn administered(
     app: &App,
     bearer: &Bearer,
     id: OrganizationId,
 ) -> Result<Organization, Failure> {
-    let own = app.store.organizations_of(bearer.account()).await?;
-    let found = own.into_iter().find(|own| own.id == id).ok_or(Failure::NotFound)?;
-    bearer.enter(app, id)?;
-    if found.owner != bearer.account() {
-        return Err(Failure::Forbidden("Only the organization's owner sets up its sign-in."));
-    }
-    Ok(found)
+    let seat = bearer.inside(app, id).await?;
+    seat.standing.may(Action::SetUpSignIn)?;
+    Ok(seat.organization)
 }
 
 async fn provider(
@@ -52,16 +60,15 @@ pub(crate) async fn list(
     bearer: Bearer,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let page = Page::parse(query.as_deref())?;
+    let wanted = hal::listing(query.as_deref(), FIELDS)?;
     let mut items = Vec::new();
     for organization in app.store.organizations_of(bearer.account()).await? {
-        let open = bearer.enter(&app, organization.id).is_ok();
-        if open && organization.owner == bearer.account() {
+        if administered(&app, &bearer, organization.id).await.is_ok() {
             let found = app.store.identity_provider_of(organization.id).await?;
             items.extend(found.map(|found| resource(&app, &found)).transpose()?);
         }
     }
-    Ok(private(StatusCode::OK, hal::list(&app, PATH, "/api", items, page)))
+    Ok(private(StatusCode::OK, hal::list(&app, PATH, "/api", items, &wanted)))
 }
 
 /// `GET /api/identity-providers/{uuid}`
@@ -94,8 +101,7 @@ pub(crate) async fn create(
     request: Request,
 ) -> Answer {
     administered(&app, &bearer, id).await?;
-    let (parts, body) = request.into_parts();
-    let order = order(&body::fields(&parts.headers, body).await?)?;
+    let order = order(&body::of(request).await?)?;
     let made = app.create_identity_provider(id, None, order, bearer.author()).await?;
     let found = app.store.identity_provider(made).await?.ok_or(Failure::NotFound)?;
     Ok(private(StatusCode::CREATED, resource(&app, &found)?))
@@ -109,11 +115,10 @@ pub(crate) async fn change(
     request: Request,
 ) -> Answer {
     let found = provider(&app, &bearer, id).await?;
-    let (parts, body) = request.into_parts();
-    let order = order(&body::fields(&parts.headers, body).await?)?;
+    let order = order(&body::of(request).await?)?;
     app.change_identity_provider(found, order, bearer.author()).await?;
     let message = "The identity provider has been updated.";
-    Ok(told(&app, StatusCode::ACCEPTED, id, message))
+    Ok(private(StatusCode::ACCEPTED, done(&app, message, &path(id), PATH)))
 }
 
 /// `DELETE /api/identity-providers/{uuid}`
@@ -129,7 +134,10 @@ pub(crate) async fn remove(
         return Err(Failure::Conflict(why.to_owned()));
     }
     app.remove_identity_provider(id, bearer.author()).await?;
-    Ok(told(&app, StatusCode::OK, id, "The identity provider has been deleted."))
+    Ok(private(
+        StatusCode::OK,
+        done(&app, "The identity provider has been deleted.", &path(id), PATH),
+    ))
 }
 
 /// `POST /api/identity-providers/{uuid}/actions/enable`
@@ -140,7 +148,10 @@ pub(crate) async fn enable(
 ) -> Answer {
     provider(&app, &bearer, id).await?;
     app.set_identity_provider_enabled(id, true, bearer.author()).await?;
-    Ok(told(&app, StatusCode::OK, id, "The identity provider has been enabled."))
+    Ok(private(
+        StatusCode::OK,
+        done(&app, "The identity provider has been enabled.", &path(id), PATH),
+    ))
 }
 
 /// `POST /api/identity-providers/{uuid}/actions/disable`
@@ -151,7 +162,10 @@ pub(crate) async fn disable(
 ) -> Answer {
     provider(&app, &bearer, id).await?;
     app.set_identity_provider_enabled(id, false, bearer.author()).await?;
-    Ok(told(&app, StatusCode::OK, id, "The identity provider has been disabled."))
+    Ok(private(
+        StatusCode::OK,
+        done(&app, "The identity provider has been disabled.", &path(id), PATH),
+    ))
 }
 
 /// What is to be stored: SAML by the page's fields, OpenID Connect where an `issuer` is given.
@@ -180,15 +194,6 @@ fn path(id: IdentityProviderId) -> String {
 
 fn links(app: &App, id: IdentityProviderId) -> Value {
     json!({ "self": link(app, &path(id)), "parent": link(app, PATH) })
-}
-
-fn told(
-    app: &App,
-    status: StatusCode,
-    id: IdentityProviderId,
-    message: &str,
-) -> axum::response::Response {
-    private(status, json!({ "message": message, "_links": links(app, id) }))
 }
 
 fn resource(app: &App, found: &IdentityProvider) -> Result<Value, Failure> {

@@ -178,12 +178,3 @@ pub async fn labels_are_found_whatever_the_case_of_their_letters(world: &World) 
     assert_eq!(store.find_api_tokens(account, "ЖУК", false, PAGE).await.unwrap().1, 1);
     assert_eq!(store.find_api_tokens(account, "übersicht", false, PAGE).await.unwrap().1, 0);
 }
-
-pub async fn members_are_listed_by_address(world: &World) {
-    let (a, b) = (world.account("b@example.com").await, world.account("a@example.com").await);
-    let organization = world.organization(a, false).await;
-    world.store.add_member(organization, b, stamp()).await.unwrap();
-    let members = world.store.members(organization, PAGE).await.unwrap();
-    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
-    assert_eq!(accounts, [b, a]);
-}

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "removals", include_str!("../../migrations/0002_removals.sql")),
     (3, "portal", include_str!("../../migrations/0003_portal.sql")),
+    (4, "organizations", include_str!("../../migrations/0004_organizations.sql")),
     (5, "sign on", include_str!("../../migrations/0005_sign_on.sql")),
     (6, "portal again", include_str!("../../migrations/0006_portal_again.sql")),
 ];

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, OrganizationId, UnixTime, ticket::TicketDigest};
+use keymoor_core::{AccountId, UnixTime, ticket::TicketDigest};
 use serde_json::json;
 
 use super::{
@@ -11,8 +11,8 @@ use super::{
     writing::Told,
 };
 use crate::{
-    AccountRow, ActivityKind, ChangeKind, Link, LinkKind, Member, NewAccount, Page, PasswordChange,
-    People, Renewal, Stamp, StoreError, sql, text::like,
+    AccountRow, ActivityKind, ChangeKind, Link, LinkKind, NewAccount, Page, PasswordChange, People,
+    Renewal, Stamp, StoreError, sql, text::like,
 };
 
 #[async_trait]
@@ -77,16 +77,6 @@ impl People for Handle {
         let found: Result<Vec<_>, StoreError> = all!(self, query, rows::account_row);
         let count = sqlx::query_scalar(sql::ACCOUNT_ROWS_COUNT).bind(&pattern);
         Ok((found?, count.fetch_one(&self.readers).await?))
-    }
-
-    async fn members(
-        &self,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Vec<Member>, StoreError> {
-        let query = sqlx::query(sql::MEMBERS).bind(organization.to_string());
-        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-        all!(self, query, rows::member)
     }
 }
 

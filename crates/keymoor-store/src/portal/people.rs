@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Email, ticket::TicketDigest};
+use keymoor_core::{AccountId, UnixTime, ticket::TicketDigest};
 
 use super::Renewal;
 use crate::{Account, NewAccount, Stamp, StoreError};
@@ -61,19 +61,6 @@ pub struct AccountRow {
     pub api_tokens: i64,
 }
 
-/// A member of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Who.
-    pub account: AccountId,
-    /// The member's address.
-    pub email: Email,
-    /// Since when.
-    pub since: UnixTime,
-    /// When the account was disabled, if it is.
-    pub disabled_at: Option<UnixTime>,
-}
-
 /// Accounts and their passwords.
 #[async_trait]
 pub trait People: Send + Sync {
@@ -123,11 +110,4 @@ pub trait People: Send + Sync {
         text: &str,
         page: Page,
     ) -> Result<(Vec<AccountRow>, i64), StoreError>;
-
-    /// The members of an organization by address.
-    async fn members(
-        &self,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Vec<Member>, StoreError>;
 }

@@ -1,9 +1,10 @@
 //! The texts. Plain, short, with one link, and never a secret but the link that was asked for.
 
 use keymoor_core::UnixTime;
-use keymoor_store::{Activity, ActivityKind};
+use keymoor_store::{Activity, ActivityKind, Invitation};
 
 use super::super::{activity::who, times::When};
+use crate::operations::WayIn;
 
 /// A letter to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,35 @@ impl Letter {
                 format!("An account was made for you at {server}, where API tokens are kept."),
                 String::new(),
                 format!("Choose a password within 7 days:\n{url}"),
+            ],
+        )
+    }
+
+    /// To whom an organization wants as a member.
+    pub(crate) fn organization_invitation(
+        invitation: &Invitation,
+        server: &str,
+        way_in: &WayIn,
+    ) -> Self {
+        let name = &invitation.organization.name;
+        let what = if invitation.admin { "as an administrator" } else { "as a member" };
+        let how = match way_in {
+            WayIn::SignIn(url) => format!("Accept or decline within 14 days:\n{url}"),
+            WayIn::Password(url) => format!(
+                "Choose a password within 7 days; then open Organizations to accept or decline:\n{url}"
+            ),
+        };
+        Self::new(
+            &format!("You are invited to \"{name}\""),
+            &[
+                format!(
+                    "{} invites you to the organization \"{name}\" at {server}, {what}.",
+                    invitation.author_email
+                ),
+                String::new(),
+                how,
+                String::new(),
+                "If you do not know who invites you, do nothing.".to_owned(),
             ],
         )
     }

@@ -7,6 +7,7 @@ mod forms;
 mod links;
 mod mails;
 mod operator;
+mod organizations;
 mod passkeys;
 mod passwords;
 mod sessions;
