@@ -175,6 +175,19 @@ async fn an_invitation_stands_only_as_long_as_its_author_could_make_it() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_somebody_disabled_does_not_count() {
+    let world = World::new().await;
+    let path = world.invite("invites", "bob@example.com").await;
+    let bob = world.bearer_of("bob@example.com").await;
+    let ada = world.app.store.account_by_email(&Email::parse("ada@example.com").unwrap()).await;
+    let ada = ada.unwrap().unwrap().id;
+    let operator = keymoor_store::Actor::Operator;
+    world.app.app.set_account_disabled(ada, true, operator).await.unwrap();
+    let refused = world.call("POST", &format!("{path}/actions/accept"), &bob).await;
+    assert_eq!((refused.status.as_u16(), &*refused.error()), (409, "conflict"));
+}
+
+#[tokio::test]
 async fn an_invitation_is_sent_again_for_another_fortnight() {
     let world = World::new().await;
     let path = world.invite("invites", "bob@example.com").await;

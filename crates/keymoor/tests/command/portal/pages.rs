@@ -9,7 +9,7 @@ use super::{
         peers,
         process::{Server, admin_json},
     },
-    world::{EMAIL, done, fill_in, server, setup_link},
+    world::{EMAIL, PASSWORD, done, fill_in, server, setup_link},
 };
 
 /// Bytes of a page with all that it loads.
@@ -118,6 +118,7 @@ async fn s45_every_page_is_accessible_light_and_keeps_its_policy() {
     browser.goto(format!("{}/organizations", server.url)).await.unwrap();
     browser.press("Harbour works").await;
     look(&browser, "organization").await;
+    organization(&browser, &server).await;
     browser.goto(format!("{}/operator/accounts", server.url)).await.unwrap();
     browser.press("grace@example.com").await;
     look(&browser, "operator-account").await;
@@ -132,6 +133,51 @@ async fn s45_every_page_is_accessible_light_and_keeps_its_policy() {
     visitors(&browser, &server, &link).await;
 }
 
+/// The pages of an organization that its owner rules.
+async fn organization(browser: &Browser, server: &Server) {
+    browser.goto(format!("{}/organizations", server.url)).await.unwrap();
+    browser.press("Observatory").await;
+    browser.fill("email", "grace@example.com").await;
+    browser.press("Invite").await;
+    look(browser, "organization-invited").await;
+    browser.press("Teams and roles").await;
+    look(browser, "organization-teams-empty").await;
+    browser.fill("role", "Night clerk").await;
+    browser.press("Create role").await;
+    browser.fill("team", "Night watch").await;
+    browser.press("Create team").await;
+    browser.fill("email", EMAIL).await;
+    browser.press("Add to the team").await;
+    look(browser, "organization-team").await;
+    browser.press("All teams and roles").await;
+    look(browser, "organization-teams").await;
+    browser.press("Night clerk").await;
+    look(browser, "organization-role").await;
+    browser.goto(format!("{}/organizations", server.url)).await.unwrap();
+    browser.press("Observatory").await;
+    browser.press("Leave or delete").await;
+    look(browser, "organization-end").await;
+    browser.fill("name", "Another").await;
+    browser.press("Delete the organization").await;
+    browser.complaints().await;
+    look(browser, "organization-end-refused").await;
+}
+
+/// What somebody sees who chose a password by the link and was invited before.
+async fn invited(browser: &Browser, server: &Server) {
+    for field in ["password", "again"] {
+        browser.fill(field, PASSWORD).await;
+    }
+    browser.press("Set the password").await;
+    browser.fill("email", "grace@example.com").await;
+    browser.fill("password", PASSWORD).await;
+    browser.press("Sign in").await;
+    open(browser, server, "organizations-invitation", "/organizations").await;
+    browser.press("Accept: Observatory").await;
+    look(browser, "organization-member").await;
+    browser.delete_all_cookies().await.unwrap();
+}
+
 /// What has been loaded since the last time, which a cache may have made less.
 async fn weigh_anew(browser: &Browser, name: &str) {
     let (_, bytes) = browser.traffic().await;
@@ -144,6 +190,7 @@ async fn visitors(browser: &Browser, server: &Server, link: &str) {
     open(browser, server, "forgotten", "/forgotten-password").await;
     browser.goto(link).await.unwrap();
     look(browser, "password").await;
+    invited(browser, server).await;
     browser.goto(format!("{}/sign-in", server.url)).await.unwrap();
     browser.fill("email", EMAIL).await;
     browser.fill("password", "not this one").await;
