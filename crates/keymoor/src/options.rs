@@ -76,6 +76,11 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "BOOL", env = "KEYMOOR_TOKENS_CREATE_TOKENS")]
     pub(crate) tokens_create_tokens: Option<bool>,
 
+    /// Whether an organization may invite people who have no account: one is made for them, and mail
+    /// tells them so [default: true]
+    #[arg(long, value_name = "BOOL", env = "KEYMOOR_ORGANIZATIONS_INVITE_STRANGERS")]
+    pub(crate) organizations_invite_strangers: Option<bool>,
+
     /// The mail server, as in smtps://user@mail.example.com or smtp://host:587?tls=required; a
     /// password goes into KEYMOOR_SMTP or the --config file, never on the command line [default: no
     /// mail is sent]
@@ -173,6 +178,9 @@ impl ServeOptions {
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
             signing_key_days: self.signing_key_days.or(file.signing_key_days),
             tokens_create_tokens: self.tokens_create_tokens.or(file.tokens_create_tokens),
+            organizations_invite_strangers: self
+                .organizations_invite_strangers
+                .or(file.organizations_invite_strangers),
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from),
             password_threads: self.password_threads.or(file.password_threads),

@@ -174,6 +174,8 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     }
     settings.trusted_proxies.clone_from(&options.behind_proxy);
     settings.tokens_create_tokens = options.tokens_create_tokens.unwrap_or(true);
+    settings.organizations_invite_strangers =
+        options.organizations_invite_strangers.unwrap_or(true);
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
     settings.smtp = options.smtp()?;
     settings.fetch = fetch(options)?;

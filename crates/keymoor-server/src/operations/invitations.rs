@@ -10,6 +10,8 @@ use keymoor_store::{Account, AccountKind, Invitation, NewInvitation, Seat, Store
 use super::{Author, INVITATION_LIFE, OperationError};
 use crate::{App, portal::mail::Letter, random};
 
+/// The most invitations of an organization that nobody has answered yet.
+const MAX_OPEN: usize = 500;
 /// Days for which an invitation to an organization counts.
 pub const INVITATION_DAYS: i64 = 14;
 
@@ -54,6 +56,7 @@ impl App {
         let email = Email::parse(&order.email).map_err(|e| OperationError::invalid("email", &e))?;
         let given = self.permissions_of(seat, &order.roles).await?;
         check(&seat.standing, order.admin, to_team, &given)?;
+        self.check_open(seat).await?;
         let (id, by) = (InvitationId::from_random(random()), by.into());
         let new = NewInvitation {
             id,
@@ -113,15 +116,10 @@ impl App {
         invitation: &Invitation,
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
-        let author = self.store.seat(invitation.organization.id, invitation.author).await?;
-        let stands = match author {
-            Some(author) => self.check_invitation(&author, invitation).await,
-            None => Err(Denied::Administrators.into()),
-        };
-        if matches!(stands, Err(OperationError::Denied(_))) {
-            return Err(StoreError::Conflict(VOID).into());
+        match self.check_author(invitation).await {
+            Err(OperationError::Denied(_)) => return Err(StoreError::Conflict(VOID).into()),
+            other => other?,
         }
-        stands?;
         let (id, account) = (invitation.id, account.id);
         self.carry_out(by, move |app, stamp| async move {
             app.store.accept_invitation(id, account, stamp).await
@@ -141,6 +139,23 @@ impl App {
             app.store.decline_invitation(id, account, stamp).await
         })
         .await
+    }
+
+    /// Whether who invited could do so now: a member still, with what it takes, and not disabled.
+    async fn check_author(&self, invitation: &Invitation) -> Result<(), OperationError> {
+        let author = self.store.account(invitation.author).await?;
+        let works = author.is_some_and(|author| author.disabled_at.is_none());
+        let seat = self.store.seat(invitation.organization.id, invitation.author).await?;
+        match seat.filter(|_| works) {
+            Some(seat) => self.check_invitation(&seat, invitation).await,
+            None => Err(Denied::Administrators.into()),
+        }
+    }
+
+    /// Nobody fills the database with invitations.
+    async fn check_open(&self, seat: &Seat) -> Result<(), OperationError> {
+        let open = self.store.invitations(seat.organization.id, self.now()).await?;
+        if open.len() < MAX_OPEN { Ok(()) } else { Err(StoreError::Conflict(TOO_MANY).into()) }
     }
 
     /// Whether who has that seat could make the invitation now.
@@ -211,6 +226,9 @@ impl App {
         Ok(Some(WayIn::Password(url)))
     }
 }
+
+const TOO_MANY: &str =
+    "the organization has 500 open invitations: withdraw some before making others";
 
 const VOID: &str =
     "who made this invitation may not invite you any more: ask the organization for another one";

@@ -25,7 +25,7 @@ pub async fn an_invitation_is_found_by_address_and_organization(world: &World) {
     assert_eq!((found.team.as_ref().unwrap().id, found.roles[0].id), (team, role));
     assert_eq!((found.author_email.as_str(), found.admin), ("a@example.com", false));
     let email = Email::parse("C@Example.com").unwrap();
-    assert_eq!(store.invitations_to(&email, NOW).await.unwrap(), [found.clone()]);
+    assert_eq!(store.invitations_to(&email, NOW).await.unwrap(), std::slice::from_ref(&found));
     assert_eq!(store.invitation(id, NOW).await.unwrap(), Some(found));
     let other = Email::parse("d@example.com").unwrap();
     assert!(store.invitations_to(&other, NOW).await.unwrap().is_empty());

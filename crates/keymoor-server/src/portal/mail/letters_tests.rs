@@ -84,6 +84,11 @@ fn each_thing_that_is_told_has_words_of_its_own() {
         (Kind::SecondFactorAdded, "A second factor was added", "your account: Nightly."),
         (Kind::SecondFactorRemoved, "A second factor was removed", "by the operator: Nightly."),
         (Kind::RecoveryCodeUsed, "A recovery code was used", "to sign in to your account"),
+        (
+            Kind::AccountLinked,
+            "Your account was linked to an identity provider",
+            "whoever signs in there as you",
+        ),
     ] {
         says(&letter(kind, "operator"), subject, &[part]);
     }
@@ -111,6 +116,7 @@ fn nothing_else_is_told() {
         Kind::SecondFactorAdded,
         Kind::SecondFactorRemoved,
         Kind::RecoveryCodeUsed,
+        Kind::AccountLinked,
     ];
     for (kind, name) in Kind::NAMES {
         let letter = Letter::of(&happened(kind, "operator"), SERVER);

@@ -25,6 +25,7 @@ use crate::{
     resources::Segment,
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that the page shows or not")]
 struct MemberRow {
     id: String,
     email: String,
@@ -154,7 +155,7 @@ async fn organization_page(
         federated: found.federated,
         count: found.members,
         may,
-        members: members.into_iter().map(|member| member_row(app, seat, member)).collect(),
+        members: members.iter().map(|member| member_row(app, seat, member)).collect(),
         invitations: invitations.into_iter().map(|one| invitation_row(app, one)).collect(),
         has_mail: app.mailer.is_some(),
         pager: Pager::new(query.page(), found.members, String::new()),
@@ -170,7 +171,7 @@ fn standing(standing: &Standing) -> &'static str {
     }
 }
 
-fn member_row(app: &App, seat: &Seat, member: Member) -> MemberRow {
+fn member_row(app: &App, seat: &Seat, member: &Member) -> MemberRow {
     let other = member.account != seat.account && !member.owner;
     let theirs =
         if member.admin { Standing::Administrator } else { Standing::Member(Permissions::new()) };

@@ -118,7 +118,7 @@ async fn teams_page(
         problem,
         id: found.id.to_string(),
         name: found.name.as_str().to_owned(),
-        teams: app.store.teams(found.id).await?.into_iter().map(team_row).collect(),
+        teams: app.store.teams(found.id).await?.iter().map(team_row).collect(),
         roles: app.store.roles(found.id).await?.into_iter().map(role_row).collect(),
         choices: choices(seat, &none),
         can_teams: may(seat, Action::ManageTeams(&none)),
@@ -126,7 +126,7 @@ async fn teams_page(
     })
 }
 
-fn team_row(team: Team) -> TeamRow {
+fn team_row(team: &Team) -> TeamRow {
     let name = team.name.as_str().to_owned();
     TeamRow { id: team.id.to_string(), name, members: team.members }
 }

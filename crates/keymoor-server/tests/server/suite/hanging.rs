@@ -1,11 +1,14 @@
 //! How every route hangs on an organization: a route that is missing here fails the test.
 
-use keymoor_core::{AccountId, InvitationId, OrganizationId, RoleId, TeamId, facts::Limits};
+use keymoor_core::{
+    AccountId, IdentityProviderId, InvitationId, OrganizationId, RoleId, TeamId, facts::Limits,
+    name::Label,
+};
 use keymoor_server::{
     operations::{CreatedApiToken, InvitationOrder, RoleOrder},
     routes::TABLE,
 };
-use keymoor_store::{Actor, Seat};
+use keymoor_store::{Actor, IdentityProvider, Protocol, Seat};
 use serde_json::{Value, json};
 
 use super::app::{Answer, TestApp, call};
@@ -41,7 +44,7 @@ const NAME: &str = r#"{"name":"Mill"}"#;
 const USER: &str = r#"{"user_uuid":"USER"}"#;
 const NOTHING: &str = "";
 
-const ROUTES: [Row; 56] = [
+const ROUTES: [Row; 68] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
@@ -96,6 +99,18 @@ const ROUTES: [Row; 56] = [
     ("POST", "/api/invites/{token}/actions/resend", On, MayNot, NOTHING),
     ("POST", "/api/invites/{token}/actions/accept", Answers, May, NOTHING),
     ("POST", "/api/invites/{token}/actions/decline", Answers, May, NOTHING),
+    ("GET", "/api/auth/saml/metadata/{uuid}", Not, May, NOTHING),
+    ("POST", "/api/auth/saml/acs/{uuid}", Not, May, NOTHING),
+    ("GET", "/api/auth/oidc/callback/{uuid}", Not, May, NOTHING),
+    ("POST", "/api/auth/oidc/logout/{uuid}", Not, May, NOTHING),
+    ("GET", "/api/organizations/{uuid}/identity-provider", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/identity-provider", On, MayNot, "{}"),
+    ("GET", "/api/identity-providers", Lists, May, NOTHING),
+    ("GET", "/api/identity-providers/{uuid}", On, MayNot, NOTHING),
+    ("PUT", "/api/identity-providers/{uuid}", On, MayNot, "{}"),
+    ("DELETE", "/api/identity-providers/{uuid}", On, MayNot, NOTHING),
+    ("POST", "/api/identity-providers/{uuid}/actions/enable", On, MayNot, NOTHING),
+    ("POST", "/api/identity-providers/{uuid}/actions/disable", On, MayNot, NOTHING),
     ("GET", "/api/account/organizations/{uuid}/is-admin", On, May, NOTHING),
     ("GET", "/api/account/organizations/{uuid}/is-owner", On, May, NOTHING),
 ];
@@ -108,6 +123,7 @@ struct World {
     role: RoleId,
     invitation: InvitationId,
     own_invitation: InvitationId,
+    provider: IdentityProviderId,
 }
 
 /// Who calls.
@@ -150,7 +166,25 @@ async fn world(app: &TestApp, people: &People) -> World {
     admins.unwrap();
     let invitation = invite(app, &seat, "guest@example.com", team).await;
     let own_invitation = invite(app, &seat, "member@example.com", team).await;
-    World { id, other: people.other, team, role, invitation, own_invitation }
+    let provider = provider(app, id).await;
+    World { id, other: people.other, team, role, invitation, own_invitation, provider }
+}
+
+async fn provider(app: &TestApp, organization: OrganizationId) -> IdentityProviderId {
+    let settings = r#"{"protocol":"open_id","issuer":"https://login.example.com","client_id":"x"}"#;
+    let new = IdentityProvider {
+        id: IdentityProviderId::from_random(keymoor_server::random()),
+        organization,
+        protocol: Protocol::OpenId,
+        label: Label::parse("Works account").unwrap(),
+        settings: settings.to_owned(),
+        secret: None,
+        enabled_at: None,
+        created_at: keymoor_testkit::NOW,
+        updated_at: keymoor_testkit::NOW,
+    };
+    app.store.create_identity_provider(&new, stamp()).await.unwrap();
+    new.id
 }
 
 fn stamp() -> keymoor_store::Stamp {
@@ -170,6 +204,8 @@ impl World {
             self.role.to_string()
         } else if row.1.starts_with("/api/teams") {
             self.team.to_string()
+        } else if row.1.starts_with("/api/identity-providers") {
+            self.provider.to_string()
         } else {
             self.id.to_string()
         };
@@ -197,7 +233,7 @@ fn every_route_is_in_the_table_of_how_it_hangs_on_an_organization() {
     }
     assert_eq!(ROUTES.len(), TABLE.len());
     let named = TABLE.iter().filter(|route| {
-        let under = ["/organizations/", "/teams/", "/roles/", "/invites/"];
+        let under = ["/organizations/", "/teams/", "/roles/", "/invites/", "/identity-providers/"];
         under.iter().any(|part| route.path.contains(part))
     });
     assert_eq!(named.count(), hanging().count(), "what leads to an organization hangs on it");
@@ -287,6 +323,17 @@ async fn the_owner_may_do_everything_but_leave() {
             ("POST", "/api/teams/{uuid}/members") => {
                 assert_eq!((answer.status.as_u16(), &*answer.error()), (409, "conflict"));
             }
+            // Nothing was said of the provider; and the organization requires it.
+            ("POST", path) if path.ends_with("/identity-provider") => {
+                assert_eq!(answer.error(), "validation_failed");
+            }
+            ("PUT", "/api/identity-providers/{uuid}") => {
+                assert_eq!(answer.error(), "validation_failed");
+            }
+            ("DELETE", "/api/identity-providers/{uuid}") => {
+                assert_eq!(answer.error(), "conflict");
+            }
+            (_, path) if path.ends_with("/disable") => assert_eq!(answer.error(), "conflict"),
             _ => assert!(answer.status.is_success(), "{row:?} {answer:?}"),
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use keymoor_core::{OrganizationId, name::Email};
+use keymoor_core::{OrganizationId, facts::Limits, name::Email};
 use keymoor_server::SmtpSettings;
 use serde_json::{Value, json};
 
@@ -147,7 +147,7 @@ async fn an_address_is_invited_once_until_its_time_is_over() {
     assert_eq!((again.status.as_u16(), &*again.error()), (409, "conflict"));
     world.app.clock.step(14 * DAY);
     let owner = world.app.store.account_by_email(&Email::parse("ada@example.com").unwrap()).await;
-    let token = world.app.token(owner.unwrap().unwrap().id, Default::default()).await;
+    let token = world.app.token(owner.unwrap().unwrap().id, Limits::default()).await;
     let bearer = world.app.bearer(&token, "").await;
     let path = format!("/api/organizations/{}/invites", world.id);
     assert_eq!(world.app.call("GET", &path, &bearer).await.json()["total"], 0);
@@ -175,6 +175,19 @@ async fn an_invitation_stands_only_as_long_as_its_author_could_make_it() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_somebody_disabled_does_not_count() {
+    let world = World::new().await;
+    let path = world.invite("invites", "bob@example.com").await;
+    let bob = world.bearer_of("bob@example.com").await;
+    let ada = world.app.store.account_by_email(&Email::parse("ada@example.com").unwrap()).await;
+    let ada = ada.unwrap().unwrap().id;
+    let operator = keymoor_store::Actor::Operator;
+    world.app.app.set_account_disabled(ada, true, operator).await.unwrap();
+    let refused = world.call("POST", &format!("{path}/actions/accept"), &bob).await;
+    assert_eq!((refused.status.as_u16(), &*refused.error()), (409, "conflict"));
+}
+
+#[tokio::test]
 async fn an_invitation_is_sent_again_for_another_fortnight() {
     let world = World::new().await;
     let path = world.invite("invites", "bob@example.com").await;
@@ -192,7 +205,7 @@ async fn a_federated_organization_invites_without_its_scope_and_opens_with_it_al
     let (owner, _) = app.client("ada@example.com").await;
     let id = app.organization(owner, true).await;
     app.sign_in(id, owner).await;
-    let token = app.token(owner, Default::default()).await;
+    let token = app.token(owner, Limits::default()).await;
     let bearer = app.bearer(&token, &format!("organization:{id}")).await;
     let world = World { app, id, owner: bearer };
     let path = world.invite("invites", "bob@example.com").await;

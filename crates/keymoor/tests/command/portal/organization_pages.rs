@@ -1,0 +1,44 @@
+//! The pages of an organization that its owner rules, and of who is invited to it.
+
+use super::{
+    super::world::{EMAIL, PASSWORD},
+    Server, Tour,
+};
+
+/// From the list of organizations to the last form that is refused.
+pub(super) async fn ruled(tour: &mut Tour, server: &Server) {
+    let list = format!("{}/organizations", server.url);
+    tour.browser.goto(&list).await.unwrap();
+    tour.press("organization", "organization", "Observatory").await;
+    tour.browser.fill("email", "grace@example.com").await;
+    tour.press("organization-invited", "organization", "Invite").await;
+    tour.press("organization-teams-empty", "organization_teams", "Teams and roles").await;
+    tour.browser.fill("role", "Night clerk").await;
+    tour.browser.press("Create role").await;
+    tour.browser.fill("team", "Night watch").await;
+    tour.browser.press("Create team").await;
+    tour.browser.fill("email", EMAIL).await;
+    tour.press("organization-team", "organization_team", "Add to the team").await;
+    tour.press("organization-teams", "organization_teams", "All teams and roles").await;
+    tour.press("organization-role", "organization_role", "Night clerk").await;
+    tour.browser.goto(&list).await.unwrap();
+    tour.browser.press("Observatory").await;
+    tour.press("organization-end", "organization_end", "Leave or delete").await;
+    tour.browser.fill("name", "Another").await;
+    tour.press("organization-end-refused", "organization_end", "Delete the organization").await;
+}
+
+/// What somebody sees who chose a password by the link and was invited before.
+pub(super) async fn invited(tour: &mut Tour, server: &Server) {
+    for field in ["password", "again"] {
+        tour.browser.fill(field, PASSWORD).await;
+    }
+    tour.browser.press("Set the password").await;
+    tour.browser.fill("email", "grace@example.com").await;
+    tour.browser.fill("password", PASSWORD).await;
+    tour.browser.press("Sign in").await;
+    let list = format!("{}/organizations", server.url);
+    tour.open("organizations-invitation", "organizations", &list).await;
+    tour.press("organization-member", "organization", "Accept: Observatory").await;
+    tour.browser.delete_all_cookies().await.unwrap();
+}
