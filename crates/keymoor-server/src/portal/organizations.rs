@@ -90,6 +90,8 @@ struct OrganizationPage {
     owner: String,
     created: When,
     federated: bool,
+    /// Whether the one who looks is the owner, who sets up its sign-in.
+    owns: bool,
     count: i64,
     members: Vec<MemberRow>,
     pager: Pager,
@@ -125,6 +127,7 @@ pub(super) async fn show(
         owner: found.owner_email.as_str().to_owned(),
         created: When::new(found.created_at, now),
         federated: found.federated,
+        owns: found.owner == signed_in.account.id && signed_in.session.organization.is_none(),
         count: found.members,
         members: members.into_iter().map(row).collect(),
         pager: Pager::new(query.page(), found.members, String::new()),

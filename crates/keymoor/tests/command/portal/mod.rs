@@ -2,7 +2,7 @@
 
 mod factors;
 mod mail;
-mod pages;
+pub(crate) mod pages;
 mod secret;
 mod story;
-mod world;
+pub(crate) mod world;

@@ -23,7 +23,7 @@ fn folder() -> PathBuf {
 }
 
 /// What axe finds and what it looks like, in every size and colour.
-async fn look(browser: &Browser, name: &str) {
+pub(crate) async fn look(browser: &Browser, name: &str) {
     for scheme in ["light", "dark"] {
         for width in [390, 1280] {
             browser.device(width, scheme).await;
