@@ -72,6 +72,7 @@ impl App {
             | Kind::MemberRemoved
             | Kind::SignInAttested
             | Kind::FederationPolicySet
+            | Kind::IdentityProviderReplaced
             | Kind::IdentityProviderEnabled
             | Kind::IdentityProviderDisabled
             | Kind::IdentityProviderRemoved => self.credentials.anything_changed(),

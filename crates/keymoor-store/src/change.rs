@@ -44,6 +44,7 @@ pub enum ChangeKind {
     FederationPolicySet,
     IdentityProviderCreated,
     IdentityProviderChanged,
+    IdentityProviderReplaced,
     IdentityProviderEnabled,
     IdentityProviderDisabled,
     IdentityProviderRemoved,
@@ -87,6 +88,7 @@ impl ChangeKind {
         (Self::FederationPolicySet, "organization.federation_policy_set"),
         (Self::IdentityProviderCreated, "identity_provider.created"),
         (Self::IdentityProviderChanged, "identity_provider.changed"),
+        (Self::IdentityProviderReplaced, "identity_provider.replaced"),
         (Self::IdentityProviderEnabled, "identity_provider.enabled"),
         (Self::IdentityProviderDisabled, "identity_provider.disabled"),
         (Self::IdentityProviderRemoved, "identity_provider.removed"),
@@ -126,7 +128,9 @@ impl Change {
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
             Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
             // Whoever signs in again, through whatever there is then, gets tokens again.
-            Kind::IdentityProviderDisabled | Kind::IdentityProviderRemoved => {
+            Kind::IdentityProviderReplaced
+            | Kind::IdentityProviderDisabled
+            | Kind::IdentityProviderRemoved => {
                 self.dead_for_now(Subject::Organization(self.first()?))
             }
             Kind::MemberRemoved | Kind::AccountUnlinked => {

@@ -48,6 +48,18 @@ impl ProviderSettings {
         }
     }
 
+    /// Whether a name for a person means the same person under `other`.
+    pub(crate) fn names_people_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Saml { entity_id, subject_attribute, .. },
+                Self::Saml { entity_id: id, subject_attribute: attribute, .. },
+            ) => entity_id == id && subject_attribute == attribute,
+            (Self::OpenId { issuer, .. }, Self::OpenId { issuer: other, .. }) => issuer == other,
+            _ => false,
+        }
+    }
+
     /// What is stored; anything else in its place is damage.
     pub(crate) fn of(provider: &IdentityProvider) -> Result<Self, Failure> {
         serde_json::from_str(&provider.settings).map_err(|_| {
