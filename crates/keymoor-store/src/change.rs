@@ -65,7 +65,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 38] = [
+    pub const NAMES: [(Self, &'static str); 39] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),

@@ -99,9 +99,10 @@ impl Handle {
             .bind(changed.id.to_string())
             .execute(writing.connection())
             .await?;
-        let kind = match another {
-            true => ChangeKind::IdentityProviderReplaced,
-            false => ChangeKind::IdentityProviderChanged,
+        let kind = if another {
+            ChangeKind::IdentityProviderReplaced
+        } else {
+            ChangeKind::IdentityProviderChanged
         };
         let told = Told {
             detail: json!({ "label": changed.label, "before": before.settings, "after": changed.settings }),

@@ -71,6 +71,6 @@ async fn the_whole_story(protocol: Protocol, scripts: bool) {
     member.goto(link).await.unwrap();
     assert!(!member.text().await.contains("Go on"), "nobody is signed in through it");
     owner.press("Enable the provider").await;
-    let again = tokens::bearer(&world.ask(Some(&scope)));
+    let again = tokens::bearer(&tokens::in_a_moment(&world, &scope));
     assert_eq!(tokens::call(&world, &world.works, &again), Answer::Opens);
 }

@@ -1,5 +1,7 @@
 //! What access tokens open, as curl sees it.
 
+use std::time::{Duration, Instant};
+
 use super::{
     super::process::{curl, text},
     world::World,
@@ -18,6 +20,19 @@ pub(super) enum Answer {
 pub(super) fn bearer(answer: &serde_json::Value) -> String {
     let token = answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}"));
     format!("Authorization: Bearer {token}")
+}
+
+/// What is granted once tokens can be told from those that have just died.
+pub(super) fn in_a_moment(world: &World, scope: &str) -> serde_json::Value {
+    let begun = Instant::now();
+    loop {
+        let answer = world.ask(Some(scope));
+        if answer["error"] != "temporarily_unavailable" {
+            return answer;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{answer}");
+        std::thread::yield_now();
+    }
 }
 
 pub(super) fn call(world: &World, organization: &str, bearer: &str) -> Answer {
