@@ -73,7 +73,7 @@ pub(in super::super) async fn save(
     let settings = Settings::of(&app, &signed_in, id).await?;
     let policy = FederationPolicy {
         max_sign_in_age: number(&form, "max_days").unwrap_or(0).saturating_mul(86_400),
-        watched: form.has("watched"),
+        watched: settings.policy.watched,
         break_glass: form.has("break_glass"),
     };
     match app.set_federation_policy(id, policy, signed_in.author()).await {

@@ -4,16 +4,28 @@
 use thirtyfour::prelude::*;
 
 use super::{
-    super::{browser::Browser, portal::pages::look, process::PASSWORD},
+    super::{browser::Browser, portal::pages, process::PASSWORD},
     provider::Protocol,
     world::{MEMBER, THERE, World},
 };
 
 /// Opens everything that is folded.
 async fn unfold(browser: &Browser) {
-    for summary in browser.find_all(By::Css("main details > summary")).await.unwrap() {
-        summary.click().await.unwrap();
+    for folded in browser.find_all(By::Css("main details:not([open]) > summary")).await.unwrap() {
+        if folded.is_displayed().await.unwrap() {
+            folded.click().await.unwrap();
+        }
     }
+}
+
+/// Looks at a page, and whether it is wider than a phone.
+async fn look(browser: &Browser, name: &str) {
+    pages::look(browser, name).await;
+    browser.device(390, "light").await;
+    let width = "return document.documentElement.scrollWidth";
+    let width = browser.execute(width, vec![]).await.unwrap();
+    assert_eq!(width.json(), 390, "{name}");
+    browser.device(1280, "light").await;
 }
 
 /// Looks at a page that follows one of the provider's, or that comes with an error status, both of
@@ -30,6 +42,9 @@ async fn s45_every_page_of_single_sign_on_is_accessible_and_keeps_its_policy() {
     world.open_set_up().await;
     unfold(owner).await;
     look(owner, "single-sign-on-empty").await;
+    owner.find(By::Id("protocol-openid")).await.unwrap().click().await.unwrap();
+    unfold(owner).await;
+    look(owner, "single-sign-on-empty-openid").await;
     let provider = world.set_up(Protocol::Saml).await;
     look(owner, "single-sign-on-saml").await;
     owner.fill("certificates", "no certificate").await;

@@ -101,14 +101,16 @@ impl World {
     /// What the set-up page says of us.
     pub(super) async fn ours(&self) -> Ours {
         Ours {
-            entity_id: self.told("SAML: Entity ID, Audience").await,
-            callback: self.told("OpenID Connect: Redirect URI").await,
-            logout: self.told("OpenID Connect: Back-channel logout").await,
+            entity_id: self.told("Entity ID, Audience").await,
+            callback: self.told("Redirect URI").await,
+            logout: self.told("Back-channel logout, if it has that").await,
         }
     }
 
     async fn told(&self, name: &str) -> String {
         let path = format!("//dt[normalize-space()='{name}']/following-sibling::dd/code");
-        self.owner.find(By::XPath(path)).await.unwrap().text().await.unwrap()
+        let found = self.owner.find(By::XPath(path)).await.unwrap();
+        // Shown or not: the page shows what the chosen protocol needs.
+        found.prop("textContent").await.unwrap().unwrap()
     }
 }
