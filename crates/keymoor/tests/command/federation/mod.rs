@@ -2,6 +2,7 @@
 //! (oidc-provider, pysaml2), Chromium with and without JavaScript, and curl.
 
 mod browsers;
+mod changes;
 mod keyboard;
 mod logout;
 mod looks;

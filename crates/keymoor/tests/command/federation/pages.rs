@@ -3,7 +3,10 @@
 use thirtyfour::prelude::*;
 
 use super::{
-    super::{browser::Browser, process::{curl, text}},
+    super::{
+        browser::Browser,
+        process::{curl, text},
+    },
     provider::{CLIENT, Protocol, Provider, SECRET},
     world::World,
 };
