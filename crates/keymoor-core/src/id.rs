@@ -114,6 +114,23 @@ identifier!(
 );
 
 identifier!(
+    /// A role of an organization: a name for what some of its members may do.
+    RoleId,
+    |_| true
+);
+identifier!(
+    /// A team of an organization.
+    TeamId,
+    |_| true
+);
+identifier!(
+    /// An invitation to an organization, the `token` of the wire format. It opens nothing by itself:
+    /// only the account of the invited address accepts it.
+    InvitationId,
+    |_| true
+);
+
+identifier!(
     /// One browser's session in the portal, as its owner sees it in a list. It opens nothing.
     SessionId,
     |_| true
@@ -132,6 +149,9 @@ random_identifier!(ResourceServerId);
 random_identifier!(OrganizationId);
 random_identifier!(SecretId);
 random_identifier!(TokenId);
+random_identifier!(RoleId);
+random_identifier!(TeamId);
+random_identifier!(InvitationId);
 
 impl SecretId {
     /// No secret's id: stands in where there is no secret.

@@ -17,6 +17,7 @@ pub mod jwks;
 pub mod jwt;
 pub mod name;
 pub mod network;
+pub mod permission;
 pub mod refusal;
 pub mod removals;
 pub mod rotation;
@@ -29,8 +30,8 @@ pub mod token;
 pub mod wire;
 
 pub use id::{
-    AccountId, ApiKey, IdentityProviderId, OrganizationId, ResourceServerId, SecretId, SessionId,
-    TokenId,
+    AccountId, ApiKey, IdentityProviderId, InvitationId, OrganizationId, ResourceServerId, RoleId,
+    SecretId, SessionId, TeamId, TokenId,
 };
 pub use scope::{Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};

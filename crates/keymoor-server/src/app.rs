@@ -15,7 +15,7 @@ use crate::{
     Settings,
     credentials::Credentials,
     directory::LocalDirectory,
-    federation::KnownProviders,
+    federation::{KnownProviders, Watched},
     feed::Feed,
     follower::Follower,
     keyring::Keyring,
@@ -67,6 +67,7 @@ pub struct App {
     pub(crate) passwords: Passwords,
     pub(crate) mailer: Option<Mailer>,
     pub(crate) known_providers: KnownProviders,
+    pub(crate) watched: Watched,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
@@ -89,6 +90,7 @@ impl App {
         let stored = keys::signing_keys(&*store, &master, settings.algorithm, now).await?;
         let keyring = Keyring::new(&stored, &master, now)?;
         let all = store.resource_servers().await?;
+        let closing = CancellationToken::new();
         let app = Arc::new(Self {
             resource_servers: ResourceServers::new(&settings, all),
             credentials: Credentials::new(Box::new(store.clone())),
@@ -98,10 +100,11 @@ impl App {
             metrics: Metrics::new(Registry::with_prefix("keymoor")),
             portal: portal::Keys::new(&master),
             passwords: Passwords::new(settings.password_threads),
-            mailer: settings.smtp.clone().map(Mailer::new),
+            mailer: settings.smtp.clone().map(|smtp| Mailer::new(smtp, closing.clone())),
             known_providers: KnownProviders::default(),
+            watched: Watched::default(),
             started: clock.monotonic(),
-            closing: CancellationToken::new(),
+            closing,
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
             settings,
             store,
@@ -112,6 +115,7 @@ impl App {
             keyring,
         });
         app.catch_up().await?;
+        app.load_watched().await?;
         Ok(app)
     }
 
@@ -128,6 +132,11 @@ impl App {
     /// How many passwords were hashed since the start: each costs the same.
     pub fn passwords_hashed(&self) -> u64 {
         self.passwords.done()
+    }
+
+    /// How many passwords were taken to be hashed since the start, those that wait among them.
+    pub fn passwords_begun(&self) -> u64 {
+        self.passwords.begun()
     }
 
     /// Ends what never ends by itself: the removal feed and [`App::follow`].

@@ -17,7 +17,12 @@ use http::{
         ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
     },
 };
-use keymoor_core::{refusal::Refusal, wire::OAuthError};
+use keymoor_core::{
+    OrganizationId,
+    permission::Denied,
+    refusal::Refusal,
+    wire::{OAuthError, listing::InvalidListing},
+};
 use keymoor_guard::refusal_response;
 use keymoor_store::StoreError;
 use serde_json::{Value, json};
@@ -43,6 +48,8 @@ pub enum Failure {
     Conflict(String),
     /// 403: allowed to nobody like the caller.
     Forbidden(&'static str),
+    /// 403: a member who may not do this, and what would help.
+    Denied(Denied),
     /// 400: a field and what is wrong with it.
     Validation(&'static str, String),
     /// 413.
@@ -61,6 +68,9 @@ pub enum Failure {
     ForeignForm,
     /// 410: a one-time link that was used, or whose time is over.
     DeadLink,
+    /// 403: the organization's pages are for who came through its identity provider; its own page
+    /// says how.
+    ComeThroughProvider(OrganizationId),
     /// 410: a sign-in through a provider that was not begun in this browser, or took too long.
     LostSignOn,
     /// 500, with a request id for the operator and nothing else.
@@ -103,7 +113,20 @@ impl From<OperationError> for Failure {
             OperationError::Store(error) => error.into(),
             OperationError::Invalid { field, problem } => Self::Validation(field, problem),
             OperationError::Busy(busy) => busy.into(),
+            OperationError::Denied(denied) => denied.into(),
         }
+    }
+}
+
+impl From<Denied> for Failure {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<InvalidListing> for Failure {
+    fn from(invalid: InvalidListing) -> Self {
+        Self::Validation(invalid.parameter, invalid.problem)
     }
 }
 
@@ -154,6 +177,7 @@ impl Failure {
                 let next = next.as_deref().unwrap_or_default();
                 see_other(&way("/sign-in", next))
             }
+            Self::ComeThroughProvider(id) => see_other(&format!("/organizations/{id}")),
             Self::ConfirmationNeeded(next) => see_other(&way("/sign-in/again", next)),
             other => {
                 let (status, title, message) = other.row();
@@ -200,6 +224,9 @@ impl Failure {
                 let message = json!({ *field: problem });
                 return (StatusCode::BAD_REQUEST, "validation_failed", message);
             }
+            Self::Denied(denied) => {
+                return (StatusCode::FORBIDDEN, "forbidden", Value::from(denied.to_string()));
+            }
             Self::Forbidden(why) => (StatusCode::FORBIDDEN, "forbidden", *why),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "The resource was not found."),
             Self::Method => (
@@ -228,6 +255,11 @@ impl Failure {
                 StatusCode::GONE,
                 "dead_link",
                 "This link was used already, or its time is over. Ask for a new one.",
+            ),
+            Self::ComeThroughProvider(_) => (
+                StatusCode::FORBIDDEN,
+                "sign_in_needed",
+                "This page is for who signed in through the organization's identity provider.",
             ),
             Self::LostSignOn => (
                 StatusCode::GONE,

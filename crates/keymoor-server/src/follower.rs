@@ -65,13 +65,13 @@ impl App {
             | Kind::OrganizationCreated
             | Kind::FederatedOrganizationCreated
             | Kind::OrganizationDisabled
+            | Kind::OrganizationDeleted
             | Kind::OrganizationEnabled
             | Kind::OrganizationFederated
             | Kind::OrganizationUnfederated
             | Kind::MemberAdded
             | Kind::MemberRemoved
             | Kind::SignInAttested
-            | Kind::FederationPolicySet
             | Kind::IdentityProviderReplaced
             | Kind::IdentityProviderEnabled
             | Kind::IdentityProviderDisabled
@@ -83,6 +83,10 @@ impl App {
             Kind::SigningKeyAdded | Kind::SigningKeyWithdrawn => {
                 let stored = self.store.signing_keys().await?;
                 self.keyring.replace(&stored, &self.master, self.now());
+            }
+            Kind::FederationPolicySet => {
+                self.credentials.anything_changed();
+                self.load_watched().await?;
             }
             Kind::SignedInThroughProvider | Kind::AccountUnlinked => {
                 for token in self.store.api_tokens(change.second()?).await? {
@@ -101,6 +105,23 @@ impl App {
             | Kind::RecoveryCodesMade
             | Kind::ApiTokenRenamed
             | Kind::AccessTokenRevoked
+            | Kind::OrganizationRenamed
+            | Kind::OwnerChanged
+            | Kind::AdministratorAppointed
+            | Kind::AdministratorDismissed
+            | Kind::InvitationMade
+            | Kind::InvitationRenewed
+            | Kind::InvitationWithdrawn
+            | Kind::InvitationDeclined
+            | Kind::RoleCreated
+            | Kind::RoleChanged
+            | Kind::RoleDeleted
+            | Kind::TeamCreated
+            | Kind::TeamRenamed
+            | Kind::TeamDeleted
+            | Kind::TeamMemberAdded
+            | Kind::TeamMemberChanged
+            | Kind::TeamMemberRemoved
             | Kind::PepperAdded => {}
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{MethodRouter, any, delete, get, post},
+    routing::{MethodRouter, any, delete, get, post, put},
 };
 use keymoor_core::wire::discovery::paths;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -17,7 +17,10 @@ use crate::{
     feed,
     oauth::{introspection, metadata, revocation, token},
     openapi, portal,
-    resources::{account, api_tokens, organizations},
+    resources::{
+        account, api_tokens, identity_providers, invitations, members, organizations, roles,
+        team_members, teams,
+    },
 };
 
 /// Who may call a route.
@@ -78,7 +81,7 @@ const fn provider(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 21] = [
+pub const TABLE: [Route; 68] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -102,6 +105,63 @@ pub const TABLE: [Route; 21] = [
     bearer("DELETE", "/api/account/tokens/{uuid}", || delete(api_tokens::remove)),
     bearer("GET", organizations::PATH, || get(organizations::list)),
     bearer("GET", "/api/organizations/{uuid}", || get(organizations::show)),
+    bearer("GET", "/api/organizations/{uuid}/identity-provider", || {
+        get(identity_providers::of_organization)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/identity-provider", || {
+        post(identity_providers::create)
+    }),
+    bearer("GET", identity_providers::PATH, || get(identity_providers::list)),
+    bearer("GET", "/api/identity-providers/{uuid}", || get(identity_providers::show)),
+    bearer("PUT", "/api/identity-providers/{uuid}", || put(identity_providers::change)),
+    bearer("DELETE", "/api/identity-providers/{uuid}", || delete(identity_providers::remove)),
+    bearer("POST", "/api/identity-providers/{uuid}/actions/enable", || {
+        post(identity_providers::enable)
+    }),
+    bearer("POST", "/api/identity-providers/{uuid}/actions/disable", || {
+        post(identity_providers::disable)
+    }),
+    bearer("PUT", "/api/organizations/{uuid}", || put(organizations::rename)),
+    bearer("DELETE", "/api/organizations/{uuid}", || delete(organizations::delete)),
+    bearer("POST", "/api/organizations/{uuid}/actions/change-owner", || {
+        post(organizations::change_owner)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/actions/leave", || post(organizations::leave)),
+    bearer("GET", "/api/organizations/{uuid}/members", || get(members::list)),
+    bearer("GET", "/api/organizations/{uuid}/members/{user}", || get(members::show)),
+    bearer("DELETE", "/api/organizations/{uuid}/members/{user}", || delete(members::remove)),
+    bearer("GET", "/api/organizations/{uuid}/admins", || get(members::admins)),
+    bearer("GET", "/api/organizations/{uuid}/admins/{user}", || get(members::show_admin)),
+    bearer("PUT", "/api/organizations/{uuid}/admins/{user}", || put(members::appoint)),
+    bearer("DELETE", "/api/organizations/{uuid}/admins/{user}", || delete(members::dismiss)),
+    bearer("POST", "/api/organizations/{uuid}/admin-invites", || post(invitations::invite_admin)),
+    bearer("GET", "/api/organizations/{uuid}/invites", || get(invitations::list)),
+    bearer("POST", "/api/organizations/{uuid}/invites", || post(invitations::invite)),
+    bearer("GET", "/api/organizations/{uuid}/roles", || get(roles::list)),
+    bearer("POST", "/api/organizations/{uuid}/roles", || post(roles::create)),
+    bearer("GET", "/api/organizations/{uuid}/teams", || get(teams::list)),
+    bearer("POST", "/api/organizations/{uuid}/teams", || post(teams::create)),
+    bearer("GET", "/api/permissions", || get(roles::permissions)),
+    bearer("GET", "/api/roles/{uuid}", || get(roles::show)),
+    bearer("PUT", "/api/roles/{uuid}", || put(roles::change)),
+    bearer("DELETE", "/api/roles/{uuid}", || delete(roles::delete)),
+    bearer("GET", "/api/teams/{uuid}", || get(teams::show)),
+    bearer("PUT", "/api/teams/{uuid}", || put(teams::rename)),
+    bearer("DELETE", "/api/teams/{uuid}", || delete(teams::delete)),
+    bearer("GET", "/api/teams/{uuid}/members", || get(team_members::list)),
+    bearer("POST", "/api/teams/{uuid}/members", || post(team_members::add)),
+    bearer("PUT", "/api/teams/{uuid}/members/{user}", || put(team_members::change)),
+    bearer("DELETE", "/api/teams/{uuid}/members/{user}", || delete(team_members::remove)),
+    bearer("GET", "/api/teams/{uuid}/invites", || get(invitations::list_of_team)),
+    bearer("POST", "/api/teams/{uuid}/invites", || post(invitations::invite_to_team)),
+    bearer("GET", invitations::OWN, || get(invitations::own)),
+    bearer("GET", "/api/invites/{token}", || get(invitations::show)),
+    bearer("DELETE", "/api/invites/{token}", || delete(invitations::withdraw)),
+    bearer("POST", "/api/invites/{token}/actions/accept", || post(invitations::accept)),
+    bearer("POST", "/api/invites/{token}/actions/decline", || post(invitations::decline)),
+    bearer("POST", "/api/invites/{token}/actions/resend", || post(invitations::resend)),
+    bearer("GET", "/api/account/organizations/{uuid}/is-admin", || get(organizations::is_admin)),
+    bearer("GET", "/api/account/organizations/{uuid}/is-owner", || get(organizations::is_owner)),
 ];
 
 /// The server's router: the table, and what happens to every request.

@@ -21,6 +21,9 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether an access token may create API tokens.
     pub tokens_create_tokens: bool,
+    /// Whether an organization may invite people who have no account: one is then made for them,
+    /// and mail tells them so.
+    pub organizations_invite_strangers: bool,
     /// What tokens are signed with.
     pub algorithm: Algorithm,
     /// Seconds for which a signing key signs before another one takes its turn.
@@ -45,6 +48,7 @@ impl Settings {
             audience: format!("{public_url}/api"),
             trusted_proxies: Vec::new(),
             tokens_create_tokens: true,
+            organizations_invite_strangers: true,
             algorithm: Algorithm::default(),
             signing_key_life: SIGNING_KEY_LIFE,
             smtp: None,

@@ -1,12 +1,14 @@
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::Hash,
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use ipnet::IpNet;
-use keymoor_core::{AccountId, ApiKey, SecretId, UnixTime, network::network_of, token::Issued};
+use keymoor_core::{
+    AccountId, ApiKey, OrganizationId, SecretId, UnixTime, network::network_of, token::Issued,
+};
 use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
 
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
@@ -20,6 +22,7 @@ pub(crate) struct Uses {
     done: Pending<(ApiKey, SecretId, IpNet), LastUse>,
     refused: Pending<ApiKey, (i64, LastUse)>,
     not_signed_in: Pending<AccountId, (i64, LastUse)>,
+    watched: Pending<(OrganizationId, ApiKey), (i64, UnixTime)>,
 }
 
 impl Uses {
@@ -48,6 +51,13 @@ impl Uses {
         (*times, *latest) = (*times + 1, last);
     }
 
+    /// Notes a call that the organization would refuse if it enforced single sign-on.
+    pub(crate) fn note_watched(&self, organization: OrganizationId, key: ApiKey, at: UnixTime) {
+        let mut watched = self.watched.lock();
+        let (times, latest) = watched.entry((organization, key)).or_insert((0, at));
+        (*times, *latest) = (*times + 1, at);
+    }
+
     /// Writes what was noted. What the store refuses is kept for the next flush.
     pub(crate) async fn flush(&self, store: &dyn Store) -> Result<(), StoreError> {
         let done = self.done.take();
@@ -69,6 +79,18 @@ impl Uses {
                 return Err(error);
             }
         }
+        self.flush_watched(store).await
+    }
+
+    async fn flush_watched(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let mut watched: Vec<_> = self.watched.take().into_iter().collect();
+        while let Some(((organization, key), (times, at))) = watched.pop() {
+            if let Err(error) = store.note_watched(organization, key, times, at).await {
+                watched.push(((organization, key), (times, at)));
+                self.watched.put_back(watched);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 }
@@ -82,7 +104,23 @@ impl<K, V> Default for Pending<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> Pending<K, V> {
+/// What two notes of the same thing come to.
+trait Note {
+    /// Adds an older note.
+    fn add(&mut self, older: Self);
+}
+
+impl Note for LastUse {
+    fn add(&mut self, _: Self) {}
+}
+
+impl<T> Note for (i64, T) {
+    fn add(&mut self, older: Self) {
+        self.0 += older.0;
+    }
+}
+
+impl<K: Eq + Hash, V: Note> Pending<K, V> {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<K, V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,11 +129,14 @@ impl<K: Eq + Hash, V> Pending<K, V> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// What was noted since then is newer.
+    /// What was noted since then is newer: the last of the two counts, and times are added up.
     fn put_back(&self, taken: impl IntoIterator<Item = (K, V)>) {
         let mut pending = self.lock();
         for (key, value) in taken {
-            pending.entry(key).or_insert(value);
+            match pending.entry(key) {
+                Entry::Occupied(mut newer) => newer.get_mut().add(value),
+                Entry::Vacant(place) => drop(place.insert(value)),
+            }
         }
     }
 }
@@ -106,4 +147,31 @@ fn as_use((&(api_key, secret, _), &last): (&(ApiKey, SecretId, IpNet), &LastUse)
 
 fn as_failures((&api_key, &(times, last)): (&ApiKey, &(i64, LastUse))) -> Failures {
     Failures { api_key, times, last }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> LastUse {
+        LastUse { at: UnixTime::from_seconds(seconds), address: [192, 0, 2, 1].into() }
+    }
+
+    #[test]
+    fn failures_that_were_not_written_are_added_to_those_since() {
+        let pending: Pending<u8, (i64, LastUse)> = Pending::default();
+        pending.lock().extend([(1, (3, at(10))), (2, (1, at(10)))]);
+        let taken = pending.take();
+        pending.lock().insert(1, (4, at(20)));
+        pending.put_back(taken);
+        assert_eq!(pending.take(), HashMap::from([(1, (7, at(20))), (2, (1, at(10)))]));
+    }
+
+    #[test]
+    fn of_two_last_uses_the_newer_stays() {
+        let pending: Pending<u8, LastUse> = Pending::default();
+        pending.lock().insert(1, at(20));
+        pending.put_back([(1, at(10))]);
+        assert_eq!(pending.take(), HashMap::from([(1, at(20))]));
+    }
 }

@@ -30,6 +30,15 @@ CREATE TABLE provider_links (
 
 CREATE UNIQUE INDEX provider_links_account ON provider_links (provider, account);
 
+-- What an organization that only watches would have refused.
+CREATE TABLE watched_refusals (
+    organization TEXT NOT NULL REFERENCES organizations (id),
+    api_key TEXT NOT NULL REFERENCES api_tokens (api_key),
+    times BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (organization, api_key)
+);
+
 -- The latest sign-in of a member through the organization's provider.
 CREATE TABLE provider_sign_ins (
     organization TEXT NOT NULL,

@@ -50,6 +50,24 @@ pub enum ChangeKind {
     IdentityProviderRemoved,
     AccountLinked,
     AccountUnlinked,
+    OrganizationRenamed,
+    OrganizationDeleted,
+    OwnerChanged,
+    AdministratorAppointed,
+    AdministratorDismissed,
+    InvitationMade,
+    InvitationRenewed,
+    InvitationWithdrawn,
+    InvitationDeclined,
+    RoleCreated,
+    RoleChanged,
+    RoleDeleted,
+    TeamCreated,
+    TeamRenamed,
+    TeamDeleted,
+    TeamMemberAdded,
+    TeamMemberChanged,
+    TeamMemberRemoved,
     ApiTokenCreated,
     ApiTokenRenamed,
     ApiTokenRemoved,
@@ -65,7 +83,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 39] = [
+    pub const NAMES: [(Self, &'static str); 57] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -94,6 +112,24 @@ impl ChangeKind {
         (Self::IdentityProviderRemoved, "identity_provider.removed"),
         (Self::AccountLinked, "identity_provider.account_linked"),
         (Self::AccountUnlinked, "identity_provider.account_unlinked"),
+        (Self::OrganizationRenamed, "organization.renamed"),
+        (Self::OrganizationDeleted, "organization.deleted"),
+        (Self::OwnerChanged, "organization.owner_changed"),
+        (Self::AdministratorAppointed, "organization.administrator_appointed"),
+        (Self::AdministratorDismissed, "organization.administrator_dismissed"),
+        (Self::InvitationMade, "invitation.made"),
+        (Self::InvitationRenewed, "invitation.renewed"),
+        (Self::InvitationWithdrawn, "invitation.withdrawn"),
+        (Self::InvitationDeclined, "invitation.declined"),
+        (Self::RoleCreated, "role.created"),
+        (Self::RoleChanged, "role.changed"),
+        (Self::RoleDeleted, "role.deleted"),
+        (Self::TeamCreated, "team.created"),
+        (Self::TeamRenamed, "team.renamed"),
+        (Self::TeamDeleted, "team.deleted"),
+        (Self::TeamMemberAdded, "team.member_added"),
+        (Self::TeamMemberChanged, "team.member_changed"),
+        (Self::TeamMemberRemoved, "team.member_removed"),
         (Self::ApiTokenCreated, "api_token.created"),
         (Self::ApiTokenRenamed, "api_token.renamed"),
         (Self::ApiTokenRemoved, "api_token.removed"),
@@ -137,7 +173,8 @@ impl Change {
                 let (organization, account) = (self.first()?, self.second()?);
                 self.dead_for_now(Subject::Member { organization, account })
             }
-            Kind::OrganizationDisabled => {
+            // Disabled for good.
+            Kind::OrganizationDisabled | Kind::OrganizationDeleted => {
                 let organization: OrganizationId = self.id()?;
                 Event::Disabled { organization, issued_until: self.issued_until() }
             }
@@ -166,6 +203,23 @@ impl Change {
             | Kind::IdentityProviderChanged
             | Kind::IdentityProviderEnabled
             | Kind::AccountLinked
+            | Kind::OrganizationRenamed
+            | Kind::OwnerChanged
+            | Kind::AdministratorAppointed
+            | Kind::AdministratorDismissed
+            | Kind::InvitationMade
+            | Kind::InvitationRenewed
+            | Kind::InvitationWithdrawn
+            | Kind::InvitationDeclined
+            | Kind::RoleCreated
+            | Kind::RoleChanged
+            | Kind::RoleDeleted
+            | Kind::TeamCreated
+            | Kind::TeamRenamed
+            | Kind::TeamDeleted
+            | Kind::TeamMemberAdded
+            | Kind::TeamMemberChanged
+            | Kind::TeamMemberRemoved
             | Kind::ApiTokenCreated
             | Kind::ApiSecretAdded
             | Kind::ResourceServerCreated

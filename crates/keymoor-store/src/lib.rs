@@ -8,6 +8,7 @@
 mod change;
 mod error;
 mod model;
+mod organizations;
 mod portal;
 mod sign_on;
 mod sql;
@@ -25,13 +26,17 @@ pub use model::{
     NewApiSecret, NewApiToken, NewOrganization, Organization, Removal, ResourceServer, Stamp,
     StoredPepper, StoredSigningKey, Use,
 };
+pub use organizations::{
+    Invitation, Invitations, Member, Named, NewInvitation, NewRole, NewTeam, Organizations, Role,
+    RoleChange, Seat, Team, TeamMember, Teams,
+};
 pub use portal::{
-    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Link, LinkKind,
-    Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
-    SignInFacts, SignIns, Totp,
+    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
+    LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
+    SessionAge, SignInFacts, SignIns, Totp,
 };
 pub use sign_on::{
     FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,
-    SignOnRequest, Unready, UnreadyToken,
+    SignOnRequest, Unready, UnreadyToken, WatchedRefusal,
 };
 pub use store::{MAX_SECRETS, Store};

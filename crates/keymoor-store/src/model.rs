@@ -32,6 +32,8 @@ pub enum Actor {
     Account(AccountId),
     /// The bearer of an access token of this API token.
     ApiToken(ApiKey),
+    /// Nobody known: time went by, or a stranger tried.
+    Nobody,
 }
 
 impl fmt::Display for Actor {
@@ -40,6 +42,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::ApiToken(key) => write!(f, "token:{key}"),
+            Self::Nobody => f.write_str("nobody"),
         }
     }
 }
@@ -106,6 +109,12 @@ pub struct Organization {
     pub federated: bool,
     /// How many members it has, the owner included.
     pub members: i64,
+    /// How many of them may do what administrators do, the owner included.
+    pub admins: i64,
+    /// How many teams it has.
+    pub teams: i64,
+    /// How many roles it has.
+    pub roles: i64,
     /// When it was made.
     pub created_at: UnixTime,
 }

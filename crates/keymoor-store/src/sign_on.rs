@@ -112,6 +112,21 @@ pub struct UnreadyToken {
     pub last_use: Option<LastUse>,
 }
 
+/// Calls of an API token that an organization which only watches would have refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedRefusal {
+    /// Its key.
+    pub api_key: ApiKey,
+    /// What its owner calls it.
+    pub label: Label,
+    /// The owner's address.
+    pub email: Email,
+    /// How often.
+    pub times: i64,
+    /// The last time.
+    pub last_at: UnixTime,
+}
+
 /// Identity providers, and signing in through them.
 #[async_trait]
 pub trait SignOn: Send + Sync {
@@ -167,13 +182,32 @@ pub trait SignOn: Send + Sync {
         organization: OrganizationId,
     ) -> Result<Option<FederationPolicy>, StoreError>;
 
-    /// Says how an organization enforces single sign-on.
+    /// Says how an organization enforces single sign-on. What was recorded while it watched before
+    /// is forgotten when it begins to.
     async fn set_federation_policy(
         &self,
         organization: OrganizationId,
         policy: FederationPolicy,
         stamp: Stamp,
     ) -> Result<(), StoreError>;
+
+    /// The organizations that only record what they would refuse.
+    async fn watched_organizations(&self) -> Result<Vec<OrganizationId>, StoreError>;
+
+    /// Adds calls of an API token that would have been refused.
+    async fn note_watched(
+        &self,
+        organization: OrganizationId,
+        key: ApiKey,
+        times: i64,
+        last_at: UnixTime,
+    ) -> Result<(), StoreError>;
+
+    /// What was noted so, last first.
+    async fn watched_refusals(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<WatchedRefusal>, StoreError>;
 
     /// Remembers a sign-in that goes to a provider, and forgets those whose time is over.
     async fn begin_sign_on(

@@ -10,6 +10,37 @@ macro_rules! statements {
     };
 }
 
+/// What is read of an organization `o` with its owner `a`.
+macro_rules! organization {
+    () => {
+        "o.id, o.number, o.name, o.owner, a.email AS owner_email, o.federated, o.created_at, \
+        (SELECT COUNT(*) FROM memberships n WHERE n.organization = o.id) AS members, \
+        (SELECT COUNT(*) FROM memberships n WHERE n.organization = o.id \
+         AND (n.admin = TRUE OR n.account = o.owner)) AS admins, \
+        (SELECT COUNT(*) FROM teams n WHERE n.organization = o.id) AS teams, \
+        (SELECT COUNT(*) FROM roles n WHERE n.organization = o.id) AS roles"
+    };
+}
+
+/// What is read of a member `a` with its membership `m` and organization `o`.
+macro_rules! member {
+    () => {
+        "a.id AS account, a.email, a.created_at, a.disabled_at, a.signed_in_at, \
+        m.created_at AS since, m.admin, a.id = o.owner AS owner"
+    };
+}
+
+/// Invitations `i` with what they are to and from; a condition follows.
+macro_rules! invitations {
+    () => {
+        "SELECT i.id, i.organization, o.name AS organization_name, i.email, i.admin, i.team, \
+        t.name AS team_name, i.author, a.email AS author_email, i.created_at, i.expires_at \
+        FROM invitations i JOIN organizations o ON o.id = i.organization \
+        JOIN accounts a ON a.id = i.author LEFT JOIN teams t ON t.id = i.team \
+        WHERE o.disabled_at IS NULL AND i.expires_at > $2 AND "
+    };
+}
+
 statements! {
     PING = "SELECT 1";
     NEXT_NUMBER = "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value";
@@ -31,40 +62,41 @@ statements! {
         signed_in_at FROM accounts WHERE email = $1";
 
     ACCOUNT_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM accounts WHERE id = $1";
-    SET_ACCOUNT_DISABLED = "UPDATE accounts SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END \
-        WHERE id = $2";
+    SET_ACCOUNT_DISABLED = "UPDATE accounts SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END, \
+        credentials = credentials + 1 WHERE id = $2";
 
     INSERT_ORGANIZATION = "INSERT INTO organizations \
         (id, number, name, owner, federated, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     INSERT_MEMBERSHIP = "INSERT INTO memberships (organization, account, created_at) \
         VALUES ($1, $2, $3)";
     MEMBERSHIP_EXISTS = "SELECT COUNT(*) FROM memberships WHERE organization = $1 AND account = $2";
-    ORGANIZATION_EXISTS = "SELECT COUNT(*) FROM organizations WHERE id = $1";
+    ORGANIZATION_EXISTS = "SELECT COUNT(*) FROM organizations \
+        WHERE id = $1 AND deleted_at IS NULL";
     ACCOUNT_EXISTS = "SELECT COUNT(*) FROM accounts WHERE id = $1";
     INSERT_SIGN_IN = "INSERT INTO sign_ins \
         (change, organization, account, kind, signed_in_at, valid_until, reason) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    ORGANIZATIONS_OF = "SELECT o.id, o.number, o.name, o.owner, a.email AS owner_email, \
-        o.federated, o.created_at, \
-        (SELECT COUNT(*) FROM memberships n WHERE n.organization = o.id) AS members \
+    ORGANIZATIONS_OF = concat!("SELECT ", organization!(), " \
         FROM memberships m JOIN organizations o ON o.id = m.organization \
         JOIN accounts a ON a.id = o.owner \
-        WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY o.name, o.number";
+        WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY o.name, o.number");
     FEDERATED_ORGANIZATIONS = "SELECT id FROM organizations WHERE federated = TRUE ORDER BY number";
     DISABLED_ORGANIZATIONS = "SELECT id FROM organizations WHERE disabled_at IS NOT NULL \
         ORDER BY number";
     ORGANIZATION_OWNER = "SELECT owner FROM organizations WHERE id = $1";
-    ORGANIZATION_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM organizations WHERE id = $1";
+    ORGANIZATION_IS_DISABLED = "SELECT disabled_at IS NOT NULL FROM organizations \
+        WHERE id = $1 AND deleted_at IS NULL";
     SET_ORGANIZATION_DISABLED = "UPDATE organizations \
         SET disabled_at = CASE WHEN $1 THEN CAST($3 AS BIGINT) END WHERE id = $2";
-    ORGANIZATION_IS_FEDERATED = "SELECT federated FROM organizations WHERE id = $1";
+    ORGANIZATION_IS_FEDERATED = "SELECT federated FROM organizations \
+        WHERE id = $1 AND deleted_at IS NULL";
     SET_ORGANIZATION_FEDERATED = "UPDATE organizations SET federated = $1 WHERE id = $2";
     DELETE_SIGN_INS = "DELETE FROM sign_ins WHERE organization = $1 AND account = $2";
     DELETE_MEMBERSHIP = "DELETE FROM memberships WHERE organization = $1 AND account = $2";
 
     INSERT_API_TOKEN = "INSERT INTO api_tokens \
-        (api_key, account, label, limits, parent, change, created_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (api_key, account, label, search, limits, parent, change, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     INSERT_API_SECRET = "INSERT INTO api_secrets (id, api_key, pepper, digest, created_at) \
         VALUES ($1, $2, $3, $4, $5)";
     API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
@@ -126,10 +158,15 @@ statements! {
     ACCOUNT_IS_OPERATOR = "SELECT operator FROM accounts WHERE id = $1";
     SET_ACCOUNT_OPERATOR = "UPDATE accounts SET operator = $1 WHERE id = $2";
     SIGN_IN_FACTS = "SELECT id, number, kind, email, created_at, disabled_at, operator, \
-        signed_in_at, password_hash FROM accounts WHERE email = $1";
+        signed_in_at, password_hash, credentials FROM accounts WHERE email = $1";
     PASSWORD_HASH = "SELECT password_hash FROM accounts WHERE id = $1";
-    SET_PASSWORD = "UPDATE accounts SET password_hash = $1 WHERE id = $2";
-    SET_SIGNED_IN = "UPDATE accounts SET signed_in_at = $1 WHERE id = $2";
+    SET_PASSWORD = "UPDATE accounts SET password_hash = $1, credentials = credentials + 1 \
+        WHERE id = $2 AND credentials = COALESCE($3, credentials)";
+    RAISE_CREDENTIALS = "UPDATE accounts SET credentials = credentials + 1 WHERE id = $1";
+    HOLD_CREDENTIALS = "UPDATE accounts SET credentials = credentials WHERE id = $1 \
+        AND credentials = $2 AND disabled_at IS NULL";
+    SET_SIGNED_IN = "UPDATE accounts SET signed_in_at = $1 WHERE id = $2 \
+        AND credentials = COALESCE($3, credentials) AND disabled_at IS NULL";
     ACCOUNT_ROWS = "SELECT a.id, a.number, a.kind, a.email, a.created_at, a.disabled_at, \
         a.operator, a.signed_in_at, a.password_hash IS NOT NULL AS has_password, \
         (SELECT COUNT(*) FROM api_tokens t WHERE t.account = a.id AND t.removed_at IS NULL) \
@@ -158,14 +195,18 @@ statements! {
         ORDER BY seen_at DESC, id";
     TOUCH_SESSION = "UPDATE sessions SET seen_at = $1, address = $2 \
         WHERE digest = $3 AND seen_at < $1";
-    CONFIRM_SESSION = "UPDATE sessions SET confirmed_at = $1 WHERE digest = $2";
+    CONFIRM_SESSION = "UPDATE sessions SET confirmed_at = $1, digest = $2 WHERE digest = $3 \
+        AND account = $4";
+    RENEW_SESSION = "UPDATE sessions SET digest = $1 WHERE digest = $2 AND account = $3";
+    REPLACE_SESSION = "DELETE FROM sessions WHERE digest = $1";
     END_SESSION = "DELETE FROM sessions WHERE account = $1 AND id = $2";
     END_SESSIONS = "DELETE FROM sessions WHERE account = $1 AND digest <> $2";
     FORGET_SESSIONS = "DELETE FROM sessions WHERE seen_at <= $1 OR started_at <= $2";
 
-    INSERT_CEREMONY = "INSERT INTO ceremonies (digest, account, state, expires_at) \
-        VALUES ($1, $2, $3, $4)";
-    CEREMONY = "SELECT account, state, expires_at FROM ceremonies WHERE digest = $1 AND expires_at > $2";
+    INSERT_CEREMONY = "INSERT INTO ceremonies (digest, account, state, credentials, expires_at) \
+        VALUES ($1, $2, $3, $4, $5)";
+    CEREMONY = "SELECT account, state, credentials, expires_at FROM ceremonies \
+        WHERE digest = $1 AND expires_at > $2";
     SET_CEREMONY = "UPDATE ceremonies SET state = $1 WHERE digest = $2 AND state = $3";
     END_CEREMONY = "DELETE FROM ceremonies WHERE digest = $1";
     END_CEREMONIES_OF = "DELETE FROM ceremonies WHERE account = $1";
@@ -200,7 +241,7 @@ statements! {
         (number, account, at, kind, subject, label, actor, address, times, mail_due_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     REPEAT_ACTIVITY = "UPDATE activity SET times = times + $1, at = $2, address = $3 \
-        WHERE account = $4 AND kind = $5 AND subject = $6 AND at > $7";
+        WHERE account = $4 AND kind = $5 AND subject = $6 AND at >= $7";
     ACTIVITY_OF = "SELECT number, account, at, kind, subject, label, actor, address, times, \
         mail_due_at FROM activity WHERE account = $1 \
         ORDER BY at DESC, number DESC LIMIT $2 OFFSET $3";
@@ -211,14 +252,14 @@ statements! {
     SETTLE_MAIL = "UPDATE activity SET mail_due_at = NULL WHERE number = $1";
 
     API_TOKEN_OWNER = "SELECT account, label FROM api_tokens WHERE api_key = $1";
-    RENAME_API_TOKEN = "UPDATE api_tokens SET label = $1 \
-        WHERE account = $2 AND api_key = $3 AND removed_at IS NULL";
+    RENAME_API_TOKEN = "UPDATE api_tokens SET label = $1, search = $2 \
+        WHERE account = $3 AND api_key = $4 AND removed_at IS NULL";
     FIND_API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
-        WHERE account = $1 AND (LOWER(label) LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
+        WHERE account = $1 AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3 ORDER BY change DESC LIMIT $4 OFFSET $5";
     FIND_API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
-        AND (LOWER(label) LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
+        AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3";
     INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) VALUES ($1, $2, $3) \
         ON CONFLICT (api_key, network) DO NOTHING";
@@ -228,10 +269,6 @@ statements! {
         ORDER BY expires_at LIMIT $4";
     TELL_EXPIRY = "UPDATE api_tokens SET expiry_told = $1 WHERE api_key = $2 \
         AND removed_at IS NULL AND (expiry_told IS NULL OR expiry_told > $1)";
-    MEMBERS = "SELECT a.email, m.created_at, a.disabled_at, a.id AS account FROM memberships m \
-        JOIN accounts a ON a.id = m.account WHERE m.organization = $1 \
-        ORDER BY a.email LIMIT $2 OFFSET $3";
-
     IDENTITY_PROVIDER = "SELECT id, organization, protocol, label, settings, sealed, enabled_at, \
         created_at, updated_at FROM identity_providers WHERE id = $1";
     IDENTITY_PROVIDER_OF = "SELECT id, organization, protocol, label, settings, sealed, \
@@ -255,6 +292,16 @@ statements! {
         WHERE id = $1";
     SET_FEDERATION_POLICY = "UPDATE organizations SET max_sign_in_age = $1, watched = $2, \
         break_glass = $3 WHERE id = $4";
+    WATCHED_ORGANIZATIONS = "SELECT id FROM organizations \
+        WHERE watched = TRUE AND federated = FALSE ORDER BY number";
+    NOTE_WATCHED = "INSERT INTO watched_refusals (organization, api_key, times, last_at) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT (organization, api_key) DO UPDATE \
+        SET times = watched_refusals.times + excluded.times, last_at = excluded.last_at";
+    WATCHED_REFUSALS = "SELECT w.api_key, w.times, w.last_at, t.label, a.email \
+        FROM watched_refusals w JOIN api_tokens t ON t.api_key = w.api_key \
+        JOIN accounts a ON a.id = t.account WHERE w.organization = $1 \
+        ORDER BY w.last_at DESC, w.api_key";
+    FORGET_WATCHED = "DELETE FROM watched_refusals WHERE organization = $1";
     INSERT_SIGN_ON = "INSERT INTO sign_ons (digest, provider, sealed, expires_at) \
         VALUES ($1, $2, $3, $4)";
     TAKE_SIGN_ON = "DELETE FROM sign_ons WHERE digest = $1 AND expires_at > $2 \
@@ -300,4 +347,119 @@ statements! {
         JOIN memberships m ON m.account = a.id WHERE m.organization = $1 AND t.removed_at IS NULL \
         AND (t.expires_at IS NULL OR t.expires_at > $2) AND a.disabled_at IS NULL \
         ORDER BY COALESCE(t.last_used_at, 0) DESC, t.change DESC";
+
+    SEAT = concat!("SELECT ", organization!(), ", m.admin FROM memberships m \
+        JOIN organizations o ON o.id = m.organization JOIN accounts a ON a.id = o.owner \
+        WHERE m.organization = $1 AND m.account = $2 AND o.disabled_at IS NULL");
+    SEAT_PERMISSIONS = "SELECT DISTINCT r.permissions FROM team_member_roles t \
+        JOIN roles r ON r.id = t.role WHERE r.organization = $1 AND t.account = $2";
+    MEMBERS = concat!("SELECT ", member!(), " FROM memberships m \
+        JOIN accounts a ON a.id = m.account JOIN organizations o ON o.id = m.organization \
+        WHERE m.organization = $1 ORDER BY a.email LIMIT $2 OFFSET $3");
+    MEMBER = concat!("SELECT ", member!(), " FROM memberships m \
+        JOIN accounts a ON a.id = m.account JOIN organizations o ON o.id = m.organization \
+        WHERE m.organization = $1 AND m.account = $2");
+    TEAMS_OF_MEMBERS = "SELECT m.account, t.id, t.name FROM team_members m \
+        JOIN teams t ON t.id = m.team WHERE t.organization = $1 ORDER BY t.name";
+    TEAMS_OF_MEMBER = "SELECT m.account, t.id, t.name FROM team_members m \
+        JOIN teams t ON t.id = m.team WHERE t.organization = $1 AND m.account = $2 ORDER BY t.name";
+    RENAME_ORGANIZATION = "UPDATE organizations SET name = $1 \
+        WHERE id = $2 AND deleted_at IS NULL";
+    MARK_ORGANIZATION_DELETED = "UPDATE organizations SET deleted_at = $1, \
+        disabled_at = COALESCE(disabled_at, $1) WHERE id = $2 AND deleted_at IS NULL";
+    SET_OWNER = "UPDATE organizations SET owner = $1 WHERE id = $2";
+    SIGNS_IN = "SELECT COUNT(*) FROM accounts \
+        WHERE id = $1 AND disabled_at IS NULL AND kind = 'person'";
+    IS_ADMINISTRATOR = "SELECT admin FROM memberships WHERE organization = $1 AND account = $2";
+    SET_ADMINISTRATOR = "UPDATE memberships SET admin = $3 \
+        WHERE organization = $1 AND account = $2";
+
+    ROLES = "SELECT id, organization, name, description, permissions, edited_at FROM roles \
+        WHERE organization = $1 ORDER BY name";
+    ROLE = "SELECT id, organization, name, description, permissions, edited_at FROM roles \
+        WHERE id = $1";
+    INSERT_ROLE = "INSERT INTO roles \
+        (id, organization, name, description, permissions, created_at, edited_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $6)";
+    CHANGE_ROLE = "UPDATE roles SET name = $1, description = $2, permissions = $3, edited_at = $4 \
+        WHERE id = $5 RETURNING organization";
+    DELETE_ROLE = "DELETE FROM roles WHERE id = $1 RETURNING organization";
+    TAKE_ROLE_FROM_MEMBERS = "DELETE FROM team_member_roles WHERE role = $1";
+    TAKE_ROLE_FROM_INVITATIONS = "DELETE FROM invitation_roles WHERE role = $1";
+
+    TEAMS = "SELECT t.id, t.organization, t.name, t.created_at, t.updated_at, \
+        (SELECT COUNT(*) FROM team_members n WHERE n.team = t.id) AS members FROM teams t \
+        WHERE t.organization = $1 ORDER BY t.name";
+    TEAM = "SELECT t.id, t.organization, t.name, t.created_at, t.updated_at, \
+        (SELECT COUNT(*) FROM team_members n WHERE n.team = t.id) AS members FROM teams t \
+        WHERE t.id = $1";
+    INSERT_TEAM = "INSERT INTO teams (id, organization, name, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $4)";
+    RENAME_TEAM = "UPDATE teams SET name = $1, updated_at = $2 WHERE id = $3 RETURNING organization";
+    DELETE_TEAM = "DELETE FROM teams WHERE id = $1 RETURNING organization";
+    EMPTY_INVITATIONS_OF_TEAM = "DELETE FROM invitation_roles WHERE invitation IN \
+        (SELECT id FROM invitations WHERE team = $1)";
+    DELETE_INVITATIONS_OF_TEAM = "DELETE FROM invitations WHERE team = $1";
+    TAKE_ROLES_OF_TEAM = "DELETE FROM team_member_roles WHERE team = $1";
+    EMPTY_TEAM = "DELETE FROM team_members WHERE team = $1";
+    TEAM_MEMBERS = concat!("SELECT ", member!(), " FROM team_members x \
+        JOIN memberships m ON m.organization = x.organization AND m.account = x.account \
+        JOIN accounts a ON a.id = m.account JOIN organizations o ON o.id = m.organization \
+        WHERE x.team = $1 ORDER BY a.email");
+    TEAM_ORGANIZATION = "SELECT organization FROM teams WHERE id = $1";
+    ROLES_OF_TEAM_MEMBERS = "SELECT t.account, r.id, r.name FROM team_member_roles t \
+        JOIN roles r ON r.id = t.role WHERE t.team = $1 ORDER BY r.name";
+    INSERT_TEAM_MEMBER = "INSERT INTO team_members (team, organization, account, created_at) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT (team, account) DO NOTHING";
+    TEAM_MEMBER_EXISTS = "SELECT COUNT(*) FROM team_members WHERE team = $1 AND account = $2";
+    GIVE_TEAM_ROLE = "INSERT INTO team_member_roles (team, account, role) \
+        SELECT $1, $2, id FROM roles WHERE id = $3 AND organization = $4 \
+        ON CONFLICT (team, account, role) DO UPDATE SET role = excluded.role";
+    TAKE_TEAM_ROLES = "DELETE FROM team_member_roles WHERE team = $1 AND account = $2";
+    DELETE_TEAM_MEMBER = "DELETE FROM team_members WHERE team = $1 AND account = $2";
+    TAKE_ROLES_OF_MEMBER = "DELETE FROM team_member_roles WHERE account = $2 AND team IN \
+        (SELECT id FROM teams WHERE organization = $1)";
+    LEAVE_TEAMS = "DELETE FROM team_members WHERE organization = $1 AND account = $2";
+
+    INVITATIONS = concat!(invitations!(), "i.organization = $1 ORDER BY i.created_at, i.id");
+    INVITATIONS_TO = concat!(invitations!(), "i.email = $1 ORDER BY i.created_at, i.id");
+    INVITATION = concat!(invitations!(), "i.id = $1");
+    ROLES_OF_INVITATION = "SELECT r.id, r.name FROM invitation_roles i \
+        JOIN roles r ON r.id = i.role WHERE i.invitation = $1 ORDER BY r.name";
+    EMPTY_DEAD_INVITATION = "DELETE FROM invitation_roles WHERE invitation IN \
+        (SELECT id FROM invitations WHERE organization = $1 AND email = $2 AND expires_at <= $3)";
+    DELETE_DEAD_INVITATION = "DELETE FROM invitations \
+        WHERE organization = $1 AND email = $2 AND expires_at <= $3";
+    MEMBER_OF_ADDRESS = "SELECT COUNT(*) FROM memberships m JOIN accounts a ON a.id = m.account \
+        WHERE m.organization = $1 AND a.email = $2";
+    INSERT_INVITATION = "INSERT INTO invitations \
+        (id, organization, email, admin, team, author, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT_INVITATION_ROLE = "INSERT INTO invitation_roles (invitation, role) \
+        SELECT $1, id FROM roles WHERE id = $2 AND organization = $3 \
+        ON CONFLICT (invitation, role) DO UPDATE SET role = excluded.role";
+    RENEW_INVITATION = "UPDATE invitations SET expires_at = $1 WHERE id = $2 AND expires_at > $3 \
+        RETURNING organization";
+    EMPTY_INVITATION = "DELETE FROM invitation_roles WHERE invitation = $1";
+    DELETE_INVITATION = "DELETE FROM invitations WHERE id = $1 AND expires_at > $2 \
+        RETURNING organization";
+
+    FORGET_INVITATION_ROLES = "DELETE FROM invitation_roles WHERE invitation IN \
+        (SELECT id FROM invitations WHERE organization = $1)";
+    FORGET_INVITATIONS = "DELETE FROM invitations WHERE organization = $1";
+    FORGET_TEAM_ROLES = "DELETE FROM team_member_roles WHERE team IN \
+        (SELECT id FROM teams WHERE organization = $1)";
+    FORGET_TEAM_MEMBERS = "DELETE FROM team_members WHERE organization = $1";
+    FORGET_TEAMS = "DELETE FROM teams WHERE organization = $1";
+    FORGET_ROLES = "DELETE FROM roles WHERE organization = $1";
+    FORGET_SIGN_INS = "DELETE FROM sign_ins WHERE organization = $1";
+    FORGET_MEMBERSHIPS = "DELETE FROM memberships WHERE organization = $1";
+    FORGET_SESSION_SIGN_INS = "DELETE FROM session_sign_ins WHERE organization = $1";
+    FORGET_ORGANIZATION_SESSIONS = "DELETE FROM sessions WHERE organization = $1";
+    FORGET_PROVIDER_SIGN_INS = "DELETE FROM provider_sign_ins WHERE organization = $1";
+    FORGET_PROVIDER_LINKS = "DELETE FROM provider_links WHERE provider IN \
+        (SELECT id FROM identity_providers WHERE organization = $1)";
+    FORGET_PROVIDER_SIGN_ONS = "DELETE FROM sign_ons WHERE provider IN \
+        (SELECT id FROM identity_providers WHERE organization = $1)";
+    FORGET_PROVIDERS = "DELETE FROM identity_providers WHERE organization = $1";
 }

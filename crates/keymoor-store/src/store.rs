@@ -6,9 +6,10 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Factors, NewAccount,
-    NewApiSecret, NewApiToken, NewOrganization, Organization, Page, People, Removal, RemovalBasis,
-    ResourceServer, SignIns, SignOn, Stamp, StoreError, StoredPepper, StoredSigningKey, Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Factors, Invitations,
+    NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization, Organizations, Page,
+    People, Removal, RemovalBasis, ResourceServer, SignIns, SignOn, Stamp, StoreError,
+    StoredPepper, StoredSigningKey, Teams, Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -17,7 +18,9 @@ pub const MAX_SECRETS: usize = 2;
 /// What every back end does. A method that takes a [`Stamp`] changes something: the change, its
 /// audit row and its row in `changes` commit together, on disk before it returns.
 #[async_trait]
-pub trait Store: People + SignIns + Factors + ActivityLog + SignOn {
+pub trait Store:
+    People + SignIns + Factors + ActivityLog + Organizations + Teams + Invitations + SignOn
+{
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;
 

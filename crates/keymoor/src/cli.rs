@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Runs the server: token endpoint, discovery, and the resources of the accounts.
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Shows the whole story on this machine: a real server on loopback, a temporary database.
     Demo(DemoOptions),
     /// The operator's commands, on a running server or on its data when none runs.

@@ -20,7 +20,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let command = cli::Cli::parse().command;
     let outcome = secret_url::check_arguments(std::env::args_os()).and_then(|()| match command {
-        cli::Command::Serve(options) => serve::run(options),
+        cli::Command::Serve(options) => serve::run(*options),
         cli::Command::Demo(options) => demo::run(&options),
         cli::Command::Admin(options) => admin::run(options),
     });

@@ -187,6 +187,7 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
 /// How identity providers are asked.
 fn fetch(options: &ServeOptions) -> Result<Arc<dyn Fetch>, Error> {
     let hosts = Hosts::new(options.identity_provider_host.iter().map(String::as_str));
+    let hosts = hosts.map_err(Error::refused)?;
     let roots = match &options.identity_provider_ca {
         Some(path) => {
             let read = std::fs::read(path);
@@ -197,22 +198,25 @@ fn fetch(options: &ServeOptions) -> Result<Arc<dyn Fetch>, Error> {
     Ok(Arc::new(HttpFetch::new(hosts, &roots).map_err(Error::refused)?))
 }
 
-/// An issuer is a URL without query or fragment (RFC 8414 §2).
+/// An issuer is a URL without query or fragment (RFC 8414 §2). Ours has no path either: the server
+/// is at the root of its host, and so are its cookies and links.
 fn check_public_url(url: &str) -> Result<(), Error> {
+    let refused = |why: &str| Err(Error::refused(format!("--public-url {url:?} {why}")));
     let parsed: Option<http::Uri> = url.parse().ok();
-    let fits = parsed.is_some_and(|uri| {
+    let fits = |uri: &http::Uri| {
         let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
         scheme
             && uri.authority().is_some()
             && uri.query().is_none()
             && !url.contains(['"', '#', '\\'])
-    });
-    if fits {
-        Ok(())
-    } else {
-        Err(Error::refused(format!(
-            "--public-url {url:?} is not a URL such as https://auth.example.com"
-        )))
+    };
+    match parsed.filter(fits) {
+        None => refused("is not a URL such as https://auth.example.com"),
+        Some(uri) if !matches!(uri.path(), "" | "/") => refused(
+            "has a path, and Keymoor is at the root of its host: give it a host name of its own, \
+             such as https://auth.example.com",
+        ),
+        Some(_) => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ mod client;
 pub mod discovery;
 mod hmac;
 mod introspection;
+pub mod listing;
 mod media;
 mod oauth_error;
 mod parameters;

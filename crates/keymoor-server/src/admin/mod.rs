@@ -58,6 +58,7 @@ async fn run(State(app): State<Arc<App>>, Json(command): Json<Command>) -> Respo
 fn refusal(error: &OperationError) -> Response {
     let status = match error {
         OperationError::Invalid { .. } => StatusCode::BAD_REQUEST,
+        OperationError::Denied(_) => StatusCode::FORBIDDEN,
         OperationError::Store(StoreError::NotFound(_)) => StatusCode::NOT_FOUND,
         OperationError::Store(StoreError::Conflict(_)) => StatusCode::CONFLICT,
         OperationError::Store(_) | OperationError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -12,8 +12,10 @@ pub(crate) mod journey;
 mod known;
 pub(crate) mod outward;
 mod settings;
+mod watched;
 
 pub(crate) use known::KnownProviders;
 pub(crate) use outward::callback_path;
 pub(crate) use settings::service_provider;
 pub use settings::{NoFetch, ProviderSettings};
+pub(crate) use watched::Watched;

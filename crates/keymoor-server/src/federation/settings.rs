@@ -60,6 +60,12 @@ impl ProviderSettings {
         }
     }
 
+    /// The certificates in a text: in PEM one after another, or one in base64.
+    pub(crate) fn certificates(text: &str) -> Vec<String> {
+        let parts = text.split_inclusive("-----END CERTIFICATE-----").map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
     /// What is stored; anything else in its place is damage.
     pub(crate) fn of(provider: &IdentityProvider) -> Result<Self, Failure> {
         serde_json::from_str(&provider.settings).map_err(|_| {

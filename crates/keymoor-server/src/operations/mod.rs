@@ -5,21 +5,29 @@ mod accounts;
 mod api_tokens;
 mod factors;
 mod identity_providers;
+mod invitations;
 mod organizations;
 mod people;
 mod resource_servers;
+mod roles;
+mod seats;
 mod signing_keys;
+mod teams;
 
 pub use accounts::AccountOrder;
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
 pub use identity_providers::ProviderOrder;
+pub(crate) use invitations::WayIn;
+pub use invitations::{INVITATION_DAYS, InvitationOrder};
 pub use organizations::{AttestationOrder, OrganizationOrder};
 pub use people::{INVITATION_LIFE, RESET_LIFE};
 pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
+pub use roles::RoleOrder;
 pub use signing_keys::SigningKeyState;
 
 use std::{net::IpAddr, sync::Arc};
 
+use keymoor_core::permission::Denied;
 use keymoor_store::{Actor, Stamp, StoreError};
 
 use crate::App;
@@ -39,6 +47,9 @@ pub enum OperationError {
         /// What is wrong and what to do.
         problem: String,
     },
+    /// Who asks may not do this in the organization.
+    #[error(transparent)]
+    Denied(#[from] Denied),
     /// Too much is being done of what takes long.
     #[error(transparent)]
     Busy(#[from] Busy),

@@ -1,11 +1,9 @@
 use std::{net::IpAddr, sync::Arc};
 
-use keymoor_core::{
-    AccountId,
-    name::Email,
-    ticket::{Ticket, TicketDigest},
+use keymoor_core::{AccountId, name::Email, ticket::Ticket};
+use keymoor_store::{
+    AccountKind, Actor, Link, LinkKind, NewAccount, PasswordChange, Renewal, StoreError,
 };
-use keymoor_store::{AccountKind, Actor, Link, LinkKind, NewAccount, PasswordChange, StoreError};
 use zeroize::Zeroizing;
 
 use super::{Author, OperationError};
@@ -95,32 +93,37 @@ impl App {
         link: &Ticket,
         from: IpAddr,
     ) -> Result<(), OperationError> {
-        self.set_password(account, password, Some(link.digest()), None, from).await
+        let hash = String::new();
+        let link = Some(link.digest());
+        let change = PasswordChange { account, hash, link, keep: None, credentials: None };
+        self.set_password(change, password, from).await
     }
 
-    /// Sets the password of somebody who is signed in by `keep`: every other session ends.
+    /// Sets the password of somebody who is signed in by `keep`, if `credentials` are as they were
+    /// when that was decided: every other session ends.
     pub(crate) async fn change_password(
         self: &Arc<Self>,
         account: AccountId,
+        credentials: i64,
         password: Zeroizing<String>,
-        keep: TicketDigest,
+        keep: Renewal,
         from: IpAddr,
     ) -> Result<(), OperationError> {
-        self.set_password(account, password, None, Some(keep), from).await
+        let (hash, keep, credentials) = (String::new(), Some(keep), Some(credentials));
+        let change = PasswordChange { account, hash, link: None, keep, credentials };
+        self.set_password(change, password, from).await
     }
 
     async fn set_password(
         self: &Arc<Self>,
-        account: AccountId,
+        mut change: PasswordChange,
         password: Zeroizing<String>,
-        link: Option<TicketDigest>,
-        keep: Option<TicketDigest>,
         from: IpAddr,
     ) -> Result<(), OperationError> {
+        let account = change.account;
         let found = self.store.account(account).await?;
         let email = found.ok_or(StoreError::NotFound("account"))?.email;
-        let hash = self.hash(password, &email).await?;
-        let change = PasswordChange { account, hash, link, keep };
+        change.hash = self.hash(password, &email).await?;
         let author = Author { by: Actor::Account(account), from: Some(from) };
         self.carry_out(author, move |app, stamp| async move {
             app.store.set_password(&change, stamp).await

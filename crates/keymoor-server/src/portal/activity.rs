@@ -30,6 +30,12 @@ pub(super) struct ListQuery {
 }
 
 impl ListQuery {
+    /// What is looked for. No label has a character that cannot be seen, or more than these.
+    pub(super) fn text(&self) -> String {
+        let seen = self.q.chars().filter(|character| !character.is_control());
+        seen.take(255).collect::<String>().trim().to_owned()
+    }
+
     /// Anything that is no number is the first page.
     pub(super) fn page(&self) -> u32 {
         self.page.parse().unwrap_or(1).clamp(1, 100_000)
@@ -87,7 +93,7 @@ pub(super) async fn show(
         what: what(activity.kind, activity.times),
         link: (!activity.subject.is_empty())
             .then(|| format!("/account/tokens/{}", activity.subject)),
-        by: if activity.actor == own { String::new() } else { who(&activity.actor) },
+        by: if own == activity.actor { String::new() } else { who(&activity.actor) },
         address: activity.address.map(|address| address.to_string()).unwrap_or_default(),
         warning: is_warning(activity.kind),
         label: match activity.kind {
@@ -148,6 +154,7 @@ pub(super) fn who(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", key)) => format!("API token {key}"),
         Some(("account", _)) => "an operator, signed in to the portal".to_owned(),
+        None if actor == "nobody" => String::new(),
         _ => "the operator".to_owned(),
     }
 }

@@ -52,7 +52,7 @@ const TABS: [(&str, &str, &str, &str); 6] = [
     (
         "Rust",
         "main.rs",
-        "cargo add oauth2 reqwest --features reqwest/blocking",
+        "cargo add oauth2 --features reqwest-blocking",
         include_str!("../../examples/rust.rs.txt"),
     ),
 ];

@@ -75,6 +75,12 @@ impl Browser {
         app.portal.mark(FIELD, self.anchor.expose())
     }
 
+    /// The session goes on under another ticket.
+    pub(super) fn renew(&mut self, ticket: &Ticket) {
+        self.anchor = ticket.clone();
+        self.session = Some(ticket.clone());
+    }
+
     /// Ties `text` to this browser.
     pub(super) fn tie(&self, app: &App, text: &str) -> String {
         app.portal.mark("tie", &format!("{} {text}", self.anchor.expose()))
@@ -102,7 +108,9 @@ pub(crate) async fn pass(
 ) -> Response {
     let session = Jar::Session.read(request.headers());
     let visit = Jar::Visit.read(request.headers());
-    let is_new = session.is_none() && visit.is_none();
+    // What every cache may keep has nobody's cookie.
+    let is_page = !request.uri().path().starts_with("/assets/");
+    let is_new = is_page && session.is_none() && visit.is_none();
     let anchor = session.clone().or(visit).unwrap_or_else(|| Ticket::generate(random()));
     let ceremony = Jar::Ceremony.read(request.headers());
     let sign_on = Jar::SignOn.read(request.headers());

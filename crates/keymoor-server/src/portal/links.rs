@@ -15,14 +15,14 @@ use super::{
     form::Form,
     frame::{Frame, page, page_with, sentence},
     gate::Browser,
-    mail::Letter,
+    mail::{Letter, Mailer},
     setup::{LinkQuery, working},
     sign_in::Arrival,
 };
 use crate::{
     App,
     failure::{Answer, Failure},
-    operations::{OperationError, RESET_LIFE},
+    operations::{INVITATION_LIFE, OperationError, RESET_LIFE},
 };
 
 #[derive(Template)]
@@ -50,11 +50,13 @@ pub(super) async fn show_forgotten(State(app): State<Arc<App>>, browser: Browser
 }
 
 /// `POST /forgotten-password`: the same answer at the same time, whether there is such an account
-/// or not.
+/// or not, and whether or not too many ask at once.
 pub(super) async fn forgotten(State(app): State<Arc<App>>, browser: Browser, form: Form) -> Answer {
-    if let Ok(email) = Email::parse(form.text("email")) {
+    let place = app.mailer.as_ref().and_then(Mailer::reserve);
+    if let (Ok(email), Some(place)) = (Email::parse(form.text("email")), place) {
         let app = app.clone();
         tokio::spawn(async move {
+            let _place = place;
             if let Err(error) = send_link(&app, &email).await {
                 tracing::warn!(%error, "a password link could not be sent");
             }
@@ -64,23 +66,29 @@ pub(super) async fn forgotten(State(app): State<Arc<App>>, browser: Browser, for
     page(&ForgottenPage { frame, has_mail: app.mailer.is_some(), sent: true })
 }
 
-/// Sends a link to the address, if an account has it that somebody signs in to.
+/// Sends a link to the address, if an account has it that somebody signs in to. Who was invited and
+/// has not chosen a password yet is invited again.
 async fn send_link(app: &App, email: &Email) -> Result<(), OperationError> {
     let Some(mailer) = &app.mailer else {
         return Ok(());
     };
+    // Nobody fills somebody else's mailbox. Counted for every address: it is the same work.
+    if app.store.attempt(&format!("mail to {email}"), app.now()).await?.is_err() {
+        return Ok(());
+    }
     let found = app.store.account_by_email(email).await?;
     let account = found
         .filter(|account| account.disabled_at.is_none() && account.kind == AccountKind::Person);
     let Some(account) = account else {
         return Ok(());
     };
-    // Nobody fills somebody else's mailbox.
-    if app.store.attempt(&format!("mail to {email}"), app.now()).await?.is_err() {
-        return Ok(());
-    }
-    let url = app.make_password_link(account.id, RESET_LIFE).await?;
-    mailer.send_soon(email, Letter::password_link(app.public_url(), &url));
+    let server = app.public_url();
+    let letter = if app.store.password_hash(account.id).await?.is_some() {
+        Letter::password_link(server, &app.make_password_link(account.id, RESET_LIFE).await?)
+    } else {
+        Letter::invitation(server, &app.make_password_link(account.id, INVITATION_LIFE).await?)
+    };
+    mailer.send_soon(email, letter);
     Ok(())
 }
 

@@ -142,6 +142,7 @@ fn id(passkey: &Passkey) -> String {
 pub(super) async fn remove(State(app): State<Arc<App>>, signed_in: SignedIn, form: Form) -> Answer {
     signed_in.check_recent(&app, "/account/security")?;
     let id = form.text("passkey").to_owned();
+    URL_SAFE_NO_PAD.decode(&id).map_err(|_| Failure::NotFound)?;
     app.remove_passkey(signed_in.account.id, id, signed_in.author()).await?;
     Ok(profile::back())
 }

@@ -6,7 +6,7 @@ use argon2::{
 };
 use zeroize::Zeroizing;
 
-use super::hashing::Hashing;
+use super::hashing::{Hashing, Place};
 use crate::random;
 
 /// How long a password may be, in bytes: long enough for any phrase, short enough to hash.
@@ -40,10 +40,15 @@ impl Passwords {
         Self(Hashing::on(threads))
     }
 
+    /// A place among those whose password is to be checked.
+    pub(super) fn reserve(&self) -> Result<Place, Busy> {
+        self.0.reserve()
+    }
+
     /// The Argon2id hash of exactly these bytes, in PHC form.
     pub(crate) async fn hash(&self, password: Zeroizing<String>) -> Result<String, Busy> {
         self.0
-            .run(move || {
+            .run(self.reserve()?, move || {
                 let hash =
                     Argon2::default().hash_password_with_salt(password.as_bytes(), &random::<16>());
                 hash.expect("Argon2 hashes up to 4 GiB").to_string()
@@ -53,14 +58,15 @@ impl Passwords {
 
     /// Whether exactly these bytes are the password; without a hash the answer is no, at the same
     /// cost.
-    pub(crate) async fn is(
+    pub(super) async fn is(
         &self,
+        place: Place,
         password: Zeroizing<String>,
         hash: Option<String>,
     ) -> Result<bool, Busy> {
         let fits = password.len() <= *PASSWORD_BYTES.end();
         self.0
-            .run(move || {
+            .run(place, move || {
                 let known = hash.is_some();
                 let hash = hash.unwrap_or_else(|| DECOY.to_owned());
                 let parsed = PasswordHash::new(&hash);
@@ -70,6 +76,11 @@ impl Passwords {
                 equal && known && fits
             })
             .await
+    }
+
+    /// How many passwords were taken to be hashed.
+    pub(crate) fn begun(&self) -> u64 {
+        self.0.begun()
     }
 
     /// How many passwords were hashed.

@@ -8,20 +8,23 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
-use keymoor_store::{Page, Passkey, SecondFactors};
+use keymoor_core::ticket::Ticket;
+use keymoor_store::{Page, Passkey, Renewal, SecondFactors, StoreError};
 
 use super::{
     SignedIn,
+    cookies::Jar,
     form::Form,
     frame::{Frame, page, page_with, sentence},
     passkeys,
-    sign_in::blocked,
+    sign_in::{Checked, blocked, check},
     times::When,
 };
 use crate::{
     App,
     failure::{Answer, Failure},
     operations::OperationError,
+    random,
 };
 
 #[derive(Template)]
@@ -105,12 +108,15 @@ async fn security_page(
 /// Every other session ends.
 pub(super) async fn change_password(
     State(app): State<Arc<App>>,
-    signed_in: SignedIn,
+    mut signed_in: SignedIn,
     form: Form,
 ) -> Answer {
     let (status, problem) = match change(&app, &signed_in, &form).await? {
-        Ok(()) => {
-            return page(&security_page(&app, &signed_in, None, true).await?);
+        Ok(ticket) => {
+            signed_in.renew(ticket);
+            let mut response = page(&security_page(&app, &signed_in, None, true).await?)?;
+            Jar::Session.keep(response.headers_mut(), &signed_in.ticket);
+            return Ok(response);
         }
         Err(refused) => refused,
     };
@@ -123,23 +129,27 @@ async fn change(
     app: &Arc<App>,
     signed_in: &SignedIn,
     form: &Form,
-) -> Result<Result<(), Refused>, Failure> {
+) -> Result<Result<Ticket, Refused>, Failure> {
+    const WRONG: &str = "The current password is not right.";
     let refused = |text: &str| Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, text.to_owned())));
     let account = &signed_in.account;
     if form.text("password") != form.text("again") {
         return refused("The new password is not the same both times.");
     }
-    if let Err(until) = app.store.attempt(account.email.as_str(), app.now()).await? {
-        return Ok(Err(blocked(app, until)));
-    }
-    let hash = app.store.password_hash(account.id).await?;
-    if !app.passwords.is(form.secret("current"), hash).await? {
-        return refused("The current password is not right.");
-    }
-    let (keep, password) = (signed_in.ticket.digest(), form.secret("password"));
-    match app.change_password(account.id, password, keep, signed_in.address).await {
-        Ok(()) => Ok(Ok(())),
+    let facts =
+        match check(app, &signed_in.attempt(), &account.email, form.secret("current")).await? {
+            Checked::Right(facts) => facts,
+            Checked::Wrong(_) => return refused(WRONG),
+            Checked::Blocked(until) => return Ok(Err(blocked(app, until))),
+        };
+    let ticket = Ticket::generate(random());
+    let keep = Renewal { from: signed_in.ticket.digest(), to: ticket.digest() };
+    let (password, from) = (form.secret("password"), signed_in.address);
+    match app.change_password(account.id, facts.credentials, password, keep, from).await {
+        Ok(()) => Ok(Ok(ticket)),
         Err(OperationError::Invalid { field, problem }) => refused(&sentence(field, &problem)),
+        // It was changed by somebody else since it was looked at.
+        Err(OperationError::Store(StoreError::Conflict(_))) => refused(WRONG),
         Err(other) => Err(other.into()),
     }
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect},
+    response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
 use keymoor_core::{
     AccountId,
     ticket::{Ticket, TicketDigest},
 };
-use keymoor_store::{Actor, Ceremony, LastUse, SecondFactors};
+use keymoor_store::{Actor, Ceremony, Grounds, LastUse, SecondFactors, SignInFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -52,16 +52,23 @@ struct SecondFactorPage {
     problem: Option<String>,
 }
 
-/// The first half is done.
-pub(super) async fn begin(app: &App, account: AccountId, next: &str) -> Answer {
+/// The first half is done; `None` if what it was decided by does not hold any more.
+pub(super) async fn begin(
+    app: &App,
+    facts: &SignInFacts,
+    next: &str,
+) -> Result<Option<Response>, Failure> {
     let ticket = Ticket::generate(random());
     let state = to_text(&HalfSignedIn { next: next.to_owned(), passkey: None });
     let now = app.now();
-    let ceremony = Ceremony { account, state, expires_at: now.plus(PATIENCE) };
-    app.store.begin_ceremony(&ticket.digest(), &ceremony, now).await?;
+    let (account, credentials) = (facts.account.id, facts.credentials);
+    let ceremony = Ceremony { account, state, credentials, expires_at: now.plus(PATIENCE) };
+    if !app.store.begin_ceremony(&ticket.digest(), &ceremony, now).await? {
+        return Ok(None);
+    }
     let mut response = Redirect::to("/sign-in/second-factor").into_response();
     Jar::Ceremony.keep(response.headers_mut(), &ticket);
-    Ok(response)
+    Ok(Some(response))
 }
 
 fn to_text(half: &HalfSignedIn) -> String {
@@ -73,6 +80,7 @@ struct Begun {
     digest: TicketDigest,
     account: AccountId,
     state: String,
+    credentials: i64,
     half: HalfSignedIn,
 }
 
@@ -82,9 +90,10 @@ impl Begun {
         let ticket = browser.ceremony.as_ref().ok_or(Failure::SignInNeeded(None))?;
         let digest = ticket.digest();
         let found = app.store.ceremony(&digest, app.now()).await?;
-        let Ceremony { account, state, .. } = found.ok_or(Failure::SignInNeeded(None))?;
+        let Ceremony { account, state, credentials, .. } =
+            found.ok_or(Failure::SignInNeeded(None))?;
         let half = serde_json::from_str(&state).map_err(|_| Failure::SignInNeeded(None))?;
-        Ok(Self { digest, account, state, half })
+        Ok(Self { digest, account, state, credentials, half })
     }
 
     /// The name under which wrong codes are counted.
@@ -94,11 +103,12 @@ impl Begun {
 
     /// Both halves are done. Of two answers at once, one counts.
     async fn finish(self, app: &App, arrival: &Arrival) -> Answer {
-        if !app.store.end_ceremony(&self.digest).await? {
-            return Err(Failure::SignInNeeded(None));
-        }
+        let (credentials, ceremony) = (Some(self.credentials), Some(self.digest.clone()));
+        let grounds = Grounds { credentials, ceremony, replaces: None };
+        let welcomed = welcome(app, self.account, grounds, arrival, &self.half.next).await?;
+        let response = welcomed.ok_or(Failure::SignInNeeded(None))?;
         app.store.forget_attempts(&self.name()).await?;
-        welcome(app, self.account, arrival, &self.half.next).await
+        Ok(response)
     }
 
     /// The page, with a new question for a passkey.

@@ -11,6 +11,7 @@ use keymoor_core::SessionId;
 
 use super::{
     SignedIn,
+    cookies::Jar,
     form::Form,
     frame::{Frame, page},
     signed_in::age,
@@ -65,6 +66,14 @@ pub(super) async fn end_others(State(app): State<Arc<App>>, signed_in: SignedIn)
     let keep = signed_in.ticket.digest();
     app.store.end_sessions(signed_in.account.id, Some(&keep)).await?;
     Ok(Redirect::to("/account/sessions").into_response())
+}
+
+/// `POST /account/sessions/end-all`: this one too.
+pub(super) async fn end_all(State(app): State<Arc<App>>, signed_in: SignedIn) -> Answer {
+    app.store.end_sessions(signed_in.account.id, None).await?;
+    let mut response = Redirect::to("/sign-in").into_response();
+    Jar::Session.forget(response.headers_mut());
+    Ok(response)
 }
 
 /// Browser and system in words, as far as what the browser says of itself tells.

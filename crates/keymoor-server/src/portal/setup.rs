@@ -9,7 +9,7 @@ use axum::{
 };
 use http::StatusCode;
 use keymoor_core::ticket::Ticket;
-use keymoor_store::{Link, LinkKind};
+use keymoor_store::{Grounds, Link, LinkKind};
 use serde::Deserialize;
 
 use super::{
@@ -69,7 +69,12 @@ pub(super) async fn create(
         Err(OperationError::invalid("password", &"is not the same both times"))
     };
     match outcome {
-        Ok(account) => welcome(&app, account, &arrival, "/account/tokens").await,
+        Ok(account) => {
+            // A new account has changed nothing yet.
+            let grounds = Grounds { credentials: Some(0), ..Grounds::default() };
+            let welcomed = welcome(&app, account, grounds, &arrival, "/account/tokens").await?;
+            welcomed.ok_or(Failure::SignInNeeded(None))
+        }
         Err(OperationError::Invalid { field, problem }) => {
             let problem = Some(super::frame::sentence(field, &problem));
             let frame = Frame::visitor(&app, &browser);

@@ -8,9 +8,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, header::USER_AGENT, request::Parts};
-use keymoor_core::{AccountId, SessionId, UnixTime, name::Email, ticket::Ticket};
-use keymoor_store::{AccountKind, Actor, LastUse, NewSession, SignInFacts, Stamp};
+use keymoor_core::{
+    AccountId, SessionId, UnixTime,
+    name::Email,
+    ticket::{Ticket, TicketDigest},
+};
+use keymoor_store::{
+    AccountKind, Actor, Grounds, LastUse, NewSession, Renewal, SignInFacts, Stamp,
+};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::{
     SignedIn,
@@ -44,6 +51,8 @@ pub(super) struct NextQuery {
 pub(super) struct Arrival {
     pub(super) address: IpAddr,
     pub(super) device: String,
+    /// The session that the browser has, which a new one takes the place of.
+    pub(super) session: Option<TicketDigest>,
 }
 
 impl FromRequestParts<Arc<App>> for Arrival {
@@ -53,7 +62,9 @@ impl FromRequestParts<Arc<App>> for Arrival {
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
         let agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let device = agent.unwrap_or_default().chars().take(DEVICE).collect();
-        Ok(Self { address, device })
+        let browser = Browser::from_request_parts(parts, app).await?;
+        let session = browser.session.map(|ticket| ticket.digest());
+        Ok(Self { address, device, session })
     }
 }
 
@@ -101,77 +112,111 @@ pub(super) async fn sign_in(
     form: Form,
 ) -> Answer {
     let (email, next) = (form.text("email"), form.text("next"));
-    let outcome = check(&app, email, &form, arrival.address).await?;
-    let problem = match outcome {
-        Checked::Right(facts) if facts.factors.is_any() => {
-            return second_factor::begin(&app, facts.account.id, next).await;
-        }
-        Checked::Right(facts) => return welcome(&app, facts.account.id, &arrival, next).await,
-        Checked::Wrong => wrong(),
-        Checked::Blocked(until) => blocked(&app, until),
+    let (status, problem) = match enter(&app, email, &form, &arrival).await? {
+        Ok(response) => return Ok(response),
+        Err(refused) => refused,
     };
-    let (status, problem) = problem;
     let frame = Frame::visitor(&app, &browser);
     page_with(status, &SignInPage { frame, next, email, problem: Some(problem) })
 }
 
-fn wrong() -> (StatusCode, String) {
+type Refused = (StatusCode, String);
+
+/// The way in, or to the second factor, if the password is right.
+async fn enter(
+    app: &Arc<App>,
+    email: &str,
+    form: &Form,
+    arrival: &Arrival,
+) -> Result<Result<Response, Refused>, Failure> {
+    let (password, next) = (form.secret("password"), form.text("next"));
+    // No account has a name that is no address, so there is nothing to guess.
+    let Ok(email) = Email::parse(email) else {
+        app.passwords.is(app.passwords.reserve()?, password, None).await?;
+        return Ok(Err(wrong()));
+    };
+    let facts = match check(app, email.as_str(), &email, password).await? {
+        Checked::Right(facts) => facts,
+        Checked::Wrong(account) => {
+            note_failure(app, account, arrival.address);
+            return Ok(Err(wrong()));
+        }
+        Checked::Blocked(until) => return Ok(Err(blocked(app, until))),
+    };
+    let response = if facts.factors.is_any() {
+        second_factor::begin(app, &facts, next).await?
+    } else {
+        let credentials = Some(facts.credentials);
+        let grounds = Grounds { credentials, ..Grounds::default() };
+        welcome(app, facts.account.id, grounds, arrival, next).await?
+    };
+    Ok(response.ok_or_else(wrong))
+}
+
+/// Notes that somebody was not let in, if there is such an account.
+fn note_failure(app: &App, account: Option<AccountId>, address: IpAddr) {
+    if let Some(account) = account {
+        app.uses.note_failed_sign_in(account, LastUse { at: app.now(), address });
+    }
+}
+
+fn wrong() -> Refused {
     let text = "This e-mail address and password do not belong together.".to_owned();
     (StatusCode::UNPROCESSABLE_ENTITY, text)
 }
 
 /// What is said while no attempt is taken.
-pub(super) fn blocked(app: &App, until: UnixTime) -> (StatusCode, String) {
+pub(super) fn blocked(app: &App, until: UnixTime) -> Refused {
     let when = When::new(until, app.now()).relative.replace("just now", "in a minute");
     (StatusCode::TOO_MANY_REQUESTS, format!("Too many attempts. Try again {when}."))
 }
 
-enum Checked {
+/// What a password turned out to be.
+pub(super) enum Checked {
+    /// That of the account.
     Right(Box<SignInFacts>),
-    Wrong,
+    /// Not that of this account, if there is one.
+    Wrong(Option<AccountId>),
+    /// Not looked at until then.
     Blocked(UnixTime),
 }
 
-/// Whether the password belongs to the address. What is not so costs the same and says the same as
-/// what does not exist.
-async fn check(app: &Arc<App>, email: &str, form: &Form, from: IpAddr) -> Result<Checked, Failure> {
-    let now = app.now();
-    let email = Email::parse(email).ok();
-    // No account has a name that is no address, so there is nothing to guess.
-    let name = email.as_ref().map_or("", Email::as_str);
-    if let (false, Err(until)) = (name.is_empty(), app.store.attempt(name, now).await?) {
+/// Whether the password belongs to the address; counted under `name`. What is not so costs the same
+/// and says the same as what does not exist. Who finds no place to wait in has not tried.
+pub(super) async fn check(
+    app: &Arc<App>,
+    name: &str,
+    email: &Email,
+    password: Zeroizing<String>,
+) -> Result<Checked, Failure> {
+    let place = app.passwords.reserve()?;
+    if let Err(until) = app.store.attempt(name, app.now()).await? {
         return Ok(Checked::Blocked(until));
     }
-    let facts = match &email {
-        Some(email) => app.store.sign_in_facts(email).await?,
-        None => None,
-    };
+    let facts = app.store.sign_in_facts(email).await?;
     let may = |facts: &&SignInFacts| {
         facts.account.disabled_at.is_none() && facts.account.kind == AccountKind::Person
     };
     let hash = facts.as_ref().filter(may).and_then(|facts| facts.password_hash.clone());
-    let right = app.passwords.is(form.secret("password"), hash).await?;
+    let right = app.passwords.is(place, password, hash).await?;
     match facts {
         Some(facts) if right => {
             app.store.forget_attempts(name).await?;
             Ok(Checked::Right(Box::new(facts)))
         }
-        Some(facts) => {
-            app.uses.note_failed_sign_in(facts.account.id, LastUse { at: now, address: from });
-            Ok(Checked::Wrong)
-        }
-        None => Ok(Checked::Wrong),
+        facts => Ok(Checked::Wrong(facts.map(|facts| facts.account.id))),
     }
 }
 
-/// Starts a session and goes on to `next`. The ticket is a new one: what the browser held before
-/// opens nothing.
+/// Starts a session and goes on to `next`; `None` if the grounds do not hold any more. The ticket is
+/// a new one: what the browser held before opens nothing.
 pub(super) async fn welcome(
     app: &App,
     account: AccountId,
+    grounds: Grounds,
     arrival: &Arrival,
     next: &str,
-) -> Answer {
+) -> Result<Option<Response>, Failure> {
     let ticket = Ticket::generate(random());
     let new = NewSession {
         digest: ticket.digest(),
@@ -180,15 +225,18 @@ pub(super) async fn welcome(
         address: arrival.address,
         device: arrival.device.clone(),
         organization: None,
+        grounds: Grounds { replaces: arrival.session.clone(), ..grounds },
     };
     let by = Actor::Account(account);
     let stamp = Stamp { at: app.now(), by, from: Some(arrival.address) };
-    app.store.start_session(&new, age(stamp.at), stamp).await?;
+    if !app.store.start_session(&new, age(stamp.at), stamp).await? {
+        return Ok(None);
+    }
     let mut response = Redirect::to(to(next)).into_response();
     Jar::Session.keep(response.headers_mut(), &ticket);
     Jar::Ceremony.forget(response.headers_mut());
     Jar::Visit.forget(response.headers_mut());
-    Ok(response)
+    Ok(Some(response))
 }
 
 /// `GET /sign-in/again`
@@ -203,19 +251,36 @@ pub(super) async fn show_again(
 
 /// `POST /sign-in/again`
 pub(super) async fn again(State(app): State<Arc<App>>, signed_in: SignedIn, form: Form) -> Answer {
-    let (email, next) = (signed_in.account.email.as_str(), form.text("next"));
-    let (status, problem) = match check(&app, email, &form, signed_in.address).await? {
-        Checked::Right(_) => {
-            app.store.confirm_session(&signed_in.ticket.digest(), app.now()).await?;
-            return Ok(Redirect::to(to(next)).into_response());
-        }
-        Checked::Wrong => {
+    let (email, next) = (&signed_in.account.email, form.text("next"));
+    let name = signed_in.attempt();
+    let (status, problem) = match check(&app, &name, email, form.secret("password")).await? {
+        Checked::Right(facts) => return confirm(&app, &signed_in, &facts, next).await,
+        Checked::Wrong(account) => {
+            note_failure(&app, account, signed_in.address);
             (StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".to_owned())
         }
         Checked::Blocked(until) => blocked(&app, until),
     };
-    let frame = signed_in.frame(&app, "");
+    let (frame, email) = (signed_in.frame(&app, ""), email.as_str());
     page_with(status, &AgainPage { frame, next, email, problem: Some(problem) })
+}
+
+/// The session goes on under another ticket; where there is a second factor, that is asked for too
+/// and a new session takes its place.
+async fn confirm(app: &App, signed_in: &SignedIn, facts: &SignInFacts, next: &str) -> Answer {
+    if facts.factors.is_any() {
+        let begun = second_factor::begin(app, facts, next).await?;
+        return begun.ok_or(Failure::SignInNeeded(None));
+    }
+    let ticket = Ticket::generate(random());
+    let renewal = Renewal { from: signed_in.ticket.digest(), to: ticket.digest() };
+    let (account, credentials) = (facts.account.id, facts.credentials);
+    if !app.store.confirm_session(account, &renewal, credentials, app.now()).await? {
+        return Err(Failure::SignInNeeded(None));
+    }
+    let mut response = Redirect::to(to(next)).into_response();
+    Jar::Session.keep(response.headers_mut(), &ticket);
+    Ok(response)
 }
 
 /// `POST /sign-out`: the session ends here, whatever becomes of the cookie.

@@ -93,6 +93,18 @@ impl SignedIn {
         }))
     }
 
+    /// The session goes on under another ticket.
+    pub(super) fn renew(&mut self, ticket: Ticket) {
+        self.browser.renew(&ticket);
+        self.ticket = ticket;
+    }
+
+    /// The name under which wrong passwords of whoever uses this session are counted: not that of
+    /// the sign-in, which strangers can use up.
+    pub(super) fn attempt(&self) -> String {
+        format!("confirm {}", self.account.id)
+    }
+
     /// In whose name changes are made.
     pub(super) fn author(&self) -> Author {
         Author { by: Actor::Account(self.account.id), from: Some(self.address) }

@@ -48,6 +48,7 @@ fn account_resource(app: &App, account: &Account) -> Value {
         "metadata": { "applications": { "recent": [], "starred": [] } },
         "_links": {
             "self": link(app, PATH),
+            "invites": link(app, super::invitations::OWN),
             "tokens": link(app, super::api_tokens::PATH),
             "parent": link(app, "/api"),
         },

@@ -2,7 +2,11 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
-use keymoor_core::{ApiKey, facts::Limits};
+use keymoor_core::{
+    ApiKey,
+    facts::Limits,
+    wire::listing::{Fields, Kind},
+};
 use keymoor_store::{ApiToken, Removal, StoreError};
 use serde_json::{Value, json};
 
@@ -10,7 +14,7 @@ use super::{Bearer, Segment, account, body, private};
 use crate::{
     App,
     failure::{Answer, Failure},
-    hal::{self, Page, link},
+    hal::{self, link},
     operations::{ApiTokenOrder, CreatedApiToken, OperationError},
     time::rfc3339,
 };
@@ -18,16 +22,28 @@ use crate::{
 /// The path of the list.
 pub(crate) const PATH: &str = "/api/account/tokens";
 
+const FIELDS: Fields = &[
+    ("uuid", Kind::Text),
+    ("label", Kind::Text),
+    ("active", Kind::Flag),
+    ("created_at", Kind::Time),
+    ("last_used_at", Kind::Time),
+    ("last_used_from", Kind::Text),
+    ("expires_at", Kind::Time),
+    ("created_by_token", Kind::Text),
+    ("flags.active", Kind::Flag),
+];
+
 /// `GET /api/account/tokens`
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     bearer: Bearer,
     RawQuery(query): RawQuery,
 ) -> Answer {
-    let page = Page::parse(query.as_deref())?;
+    let wanted = hal::listing(query.as_deref(), FIELDS)?;
     let tokens = app.store.api_tokens(bearer.account()).await?;
     let items = tokens.iter().map(|token| token_resource(&app, token)).collect();
-    Ok(private(StatusCode::OK, hal::list(&app, PATH, account::PATH, items, page)))
+    Ok(private(StatusCode::OK, hal::list(&app, PATH, account::PATH, items, &wanted)))
 }
 
 /// `POST /api/account/tokens {label}`: the only answer that ever holds the secret.
@@ -41,8 +57,7 @@ pub(crate) async fn create(
             "The operator does not let access tokens create API tokens. Sign in to create one.",
         ));
     }
-    let (parts, body) = request.into_parts();
-    let fields = body::fields(&parts.headers, body).await?;
+    let fields = body::of(request).await?;
     let order = ApiTokenOrder {
         account: bearer.account(),
         label: body::text(&fields, "label")?.to_owned(),

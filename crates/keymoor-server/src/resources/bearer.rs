@@ -43,6 +43,10 @@ impl Bearer {
 
     /// Whether the token opens resources of `organization`, of which its owner is a member.
     pub(crate) fn enter(&self, app: &App, organization: OrganizationId) -> Result<(), Refusal> {
-        app.guard.judge(&self.0, Target::Organization(organization)).map(drop)
+        let access = app.guard.judge(&self.0, Target::Organization(organization))?;
+        if !access.covers(organization) {
+            app.note_without_scope(organization, self.api_key());
+        }
+        Ok(())
     }
 }

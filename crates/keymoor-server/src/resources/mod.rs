@@ -4,8 +4,15 @@ pub(crate) mod account;
 pub(crate) mod api_tokens;
 mod bearer;
 mod body;
+pub(crate) mod identity_providers;
+mod inside;
+pub(crate) mod invitations;
+pub(crate) mod members;
 pub(crate) mod organizations;
+pub(crate) mod roles;
 mod segment;
+pub(crate) mod team_members;
+pub(crate) mod teams;
 
 use axum::{
     Json,
@@ -13,7 +20,7 @@ use axum::{
 };
 use bearer::Bearer;
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
-pub(crate) use segment::Segment;
+pub(crate) use segment::{Segment, Segments};
 use serde_json::Value;
 
 /// An answer about somebody's account, which no cache may keep.

@@ -1,6 +1,6 @@
 //! The token response (RFC 6749 §5, `OpenID` Connect Core §3.1.3.3).
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{OidcError, OidcRefusal, callback::refused, document, members::Members, shown::shown};
 use crate::Fetched;
@@ -12,9 +12,10 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads what the endpoint at `url` answered.
-    pub(super) fn read(fetched: &Fetched, url: &str) -> Result<Self, OidcRefusal> {
-        let members = document::object(fetched);
+    /// Reads what the endpoint at `url` answered, and wipes it.
+    pub(super) fn read(mut fetched: Fetched, url: &str) -> Result<Self, OidcRefusal> {
+        let members = document::object(&fetched);
+        fetched.body.zeroize();
         if let Some(error) = members.as_ref().and_then(|members| members.text("error").ok()?) {
             let description =
                 members.as_ref().and_then(|all| all.text("error_description").ok()?);

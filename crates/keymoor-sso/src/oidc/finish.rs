@@ -29,7 +29,7 @@ pub async fn finish(
     }
     let code = callback.code(begun, metadata, now)?;
     let request = token_request(provider, metadata, begun, code)?;
-    let answer = Answer::read(&fetch.fetch(request).await?, &metadata.token_endpoint)?;
+    let answer = Answer::read(fetch.fetch(request).await?, &metadata.token_endpoint)?;
     let token = Unverified::parse(&answer.id_token, Kind::Id, metadata)?;
     let set = keys.set_for(fetch, metadata, &token.header, now).await?;
     let (access_token, algorithm) = (&answer.access_token, token.header.algorithm());

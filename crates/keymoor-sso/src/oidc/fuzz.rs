@@ -114,7 +114,7 @@ pub fn metadata(bytes: &[u8]) {
 pub fn answer(bytes: &[u8]) {
     let (media_type, body) = ("application/json".to_owned(), bytes.to_vec());
     let status = if bytes.first() == Some(&b' ') { 400 } else { 200 };
-    let _ = Answer::read(&Fetched { status, media_type, body }, "https://idp.example.com/token");
+    let _ = Answer::read(Fetched { status, media_type, body }, "https://idp.example.com/token");
 }
 
 /// A callback's query; none fits a sign-in whose state it does not know.

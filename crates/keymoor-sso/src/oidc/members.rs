@@ -10,8 +10,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 /// The members of one object. A name that comes twice would mean one thing here and another
-/// elsewhere (RFC 8259 §4), so it is refused.
-#[derive(Clone, Debug, Default)]
+/// elsewhere (RFC 8259 §4), so it is refused. No `Debug`: the values may be secrets.
+#[derive(Default)]
 pub(super) struct Members(Vec<(String, Value)>);
 
 impl Members {

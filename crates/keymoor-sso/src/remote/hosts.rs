@@ -6,10 +6,15 @@ use url::{Host, Url};
 #[derive(Clone, Debug, Default)]
 pub struct Hosts(HashSet<String>);
 
+/// The text is no host.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a host: write a name or an address, without https://, port and path")]
+pub struct NotAHost(pub String);
+
 impl Hosts {
     /// Names or addresses, without a port; an IPv6 address with or without its brackets.
-    pub fn new<'h>(hosts: impl IntoIterator<Item = &'h str>) -> Self {
-        Self(hosts.into_iter().map(spelled).collect())
+    pub fn new<'h>(hosts: impl IntoIterator<Item = &'h str>) -> Result<Self, NotAHost> {
+        hosts.into_iter().map(spelled).collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether the host of `url` is listed.
@@ -17,18 +22,16 @@ impl Hosts {
         url.host_str().is_some_and(|host| self.0.contains(host))
     }
 
-    /// Whether the host of that name is listed.
+    /// Whether the host of that name, as a URL spells it, is listed.
     pub(super) fn list_name(&self, name: &str) -> bool {
-        self.0.contains(&name.to_ascii_lowercase())
+        self.0.contains(name)
     }
 }
 
 /// As a URL spells it: lower case, IPv6 in brackets.
-fn spelled(host: &str) -> String {
-    let bracketed = if host.contains(':') && !host.starts_with('[') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    Host::parse(&bracketed).map_or(bracketed, |host| host.to_string())
+fn spelled(host: &str) -> Result<String, NotAHost> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    let v6 = bare.parse().map(|address| Host::<String>::Ipv6(address).to_string());
+    v6.or_else(|_| Host::parse(host).map(|host| host.to_string()))
+        .map_err(|_| NotAHost(host.to_owned()))
 }

@@ -45,6 +45,7 @@ impl HttpFetch {
             .redirect(Policy::none())
             .no_proxy()
             .referer(false)
+            .user_agent("keymoor")
             .connect_timeout(CONNECT)
             .timeout(WHOLE)
             .pool_max_idle_per_host(0)

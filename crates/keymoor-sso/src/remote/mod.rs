@@ -6,5 +6,5 @@ mod http_fetch;
 mod resolver;
 
 pub use address::is_public;
-pub use hosts::Hosts;
+pub use hosts::{Hosts, NotAHost};
 pub use http_fetch::{CannotFetch, HttpFetch, MAX_BODY};

@@ -51,7 +51,6 @@ static RULES: &[Rule] = &[
             ((D, "Signature"), 0, 1),
             ((P, "Status"), 1, 1),
             ((A, "Assertion"), 0, 1),
-            ((A, "EncryptedAssertion"), 0, 1),
         ]),
         &["ID", "Version", "IssueInstant", "Destination", "InResponseTo", "Consent"],
     ),

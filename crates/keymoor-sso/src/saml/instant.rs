@@ -1,13 +1,15 @@
 //! Points in time as SAML writes them.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use keymoor_core::UnixTime;
 
 /// Reads an `xs:dateTime` in UTC, such as `2026-01-31T12:00:00.123Z` (saml-core §1.3.3). Fractions
 /// of a second are cut off.
 pub(crate) fn parse(text: &str) -> Option<UnixTime> {
-    let shape = text.strip_suffix('Z').is_some_and(is_date_time);
-    let instant: Timestamp = shape.then(|| text.parse().ok()).flatten()?;
+    let text = text.strip_suffix('Z').filter(|text| is_date_time(text))?;
+    let read: DateTime = text.parse().ok()?;
+    // Past the end of what can be told apart is the last day of the year 9999 alone.
+    let instant = TimeZone::UTC.to_timestamp(read).unwrap_or(Timestamp::MAX);
     let time = UnixTime::from_seconds(instant.as_second());
     time.is_plausible().then_some(time)
 }
@@ -58,8 +60,13 @@ mod tests {
     }
 
     #[test]
+    fn the_last_day_that_some_libraries_write_is_read() {
+        assert!(parse("9999-12-31T23:59:59.9999999Z").is_some());
+    }
+
+    #[test]
     fn what_is_written_is_read() {
-        for seconds in [0, 1_769_860_800, UnixTime::MAX.seconds()] {
+        for seconds in [0, 1_769_860_800, 253_402_000_000] {
             let time = UnixTime::from_seconds(seconds);
             assert_eq!(parse(&format(time)), Some(time));
         }

@@ -3,11 +3,11 @@
 //!
 //! There is one way in, [`verify`], and no setting weakens it:
 //!
-//! 1. [`Tree`](tree) reads the document once, in a strict subset of XML: no DOCTYPE, comment,
+//! 1. `tree` reads the document once, in a strict subset of XML: no DOCTYPE, comment,
 //!    instruction, CDATA section or entity of its own, bounded in size and depth.
-//! 2. The [grammar] names each element and attribute that may occur, where and how often: there is
+//! 2. The `grammar` names each element and attribute that may occur, where and how often: there is
 //!    one Assertion and no place to put another.
-//! 3. [`signature`] accepts one shape of signature: over the element it stands in, by a pinned
+//! 3. `signature` accepts one shape of signature: over the element it stands in, by a pinned
 //!    certificate, with a modern algorithm. It gives back the canonical bytes that were hashed.
 //! 4. Everything about the person is read from those bytes, by the same parser.
 //!

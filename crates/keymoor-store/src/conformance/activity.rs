@@ -75,8 +75,12 @@ pub async fn failures_of_a_day_are_one_row(world: &World) {
     let found = activity(world, account).await;
     assert_eq!((found[0].kind, found[0].times, found[0].at), (Kind::SignInFailed, 2, NOW.plus(31)));
     assert_eq!((found[1].kind, found[1].times), (Kind::ApiTokenRefused, 7));
-    store.note_failed_sign_ins(account, 1, from(1, 90_000)).await.unwrap();
-    assert_eq!(count(world, account, Kind::SignInFailed).await, 2, "another day, another row");
+    assert_eq!((&*found[0].actor, &*found[1].actor), ("nobody", "nobody"));
+    let midnight = 86_400 - NOW.seconds().rem_euclid(86_400);
+    for (seconds, rows) in [(midnight - 1, 1), (midnight, 2), (midnight + 86_399, 2)] {
+        store.note_failed_sign_ins(account, 1, from(1, seconds)).await.unwrap();
+        assert_eq!(count(world, account, Kind::SignInFailed).await, rows, "a row for each day");
+    }
 }
 
 pub async fn an_expiry_is_noted_once_for_each_warning(world: &World) {
@@ -95,6 +99,19 @@ pub async fn an_expiry_is_noted_once_for_each_warning(world: &World) {
     assert_eq!(store.note_expiring(14, days(17)).await.unwrap(), 0, "and not backwards");
     assert_eq!(store.note_expiring(3, days(21)).await.unwrap(), 0, "nor when it is over");
     assert_eq!(count(world, account, Kind::ExpirySoon).await, 2);
+    let found = activity(world, account).await;
+    let noted = found.iter().find(|row| row.kind == Kind::ExpirySoon).unwrap();
+    assert_eq!(noted.actor, "nobody");
+}
+
+pub async fn an_api_token_that_expires_within_three_days_is_noted_once(world: &World) {
+    let account = world.account("a@example.com").await;
+    let mut new = world.new_token(account);
+    new.limits = Limits { expires_at: Some(NOW.plus(2 * 86_400)), ..Limits::default() };
+    world.store.create_api_token(&new, stamp()).await.unwrap();
+    assert_eq!(world.store.note_expiring(3, NOW).await.unwrap(), 1);
+    assert_eq!(world.store.note_expiring(14, NOW).await.unwrap(), 0, "not the longer one too");
+    assert_eq!(count(world, account, Kind::ExpirySoon).await, 1);
 }
 
 pub async fn a_mail_is_claimed_by_one_and_settled(world: &World) {
@@ -148,11 +165,16 @@ pub async fn tokens_are_found_by_label_and_key(world: &World) {
     assert!(is_not_found(&store.rename_api_token(account, one, &label("x"), stamp()).await));
 }
 
-pub async fn members_are_listed_by_address(world: &World) {
-    let (a, b) = (world.account("b@example.com").await, world.account("a@example.com").await);
-    let organization = world.organization(a, false).await;
-    world.store.add_member(organization, b, stamp()).await.unwrap();
-    let members = world.store.members(organization, PAGE).await.unwrap();
-    let accounts: Vec<AccountId> = members.iter().map(|member| member.account).collect();
-    assert_eq!(accounts, [b, a]);
+pub async fn labels_are_found_whatever_the_case_of_their_letters(world: &World) {
+    let account = world.account("a@example.com").await;
+    let store = &world.store;
+    let mut new = world.new_token(account);
+    new.label = label("Übersicht ÉTÉ");
+    store.create_api_token(&new, stamp()).await.unwrap();
+    for text in ["übersicht", "ÜBERSICHT", "été", "Übersicht ÉTÉ"] {
+        assert_eq!(store.find_api_tokens(account, text, false, PAGE).await.unwrap().1, 1, "{text}");
+    }
+    store.rename_api_token(account, new.api_key, &label("Жук"), stamp()).await.unwrap();
+    assert_eq!(store.find_api_tokens(account, "ЖУК", false, PAGE).await.unwrap().1, 1);
+    assert_eq!(store.find_api_tokens(account, "übersicht", false, PAGE).await.unwrap().1, 0);
 }

@@ -3,7 +3,7 @@ use keymoor_core::{AccountId, seal::Sealed};
 use super::world::{NOW, World, is_conflict, is_not_found, label, stamp};
 use crate::{Passkey, SecondFactors};
 
-fn passkey(id: &str) -> Passkey {
+pub(super) fn passkey(id: &str) -> Passkey {
     Passkey {
         id: id.to_owned(),
         label: label("laptop"),

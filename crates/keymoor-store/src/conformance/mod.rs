@@ -13,11 +13,14 @@ mod api_tokens;
 mod changes;
 mod factors;
 mod facts;
+mod invitations;
 mod keys;
 mod organizations;
 mod removals;
+mod seats;
 mod sign_ins;
 mod sign_on;
+mod teams;
 mod world;
 
 pub use accounts::*;
@@ -26,11 +29,14 @@ pub use api_tokens::*;
 pub use changes::*;
 pub use factors::*;
 pub use facts::*;
+pub use invitations::*;
 pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
+pub use seats::*;
 pub use sign_ins::*;
 pub use sign_on::*;
+pub use teams::*;
 pub use world::World;
 
 /// Makes a test of each fact, on a store that `$store` opens: an expression that gives an
@@ -94,6 +100,12 @@ macro_rules! conformance_suite {
             a_link_sets_one_password_of_its_account_in_its_time
             the_first_account_is_made_once_by_its_link
             a_ceremony_is_changed_and_ended_by_one
+            s42_what_was_decided_by_older_credentials_starts_nothing
+            s42_a_disabled_account_starts_nothing
+            s42_a_session_that_is_refused_leaves_everything_as_it_was
+            s42_of_a_sign_in_and_a_new_password_at_once_no_session_is_left
+            s41_a_session_takes_the_place_of_another
+            s41_a_session_that_is_confirmed_goes_on_under_another_ticket
             attempts_are_blocked_for_longer_and_longer
             of_many_attempts_at_once_only_the_free_ones_are_taken
             what_a_sign_in_depends_on_is_read_at_once
@@ -106,9 +118,11 @@ macro_rules! conformance_suite {
             a_new_network_is_noted_unless_it_is_the_first
             failures_of_a_day_are_one_row
             an_expiry_is_noted_once_for_each_warning
+            an_api_token_that_expires_within_three_days_is_noted_once
             a_mail_is_claimed_by_one_and_settled
             removing_ones_own_token_is_no_news
             tokens_are_found_by_label_and_key
+            labels_are_found_whatever_the_case_of_their_letters
             members_are_listed_by_address
             an_organization_has_one_provider_as_it_was_made
             another_provider_under_the_same_id_knows_nobody
@@ -123,6 +137,31 @@ macro_rules! conformance_suite {
             an_assertion_is_spent_once
             who_would_be_refused_is_told_with_the_api_tokens
             guards_hear_of_a_provider_that_vouches_no_more
+            what_would_be_refused_is_counted_while_an_organization_watches
+            a_seat_says_what_somebody_is
+            a_seat_has_the_permissions_of_every_team
+            an_administrator_is_appointed_and_dismissed
+            the_owner_is_no_administrator_that_can_be_dismissed
+            an_organization_changes_its_owner
+            nobody_who_cannot_sign_in_becomes_the_owner
+            an_organization_is_renamed
+            a_deleted_organization_is_gone_for_everybody_and_for_good
+            guards_take_a_deleted_organization_for_a_disabled_one
+            a_member_who_leaves_leaves_the_teams_too
+            a_role_is_made_changed_and_deleted
+            a_name_is_one_roles_and_one_teams_of_an_organization
+            a_changed_role_counts_for_who_has_it_and_a_deleted_one_for_nobody
+            a_team_is_made_renamed_and_deleted
+            a_team_has_members_of_its_organization_with_its_roles
+            an_invitation_is_found_by_address_and_organization
+            who_is_invited_becomes_a_member_once
+            an_invitation_is_only_for_its_address
+            an_invitation_says_what_its_member_becomes
+            an_address_has_one_invitation_and_a_member_none
+            an_invitation_is_gone_when_its_time_is_over
+            an_invitation_is_renewed_withdrawn_and_declined
+            an_invitation_is_to_what_there_is
+            of_two_who_accept_at_once_one_does
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

@@ -9,7 +9,7 @@ use keymoor_core::{
 
 use super::world::{NOW, World, at, is_conflict, is_not_found, label, stamp};
 use crate::{
-    FederationPolicy, IdentityProvider, NewSession, Protocol, ProviderSignIn, SessionAge,
+    FederationPolicy, Grounds, IdentityProvider, NewSession, Protocol, ProviderSignIn, SessionAge,
     SessionSignIn, SignOnRequest,
 };
 
@@ -61,6 +61,7 @@ async fn session(world: &World, works: &Works, byte: u8, restricted: bool) -> Se
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         device: "a browser".to_owned(),
         organization: restricted.then_some(works.organization),
+        grounds: Grounds::default(),
     };
     world.store.start_session(&new, any_age(), stamp()).await.unwrap();
     new.id
@@ -268,4 +269,26 @@ pub async fn guards_hear_of_a_provider_that_vouches_no_more(world: &World) {
     let (organization, account) = (works.organization, works.owner);
     let expected = [Subject::Organization(organization), Subject::Member { organization, account }];
     assert_eq!(subjects.collect::<Vec<_>>(), expected);
+}
+
+pub async fn what_would_be_refused_is_counted_while_an_organization_watches(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let (organization, store) = (world.organization(owner, false).await, &world.store);
+    let key = world.token(owner).await;
+    assert!(store.watched_organizations().await.unwrap().is_empty());
+    let policy = FederationPolicy { max_sign_in_age: 600, watched: true, break_glass: true };
+    store.set_federation_policy(organization, policy, stamp()).await.unwrap();
+    assert_eq!(store.watched_organizations().await.unwrap(), [organization]);
+    store.note_watched(organization, key, 2, NOW).await.unwrap();
+    store.note_watched(organization, key, 3, NOW.plus(5)).await.unwrap();
+    let noted = store.watched_refusals(organization).await.unwrap();
+    assert_eq!(noted.len(), 1);
+    assert_eq!((noted[0].api_key, noted[0].times, noted[0].last_at), (key, 5, NOW.plus(5)));
+    store.set_federation_policy(organization, policy, stamp()).await.unwrap();
+    assert_eq!(store.watched_refusals(organization).await.unwrap().len(), 1, "it watched already");
+    let off = FederationPolicy { watched: false, ..policy };
+    for policy in [off, policy] {
+        store.set_federation_policy(organization, policy, stamp()).await.unwrap();
+    }
+    assert!(store.watched_refusals(organization).await.unwrap().is_empty());
 }

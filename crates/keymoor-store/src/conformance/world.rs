@@ -4,14 +4,16 @@ use std::sync::{
 };
 
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, SecretId, UnixTime,
+    AccountId, ApiKey, InvitationId, OrganizationId, RoleId, SecretId, TeamId, UnixTime,
     digest::SecretDigest,
     facts::Limits,
     name::{Email, Label},
+    permission::Permission,
 };
 
 use crate::{
-    AccountKind, Actor, NewAccount, NewApiToken, NewOrganization, Stamp, Store, StoreError,
+    AccountKind, Actor, NewAccount, NewApiToken, NewInvitation, NewOrganization, NewRole, NewTeam,
+    RoleChange, Stamp, Store, StoreError,
 };
 
 /// A store, and what the facts are told with. Every id is new.
@@ -71,6 +73,74 @@ impl World {
     pub(super) async fn organization(&self, owner: AccountId, federated: bool) -> OrganizationId {
         let new = self.new_organization(owner, federated);
         self.store.create_organization(&new, stamp()).await.expect("the organization is made");
+        new.id
+    }
+
+    /// An organization of a@example.com with the member b@example.com.
+    pub(super) async fn with_member(&self) -> (OrganizationId, AccountId) {
+        let owner = self.account("a@example.com").await;
+        let member = self.account("b@example.com").await;
+        let organization = self.organization(owner, false).await;
+        let added = self.store.add_member(organization, member, stamp()).await;
+        added.expect("the member is added");
+        (organization, member)
+    }
+
+    /// A new team of nobody.
+    pub(super) async fn team(&self, organization: OrganizationId) -> TeamId {
+        let byte = self.next();
+        let (id, name) = (TeamId::from_random([byte; 16]), label(&format!("Team {byte}")));
+        let new = NewTeam { id, organization, name };
+        self.store.create_team(&new, stamp()).await.expect("the team is made");
+        id
+    }
+
+    /// A new role with those permissions.
+    pub(super) async fn role(
+        &self,
+        organization: OrganizationId,
+        permissions: &[Permission],
+    ) -> RoleId {
+        let byte = self.next();
+        let (id, name) = (RoleId::from_random([byte; 16]), label(&format!("Role {byte}")));
+        let permissions = permissions.iter().copied().collect();
+        let role = RoleChange { name, description: String::new(), permissions };
+        let new = NewRole { id, organization, role };
+        self.store.create_role(&new, stamp()).await.expect("the role is made");
+        id
+    }
+
+    /// An invitation by the owner, for 14 days.
+    pub(super) async fn new_invitation(
+        &self,
+        organization: OrganizationId,
+        email: &str,
+        admin: bool,
+        team: Option<(TeamId, RoleId)>,
+    ) -> NewInvitation {
+        let author = Email::parse("a@example.com").expect("an address");
+        let author = self.store.account_by_email(&author).await.expect("the store answers");
+        NewInvitation {
+            id: InvitationId::from_random([self.next(); 16]),
+            organization,
+            email: Email::parse(email).expect("an address"),
+            admin,
+            team: team.map(|(team, _)| team),
+            roles: team.map(|(_, role)| role).into_iter().collect(),
+            author: author.expect("the owner").id,
+            expires_at: NOW.plus(14 * 86_400),
+        }
+    }
+
+    /// An invitation that counts.
+    pub(super) async fn invite(
+        &self,
+        organization: OrganizationId,
+        email: &str,
+        team: Option<(TeamId, RoleId)>,
+    ) -> InvitationId {
+        let new = self.new_invitation(organization, email, false, team).await;
+        self.store.create_invitation(&new, stamp()).await.expect("the invitation is made");
         new.id
     }
 

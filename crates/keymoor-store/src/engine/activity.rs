@@ -9,7 +9,7 @@ use crate::{
     Activity, ActivityKind, ActivityLog, Actor, Failures, LastUse, Page, Stamp, StoreError, sql,
 };
 
-/// Seconds for which the same failure makes no row of its own.
+/// Seconds of a day: the same failure makes one row in each.
 const DAY: i64 = 86_400;
 
 /// Something that happened, to be noted with the change that it was.
@@ -76,14 +76,13 @@ async fn repeat(
         .bind(happened.account.to_string())
         .bind(happened.kind.name())
         .bind(&happened.subject)
-        .bind(last.at.plus(-DAY).seconds())
+        .bind(last.at.seconds() - last.at.seconds().rem_euclid(DAY))
         .execute(&mut *connection)
         .await?;
     if repeated.rows_affected() > 0 {
         return Ok(());
     }
-    let by = Actor::Account(happened.account);
-    let stamp = Stamp { at: last.at, by, from: Some(last.address) };
+    let stamp = Stamp { at: last.at, by: Actor::Nobody, from: Some(last.address) };
     insert(connection, happened, stamp, times, false).await
 }
 
@@ -199,7 +198,7 @@ impl Handle {
             .bind(BATCH)
             .fetch_all(&mut *transaction)
             .await?;
-        let stamp = Stamp { at: now, by: Actor::Operator, from: None };
+        let stamp = Stamp { at: now, by: Actor::Nobody, from: None };
         for row in &found {
             let key: ApiKey = rows::id(row, "api_key")?;
             let query = sqlx::query(sql::TELL_EXPIRY).bind(i64::from(days)).bind(key.to_string());

@@ -70,6 +70,7 @@ impl Handle {
         let mut writing = self.begin().await?;
         let renamed = sqlx::query(sql::RENAME_API_TOKEN)
             .bind(label.as_str())
+            .bind(searched(label))
             .bind(account.to_string())
             .bind(key.to_string())
             .execute(writing.connection())
@@ -141,12 +142,18 @@ async fn note(
     activity::note_of_token(writing.connection(), key, kind, stamp).await
 }
 
+/// What a search for the label looks at.
+fn searched(label: &Label) -> String {
+    label.as_str().to_lowercase()
+}
+
 async fn insert(writing: &mut Writing, new: &NewApiToken, stamp: Stamp) -> Result<(), StoreError> {
     let limits = serde_json::to_string(&new.limits).map_err(|_| StoreError::Corrupt("limits"))?;
     sqlx::query(sql::INSERT_API_TOKEN)
         .bind(new.api_key.to_string())
         .bind(new.account.to_string())
         .bind(new.label.as_str())
+        .bind(searched(&new.label))
         .bind(limits)
         .bind(new.parent.map(|key| key.to_string()))
         .bind(writing.number)

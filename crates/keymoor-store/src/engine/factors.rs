@@ -35,7 +35,7 @@ impl Factors for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("add codes", async {
-            let mut writing = self.begin().await?;
+            let mut writing = self.change_factors(account).await?;
             sqlx::query(sql::INSERT_TOTP)
                 .bind(account.to_string())
                 .bind(encode(&sealed.0))
@@ -55,7 +55,7 @@ impl Factors for Handle {
 
     async fn remove_totp(&self, account: AccountId, stamp: Stamp) -> Result<(), StoreError> {
         transaction!("remove codes", async {
-            let mut writing = self.begin().await?;
+            let mut writing = self.change_factors(account).await?;
             let query = sqlx::query(sql::DELETE_TOTP).bind(account.to_string());
             if query.execute(writing.connection()).await?.rows_affected() == 0 {
                 return Err(StoreError::NotFound("authenticator app"));
@@ -76,7 +76,7 @@ impl Factors for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("add passkey", async {
-            let mut writing = self.begin().await?;
+            let mut writing = self.change_factors(account).await?;
             sqlx::query(sql::INSERT_PASSKEY)
                 .bind(&passkey.id)
                 .bind(account.to_string())
@@ -108,7 +108,7 @@ impl Factors for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("remove passkey", async {
-            let mut writing = self.begin().await?;
+            let mut writing = self.change_factors(account).await?;
             let query = sqlx::query_scalar(sql::DELETE_PASSKEY).bind(account.to_string()).bind(id);
             let label: Option<String> = query.fetch_optional(writing.connection()).await?;
             let label = label.ok_or(StoreError::NotFound("passkey"))?;
@@ -124,7 +124,7 @@ impl Factors for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("set recovery codes", async {
-            let mut writing = self.begin().await?;
+            let mut writing = self.change_factors(account).await?;
             let account_text = account.to_string();
             let query = sqlx::query(sql::DELETE_RECOVERY_CODES).bind(&account_text);
             query.execute(writing.connection()).await?;
@@ -162,8 +162,7 @@ impl Factors for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("reset second factors", async {
-            let mut writing = self.begin().await?;
-            super::accounts::check_exists(writing.connection(), account).await?;
+            let mut writing = self.change_factors(account).await?;
             if !factors(writing.connection(), account).await?.is_any() {
                 return Err(StoreError::Conflict("the account has no second factor"));
             }
@@ -181,6 +180,19 @@ impl Factors for Handle {
             query.execute(writing.connection()).await?;
             finish(writing, account, REMOVED, "every second factor", stamp).await
         })
+    }
+}
+
+impl Handle {
+    /// Begins to change second factors. First of all, what was decided by those of before counts no
+    /// more: a sign-in that is under way then starts no session.
+    async fn change_factors(&self, account: AccountId) -> Result<Writing, StoreError> {
+        let mut writing = self.begin().await?;
+        let query = sqlx::query(sql::RAISE_CREDENTIALS).bind(account.to_string());
+        match query.execute(writing.connection()).await?.rows_affected() {
+            0 => Err(StoreError::NotFound("account")),
+            _ => Ok(writing),
+        }
     }
 }
 

@@ -9,8 +9,10 @@ use super::{
 };
 use crate::{Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse};
 
-/// What ends with a membership, which is last.
-const WHAT_LEAVES: [&str; 5] = [
+/// What hangs on a membership, in the order in which it can go.
+const FORGET: [&str; 7] = [
+    sql::TAKE_ROLES_OF_MEMBER,
+    sql::LEAVE_TEAMS,
     sql::DELETE_SIGN_INS,
     sql::DELETE_SIGN_INS_THROUGH,
     sql::DELETE_LEAVERS_SESSION_SIGN_INS,
@@ -48,7 +50,7 @@ impl Handle {
         if owner(writing.connection(), organization).await? == account {
             return Err(StoreError::Conflict("the owner stays a member"));
         }
-        for statement in WHAT_LEAVES {
+        for statement in FORGET {
             sqlx::query(statement)
                 .bind(organization.to_string())
                 .bind(account.to_string())
@@ -58,6 +60,27 @@ impl Handle {
         let subject = format!("{organization}/{account}");
         let told = Told { kind: ChangeKind::MemberRemoved, subject, detail: json!({}) };
         writing.finish(told, stamp).await
+    }
+
+    pub(super) async fn write_admin(
+        &self,
+        organization: OrganizationId,
+        account: AccountId,
+        admin: bool,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut writing = self.begin().await?;
+        check_membership(writing.connection(), organization, account).await?;
+        if owner(writing.connection(), organization).await? == account {
+            return Err(StoreError::Conflict("the owner stays an administrator"));
+        }
+        let query = sqlx::query_scalar(sql::IS_ADMINISTRATOR).bind(organization.to_string());
+        let query = query.bind(account.to_string());
+        let before: bool = query.fetch_one(writing.connection()).await?;
+        let kind = turned(before, admin)?;
+        write_admin(writing.connection(), organization, account, admin).await?;
+        let subject = format!("{organization}/{account}");
+        writing.finish(Told { kind, subject, detail: json!({}) }, stamp).await
     }
 
     pub(super) async fn insert_sign_in(
@@ -107,19 +130,49 @@ pub(super) async fn check_membership(
     organization: OrganizationId,
     account: AccountId,
 ) -> Result<(), StoreError> {
-    let count: i64 = sqlx::query_scalar(sql::MEMBERSHIP_EXISTS)
-        .bind(organization.to_string())
-        .bind(account.to_string())
-        .fetch_one(connection)
-        .await?;
-    if count == 1 { Ok(()) } else { Err(StoreError::NotFound("membership")) }
+    let found = is_member(connection, organization, account).await?;
+    if found { Ok(()) } else { Err(StoreError::NotFound("membership")) }
 }
 
-async fn owner(
+pub(super) async fn is_member(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar(sql::MEMBERSHIP_EXISTS).bind(organization.to_string());
+    let count: i64 = query.bind(account.to_string()).fetch_one(connection).await?;
+    Ok(count == 1)
+}
+
+pub(super) async fn owner(
     connection: &mut DbConnection,
     organization: OrganizationId,
 ) -> Result<AccountId, StoreError> {
     let query = sqlx::query_scalar(sql::ORGANIZATION_OWNER).bind(organization.to_string());
     let owner: String = query.fetch_one(connection).await?;
     parse(&owner, "owner")
+}
+
+fn turned(before: bool, admin: bool) -> Result<ChangeKind, StoreError> {
+    match (before, admin) {
+        (false, true) => Ok(ChangeKind::AdministratorAppointed),
+        (true, false) => Ok(ChangeKind::AdministratorDismissed),
+        (true, true) => Err(StoreError::Conflict("the member is an administrator already")),
+        (false, false) => Err(StoreError::Conflict("the member is no administrator")),
+    }
+}
+
+pub(super) async fn write_admin(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    account: AccountId,
+    admin: bool,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::SET_ADMINISTRATOR)
+        .bind(organization.to_string())
+        .bind(account.to_string())
+        .bind(admin)
+        .execute(connection)
+        .await?;
+    Ok(())
 }

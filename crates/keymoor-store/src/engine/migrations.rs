@@ -7,16 +7,18 @@ use super::driver::Database;
 use crate::StoreError;
 
 /// Every migration in order. A released one is never changed: a database remembers its text.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "removals", include_str!("../../migrations/0002_removals.sql")),
     (3, "portal", include_str!("../../migrations/0003_portal.sql")),
+    (4, "organizations", include_str!("../../migrations/0004_organizations.sql")),
     (5, "sign on", include_str!("../../migrations/0005_sign_on.sql")),
+    (6, "portal again", include_str!("../../migrations/0006_portal_again.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.
 pub(in super::super) async fn run(pool: &Pool<Database>) -> Result<(), StoreError> {
-    apply(pool, &MIGRATIONS).await
+    apply(pool, MIGRATIONS).await
 }
 
 /// Makes the schema of an older Keymoor, whose last migration was `last`.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, OrganizationId, UnixTime, ticket::TicketDigest};
+use keymoor_core::{AccountId, UnixTime, ticket::TicketDigest};
 use serde_json::json;
 
 use super::{
@@ -11,8 +11,8 @@ use super::{
     writing::Told,
 };
 use crate::{
-    AccountRow, ActivityKind, ChangeKind, Link, LinkKind, Member, NewAccount, Page, PasswordChange,
-    People, Stamp, StoreError, sql, text::like,
+    AccountRow, ActivityKind, ChangeKind, Link, LinkKind, NewAccount, Page, PasswordChange, People,
+    Renewal, Stamp, StoreError, sql, text::like,
 };
 
 #[async_trait]
@@ -78,16 +78,6 @@ impl People for Handle {
         let count = sqlx::query_scalar(sql::ACCOUNT_ROWS_COUNT).bind(&pattern);
         Ok((found?, count.fetch_one(&self.readers).await?))
     }
-
-    async fn members(
-        &self,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Vec<Member>, StoreError> {
-        let query = sqlx::query(sql::MEMBERS).bind(organization.to_string());
-        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-        all!(self, query, rows::member)
-    }
 }
 
 impl Handle {
@@ -152,13 +142,13 @@ impl Handle {
                 return Err(StoreError::NotFound("link"));
             }
         }
+        accounts::check_exists(writing.connection(), change.account).await?;
         let query = sqlx::query(sql::SET_PASSWORD).bind(&change.hash).bind(&account);
+        let query = query.bind(change.credentials);
         if query.execute(writing.connection()).await?.rows_affected() == 0 {
-            return Err(StoreError::NotFound("account"));
+            return Err(StoreError::Conflict("the credentials were changed meanwhile"));
         }
-        let keep = change.keep.as_ref().map_or("", TicketDigest::as_str);
-        let query = sqlx::query(sql::END_SESSIONS).bind(&account).bind(keep);
-        query.execute(writing.connection()).await?;
+        end_others(writing.connection(), &account, change.keep.as_ref()).await?;
         for statement in [sql::END_CEREMONIES_OF, sql::FORGET_LINKS_OF] {
             sqlx::query(statement).bind(&account).execute(writing.connection()).await?;
         }
@@ -168,6 +158,22 @@ impl Handle {
         let kind = ChangeKind::PasswordSet;
         writing.finish(Told { kind, subject: account, detail }, stamp).await
     }
+}
+
+/// Ends every session but the one that goes on.
+async fn end_others(
+    connection: &mut DbConnection,
+    account: &str,
+    keep: Option<&Renewal>,
+) -> Result<(), StoreError> {
+    let kept = keep.map_or("", |renewal| renewal.from.as_str());
+    let query = sqlx::query(sql::END_SESSIONS).bind(account).bind(kept);
+    query.execute(&mut *connection).await?;
+    if let Some(Renewal { from, to }) = keep {
+        let query = sqlx::query(sql::RENEW_SESSION).bind(to.as_str()).bind(from.as_str());
+        query.bind(account).execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Spends a link and gives whose it was. Of two at once, one finds it.

@@ -204,7 +204,14 @@ impl Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        organizations::check_exists(writing.connection(), organization).await?;
+        let query = sqlx::query(sql::FEDERATION_POLICY).bind(organization.to_string());
+        let before = query.fetch_optional(writing.connection()).await?;
+        let before = before.ok_or(StoreError::NotFound("organization"))?;
+        let watched: bool = before.try_get("watched")?;
+        if policy.watched && !watched {
+            let query = sqlx::query(sql::FORGET_WATCHED).bind(organization.to_string());
+            query.execute(writing.connection()).await?;
+        }
         sqlx::query(sql::SET_FEDERATION_POLICY)
             .bind(i64::from(policy.max_sign_in_age))
             .bind(policy.watched)

@@ -14,8 +14,8 @@ use sqlx::Row;
 use super::driver::DbRow;
 use crate::{
     Account, AccountKind, AccountRow, Activity, ActivityKind, ApiSecretRecord, ApiToken, Ceremony,
-    Change, ChangeKind, LastUse, Link, LinkKind, Member, Organization, Passkey, Removal,
-    ResourceServer, Session, StoreError, StoredPepper, StoredSigningKey, Totp,
+    Change, ChangeKind, LastUse, Link, LinkKind, Organization, Passkey, Removal, ResourceServer,
+    Session, StoreError, StoredPepper, StoredSigningKey, Totp,
     text::{decode, parse},
 };
 
@@ -78,6 +78,9 @@ pub(super) fn organization(row: &DbRow) -> Result<Organization, StoreError> {
         owner_email: email(row, "owner_email")?,
         federated: row.try_get("federated")?,
         members: row.try_get("members")?,
+        admins: row.try_get("admins")?,
+        teams: row.try_get("teams")?,
+        roles: row.try_get("roles")?,
         created_at: time(row, "created_at")?,
     })
 }
@@ -180,20 +183,15 @@ pub(super) fn optional_text(row: &DbRow, column: &str) -> Result<Option<String>,
     Ok(row.try_get(column)?)
 }
 
+pub(super) fn integer(row: &DbRow, column: &str) -> Result<i64, StoreError> {
+    Ok(row.try_get(column)?)
+}
+
 pub(super) fn account_row(row: &DbRow) -> Result<AccountRow, StoreError> {
     Ok(AccountRow {
         account: account(row)?,
         has_password: row.try_get("has_password")?,
         api_tokens: row.try_get("api_tokens")?,
-    })
-}
-
-pub(super) fn member(row: &DbRow) -> Result<Member, StoreError> {
-    Ok(Member {
-        account: id(row, "account")?,
-        email: email(row, "email")?,
-        since: time(row, "created_at")?,
-        disabled_at: optional_time(row, "disabled_at")?,
     })
 }
 
@@ -231,6 +229,7 @@ pub(super) fn ceremony(row: &DbRow) -> Result<Ceremony, StoreError> {
     Ok(Ceremony {
         account: id(row, "account")?,
         state: row.try_get("state")?,
+        credentials: row.try_get("credentials")?,
         expires_at: time(row, "expires_at")?,
     })
 }

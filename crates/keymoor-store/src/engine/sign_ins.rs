@@ -10,12 +10,12 @@ use keymoor_core::{
 
 use super::{
     activity::{self, Happened},
-    driver::Handle,
+    driver::{DbConnection, Handle},
     rows,
 };
 use crate::{
-    Account, ActivityKind, Ceremony, Factors, NewSession, Session, SessionAge, SignInFacts,
-    SignIns, Stamp, StoreError, sql,
+    Account, ActivityKind, Ceremony, Factors, NewSession, Renewal, Session, SessionAge,
+    SignInFacts, SignIns, Stamp, StoreError, sql,
 };
 
 #[async_trait]
@@ -34,6 +34,7 @@ impl SignIns for Handle {
             account,
             password_hash: rows::optional_text(&row, "password_hash")?,
             factors,
+            credentials: rows::integer(&row, "credentials")?,
         }))
     }
 
@@ -51,7 +52,7 @@ impl SignIns for Handle {
         new: &NewSession,
         age: SessionAge,
         stamp: Stamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         transaction!("start session", self.insert_session(new, age, stamp))
     }
 
@@ -80,12 +81,23 @@ impl SignIns for Handle {
 
     async fn confirm_session(
         &self,
-        digest: &TicketDigest,
+        account: AccountId,
+        renewal: &Renewal,
+        credentials: i64,
         now: UnixTime,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query(sql::CONFIRM_SESSION).bind(now.seconds()).bind(digest.as_str());
-        alone!(self, query);
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        transaction!("confirm session", async {
+            let mut transaction = self.begin_writing().await?;
+            let query = sqlx::query(sql::CONFIRM_SESSION)
+                .bind(now.seconds())
+                .bind(renewal.to.as_str())
+                .bind(renewal.from.as_str())
+                .bind(account.to_string());
+            let done = hold(&mut transaction, account, credentials).await?
+                && query.execute(&mut *transaction).await?.rows_affected() == 1;
+            transaction.commit().await?;
+            Ok(done)
+        })
     }
 
     async fn sessions_of(
@@ -123,15 +135,8 @@ impl SignIns for Handle {
         digest: &TicketDigest,
         ceremony: &Ceremony,
         now: UnixTime,
-    ) -> Result<(), StoreError> {
-        alone!(self, sqlx::query(sql::FORGET_CEREMONIES).bind(now.seconds()));
-        let query = sqlx::query(sql::INSERT_CEREMONY)
-            .bind(digest.as_str())
-            .bind(ceremony.account.to_string())
-            .bind(&ceremony.state)
-            .bind(ceremony.expires_at.seconds());
-        alone!(self, query);
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        transaction!("begin ceremony", self.insert_ceremony(digest, ceremony, now))
     }
 
     async fn ceremony(
@@ -152,10 +157,41 @@ impl SignIns for Handle {
         let query = sqlx::query(sql::SET_CEREMONY).bind(to).bind(digest.as_str()).bind(from);
         Ok(alone!(self, query) == 1)
     }
+}
 
-    async fn end_ceremony(&self, digest: &TicketDigest) -> Result<bool, StoreError> {
-        Ok(alone!(self, sqlx::query(sql::END_CEREMONY).bind(digest.as_str())) == 1)
+/// Whether the credentials are still those; nobody changes them then until the transaction ends.
+async fn hold(
+    connection: &mut DbConnection,
+    account: AccountId,
+    credentials: i64,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query(sql::HOLD_CREDENTIALS).bind(account.to_string()).bind(credentials);
+    Ok(query.execute(connection).await?.rows_affected() == 1)
+}
+
+/// Whether the grounds of a new session hold; what ends with its start is ended then.
+async fn take_place(
+    connection: &mut DbConnection,
+    new: &NewSession,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    // The row is locked by this: whoever changes the credentials waits, and ends the session.
+    let query = sqlx::query(sql::SET_SIGNED_IN).bind(now.seconds()).bind(new.account.to_string());
+    let query = query.bind(new.grounds.credentials);
+    if query.execute(&mut *connection).await?.rows_affected() == 0 {
+        return Ok(false);
     }
+    if let Some(ceremony) = &new.grounds.ceremony {
+        let query = sqlx::query(sql::END_CEREMONY).bind(ceremony.as_str());
+        if query.execute(&mut *connection).await?.rows_affected() == 0 {
+            return Ok(false);
+        }
+    }
+    if let Some(replaced) = &new.grounds.replaces {
+        let query = sqlx::query(sql::REPLACE_SESSION).bind(replaced.as_str());
+        query.execute(connection).await?;
+    }
+    Ok(true)
 }
 
 impl Handle {
@@ -186,14 +222,41 @@ impl Handle {
         Ok(counted.map(drop))
     }
 
+    async fn insert_ceremony(
+        &self,
+        digest: &TicketDigest,
+        ceremony: &Ceremony,
+        now: UnixTime,
+    ) -> Result<bool, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        if !hold(&mut transaction, ceremony.account, ceremony.credentials).await? {
+            return Ok(false);
+        }
+        let forget = sqlx::query(sql::FORGET_CEREMONIES).bind(now.seconds());
+        forget.execute(&mut *transaction).await?;
+        sqlx::query(sql::INSERT_CEREMONY)
+            .bind(digest.as_str())
+            .bind(ceremony.account.to_string())
+            .bind(&ceremony.state)
+            .bind(ceremony.credentials)
+            .bind(ceremony.expires_at.seconds())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     async fn insert_session(
         &self,
         new: &NewSession,
         age: SessionAge,
         stamp: Stamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let account = new.account.to_string();
         let mut transaction = self.begin_writing().await?;
+        if !take_place(&mut transaction, new, stamp.at).await? {
+            return Ok(false);
+        }
         sqlx::query(sql::FORGET_SESSIONS)
             .bind(age.seen_after.seconds())
             .bind(age.started_after.seconds())
@@ -209,8 +272,6 @@ impl Handle {
             .bind(new.organization.map(|organization| organization.to_string()))
             .execute(&mut *transaction)
             .await?;
-        let query = sqlx::query(sql::SET_SIGNED_IN).bind(stamp.at.seconds()).bind(&account);
-        query.execute(&mut *transaction).await?;
         let happened = Happened {
             account: new.account,
             kind: ActivityKind::SignedIn,
@@ -218,6 +279,7 @@ impl Handle {
             label: &new.device,
         };
         activity::note(&mut transaction, &happened, stamp).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(true)
     }
 }

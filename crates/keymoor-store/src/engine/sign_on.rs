@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use keymoor_core::{
-    AccountId, IdentityProviderId, OrganizationId, SessionId, UnixTime, ticket::TicketDigest,
+    AccountId, ApiKey, IdentityProviderId, OrganizationId, SessionId, UnixTime,
+    ticket::TicketDigest,
 };
 use serde_json::json;
 use sqlx::Row;
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     ActivityKind, ChangeKind, FederationPolicy, IdentityProvider, ProviderSignIn, SessionSignIn,
-    SignOn, SignOnRequest, Stamp, StoreError, Unready, UnreadyToken, sql,
+    SignOn, SignOnRequest, Stamp, StoreError, Unready, UnreadyToken, WatchedRefusal, sql,
     text::{encode, parse},
 };
 
@@ -84,6 +85,34 @@ impl SignOn for Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         transaction!("set federation policy", self.write_policy(organization, policy, stamp))
+    }
+
+    async fn watched_organizations(&self) -> Result<Vec<OrganizationId>, StoreError> {
+        all!(self, sqlx::query(sql::WATCHED_ORGANIZATIONS), |row| rows::id(row, "id"))
+    }
+
+    async fn note_watched(
+        &self,
+        organization: OrganizationId,
+        key: ApiKey,
+        times: i64,
+        last_at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::NOTE_WATCHED)
+            .bind(organization.to_string())
+            .bind(key.to_string())
+            .bind(times)
+            .bind(last_at.seconds());
+        alone!(self, query);
+        Ok(())
+    }
+
+    async fn watched_refusals(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<WatchedRefusal>, StoreError> {
+        let query = sqlx::query(sql::WATCHED_REFUSALS).bind(organization.to_string());
+        all!(self, query, watched_refusal)
     }
 
     async fn begin_sign_on(
@@ -278,6 +307,16 @@ fn policy(row: &DbRow) -> Result<FederationPolicy, StoreError> {
         max_sign_in_age: u32::try_from(age).map_err(|_| StoreError::Corrupt("age of sign-ins"))?,
         watched: row.try_get("watched")?,
         break_glass: row.try_get("break_glass")?,
+    })
+}
+
+fn watched_refusal(row: &DbRow) -> Result<WatchedRefusal, StoreError> {
+    Ok(WatchedRefusal {
+        api_key: rows::id(row, "api_key")?,
+        label: rows::label(row, "label")?,
+        email: rows::email(row, "email")?,
+        times: row.try_get("times")?,
+        last_at: rows::time(row, "last_at")?,
     })
 }
 

@@ -7,5 +7,7 @@ mod sign_ins;
 
 pub use activity::{Activity, ActivityKind, ActivityLog, Failures};
 pub use factors::{Factors, Passkey, SecondFactors, Totp};
-pub use people::{AccountRow, Link, LinkKind, Member, Page, PasswordChange, People};
-pub use sign_ins::{Ceremony, NewSession, Session, SessionAge, SignInFacts, SignIns};
+pub use people::{AccountRow, Link, LinkKind, Page, PasswordChange, People};
+pub use sign_ins::{
+    Ceremony, Grounds, NewSession, Renewal, Session, SessionAge, SignInFacts, SignIns,
+};

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Email, ticket::TicketDigest};
+use keymoor_core::{AccountId, UnixTime, ticket::TicketDigest};
 
+use super::Renewal;
 use crate::{Account, NewAccount, Stamp, StoreError};
 
 /// A part of a long list.
@@ -42,8 +43,11 @@ pub struct PasswordChange {
     /// The link that allows it, which is spent by it; `None` if the account's owner did otherwise
     /// prove to be so.
     pub link: Option<TicketDigest>,
-    /// The one session that goes on.
-    pub keep: Option<TicketDigest>,
+    /// The one session that goes on, under another ticket.
+    pub keep: Option<Renewal>,
+    /// The [`SignInFacts::credentials`](crate::SignInFacts::credentials) by which it was decided;
+    /// `None` where a link decides.
+    pub credentials: Option<i64>,
 }
 
 /// An account in the operator's list.
@@ -55,19 +59,6 @@ pub struct AccountRow {
     pub has_password: bool,
     /// How many API tokens work.
     pub api_tokens: i64,
-}
-
-/// A member of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Who.
-    pub account: AccountId,
-    /// The member's address.
-    pub email: Email,
-    /// Since when.
-    pub since: UnixTime,
-    /// When the account was disabled, if it is.
-    pub disabled_at: Option<UnixTime>,
 }
 
 /// Accounts and their passwords.
@@ -97,7 +88,8 @@ pub trait People: Send + Sync {
     async fn link(&self, digest: &TicketDigest, now: UnixTime) -> Result<Option<Link>, StoreError>;
 
     /// Sets a password and ends every other session, half-done sign-in and link of the account;
-    /// [`StoreError::NotFound`] if the link does nothing or there is no such account.
+    /// [`StoreError::NotFound`] if the link does nothing or there is no such account,
+    /// [`StoreError::Conflict`] if what decided it does not hold any more.
     async fn set_password(&self, change: &PasswordChange, stamp: Stamp) -> Result<(), StoreError>;
 
     /// The hash of the account's password, if it has one.
@@ -118,11 +110,4 @@ pub trait People: Send + Sync {
         text: &str,
         page: Page,
     ) -> Result<(Vec<AccountRow>, i64), StoreError>;
-
-    /// The members of an organization by address.
-    async fn members(
-        &self,
-        organization: OrganizationId,
-        page: Page,
-    ) -> Result<Vec<Member>, StoreError>;
 }

@@ -17,6 +17,8 @@ pub struct SignInFacts {
     pub password_hash: Option<String>,
     /// What else is asked for.
     pub factors: SecondFactors,
+    /// How often password, second factors and state of the account have changed.
+    pub credentials: i64,
 }
 
 /// A browser that is signed in.
@@ -53,6 +55,28 @@ pub struct NewSession {
     pub device: String,
     /// The organization whose provider alone started it, if one did: it reaches nothing else.
     pub organization: Option<OrganizationId>,
+    /// What it is started by.
+    pub grounds: Grounds,
+}
+
+/// What a session is started by, which has to hold when it starts, and what ends with its start.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    /// The [`SignInFacts::credentials`] by which it was decided; `None` if by none of them.
+    pub credentials: Option<i64>,
+    /// The half-done sign-in that it finishes.
+    pub ceremony: Option<TicketDigest>,
+    /// The session of the same browser whose place it takes.
+    pub replaces: Option<TicketDigest>,
+}
+
+/// A session goes on under another ticket; the one before opens nothing.
+#[derive(Clone, Debug)]
+pub struct Renewal {
+    /// What was kept of the ticket.
+    pub from: TicketDigest,
+    /// What is kept of the new one.
+    pub to: TicketDigest,
 }
 
 /// Sessions that are older count no more.
@@ -71,6 +95,8 @@ pub struct Ceremony {
     pub account: AccountId,
     /// What the server has to remember, in a form of its own.
     pub state: String,
+    /// The [`SignInFacts::credentials`] by which the first half was decided.
+    pub credentials: i64,
     /// From when on it is forgotten.
     pub expires_at: UnixTime,
 }
@@ -87,13 +113,14 @@ pub trait SignIns: Send + Sync {
     /// The attempt under `name` succeeded: the ones before are forgotten.
     async fn forget_attempts(&self, name: &str) -> Result<(), StoreError>;
 
-    /// Starts a session, forgets those that count no more, and notes the sign-in.
+    /// Starts a session, forgets those that count no more, and notes the sign-in. Whether it did:
+    /// nothing happens if the account is disabled or the grounds do not hold any more.
     async fn start_session(
         &self,
         new: &NewSession,
         age: SessionAge,
         stamp: Stamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// The session and its account, if it counts and the account is not disabled.
     async fn session(
@@ -110,9 +137,15 @@ pub trait SignIns: Send + Sync {
         now: UnixTime,
     ) -> Result<(), StoreError>;
 
-    /// The session's owner proved to be so once more.
-    async fn confirm_session(&self, digest: &TicketDigest, now: UnixTime)
-    -> Result<(), StoreError>;
+    /// The session's owner proved to be so once more, by `credentials`: it goes on under another
+    /// ticket. Whether it did: nothing happens if the session ended or `credentials` are older.
+    async fn confirm_session(
+        &self,
+        account: AccountId,
+        renewal: &Renewal,
+        credentials: i64,
+        now: UnixTime,
+    ) -> Result<bool, StoreError>;
 
     /// The sessions of an account that count, last used first.
     async fn sessions_of(
@@ -131,13 +164,14 @@ pub trait SignIns: Send + Sync {
         keep: Option<&TicketDigest>,
     ) -> Result<(), StoreError>;
 
-    /// Remembers a ceremony, and forgets those whose time is over.
+    /// Remembers a ceremony, and forgets those whose time is over. Whether it did: nothing happens
+    /// if the account is disabled or `credentials` are older.
     async fn begin_ceremony(
         &self,
         digest: &TicketDigest,
         ceremony: &Ceremony,
         now: UnixTime,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// The ceremony, if its time is not over.
     async fn ceremony(
@@ -153,7 +187,4 @@ pub trait SignIns: Send + Sync {
         from: &str,
         to: &str,
     ) -> Result<bool, StoreError>;
-
-    /// Ends a ceremony. Whether there was one: of two at once, one finds it.
-    async fn end_ceremony(&self, digest: &TicketDigest) -> Result<bool, StoreError>;
 }

@@ -188,6 +188,12 @@ impl Browser {
         self.cdp().send_raw(command, parameters).await.unwrap()
     }
 
+    /// From now on every page loads all that it needs.
+    pub(crate) async fn without_cache(&self) {
+        self.chrome("Network.enable", json!({})).await;
+        self.chrome("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
+    }
+
     /// The whole page as a picture.
     pub(crate) async fn picture(&self, path: &Path) {
         let wanted = json!({ "format": "png", "captureBeyondViewport": true });

@@ -22,6 +22,8 @@ fn secrets_do_not_cross_a_network_in_the_clear() {
 #[test]
 fn wrong_values_are_told_with_their_option() {
     assert!(refused(&["--public-url", "nonsense"]).contains("--public-url"));
+    let told = refused(&["--public-url", "https://example.com/keymoor"]);
+    assert!(told.contains("--public-url") && told.contains("has a path"), "{told}");
     assert!(refused(&["--log", "a=b=c"]).contains("--log"));
     assert!(refused(&["--config", "/nonexistent.toml"]).contains("/nonexistent.toml"));
 }

@@ -32,6 +32,11 @@ pub(crate) fn axe() -> &'static Path {
     AXE.get_or_init(|| installed().join("node_modules/axe-core/axe.min.js"))
 }
 
+/// Where they are: `node` and its libraries among them.
+pub(crate) fn place() -> &'static Path {
+    installed()
+}
+
 /// The Python that the peers' libraries are installed for.
 pub(crate) fn python() -> PathBuf {
     installed().join("venv/bin/python")

@@ -70,17 +70,17 @@ pub(crate) async fn show(
 ) -> Answer {
     app.flush_uses().await;
     let removed = query.state == "removed";
-    let (account, text) = (signed_in.account.id, query.q.trim());
-    let (found, count) = app.store.find_api_tokens(account, text, removed, query.rows()).await?;
+    let (account, text) = (signed_in.account.id, query.text());
+    let (found, count) = app.store.find_api_tokens(account, &text, removed, query.rows()).await?;
     let now = app.now();
     let rest: String = form_urlencoded::Serializer::new(String::new())
-        .append_pair("q", text)
-        .append_pair("state", &query.state)
+        .append_pair("q", &text)
+        .append_pair("state", if removed { "removed" } else { "" })
         .finish();
     page(&ListPage {
         frame: signed_in.frame(&app, "tokens"),
         rows: found.iter().map(|token| Row::of(token, now)).collect(),
-        query: text,
+        query: &text,
         removed,
         pager: Pager::new(query.page(), count, format!("&{rest}")),
     })

@@ -1,9 +1,10 @@
 //! The texts. Plain, short, with one link, and never a secret but the link that was asked for.
 
-use jiff::Timestamp;
-use keymoor_store::{Activity, ActivityKind};
+use keymoor_core::UnixTime;
+use keymoor_store::{Activity, ActivityKind, Invitation};
 
-use super::super::activity::who;
+use super::super::{activity::who, times::When};
+use crate::operations::WayIn;
 
 /// A letter to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,35 @@ impl Letter {
         )
     }
 
+    /// To whom an organization wants as a member.
+    pub(crate) fn organization_invitation(
+        invitation: &Invitation,
+        server: &str,
+        way_in: &WayIn,
+    ) -> Self {
+        let name = &invitation.organization.name;
+        let what = if invitation.admin { "as an administrator" } else { "as a member" };
+        let how = match way_in {
+            WayIn::SignIn(url) => format!("Accept or decline within 14 days:\n{url}"),
+            WayIn::Password(url) => format!(
+                "Choose a password within 7 days; then open Organizations to accept or decline:\n{url}"
+            ),
+        };
+        Self::new(
+            &format!("You are invited to \"{name}\""),
+            &[
+                format!(
+                    "{} invites you to the organization \"{name}\" at {server}, {what}.",
+                    invitation.author_email
+                ),
+                String::new(),
+                how,
+                String::new(),
+                "If you do not know who invites you, do nothing.".to_owned(),
+            ],
+        )
+    }
+
     /// What happened, to its owner; `None` for what nobody is told of by mail.
     pub(crate) fn of(activity: &Activity, server: &str) -> Option<Self> {
         let label = &activity.label;
@@ -71,13 +101,6 @@ impl Letter {
                 format!(
                     "The API token \"{label}\" was used from a network that it had not been \
                     used from before."
-                ),
-            ),
-            ActivityKind::ExpirySoon => (
-                format!("API token \"{label}\" expires soon"),
-                format!(
-                    "The API token \"{label}\" expires soon. Create another one in time, and \
-                    put it where this one is used."
                 ),
             ),
             ActivityKind::PasswordSet => (
@@ -119,6 +142,22 @@ impl Letter {
         lines.push(format!("If this was not expected, look at {}", page(activity, server)));
         Some(Self::new(&subject, &lines))
     }
+
+    /// An API token expires soon: when.
+    pub(crate) fn expiry(activity: &Activity, end: UnixTime, now: UnixTime, server: &str) -> Self {
+        let (label, When { exact, relative, .. }) = (&activity.label, When::new(end, now));
+        Self::new(
+            &format!("API token \"{label}\" expires {relative}"),
+            &[
+                format!("The API token \"{label}\" expires on {exact}, {relative}."),
+                "Create another one in time, and put it where this one is used.".to_owned(),
+                String::new(),
+                format!("Key:   {}", activity.subject),
+                String::new(),
+                format!("It is at {}", page(activity, server)),
+            ],
+        )
+    }
 }
 
 fn by(activity: &Activity) -> String {
@@ -139,6 +178,9 @@ fn page(activity: &Activity, server: &str) -> String {
 }
 
 fn exact(activity: &Activity) -> String {
-    let time = Timestamp::from_second(activity.at.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-    time.strftime("%-d %B %Y, %H:%M:%S UTC").to_string()
+    When::new(activity.at, activity.at).exact
 }
+
+#[cfg(test)]
+#[path = "letters_tests.rs"]
+mod tests;

@@ -8,6 +8,9 @@ use lettre::{
     message::header::ContentType,
 };
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
 use super::Letter;
 
 /// How long the mail server may take.
@@ -16,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const TRIES: u32 = 3;
 /// How long between two tries.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// How many requests for a link are looked at at once; more are dropped.
+const MAX_REQUESTS: usize = 16;
 
 /// How mail is sent. `Debug` shows nothing: the URL may hold a password.
 #[derive(Clone)]
@@ -66,27 +72,38 @@ pub(crate) enum MailError {
     Letter(String),
     #[error("the mail server did not take it: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
+    #[error("the server closes")]
+    Closing,
 }
 
-/// Sends letters.
+/// Sends letters, until the server closes: a mail server that hangs does not hold that up.
 pub(crate) struct Mailer {
     settings: Arc<SmtpSettings>,
+    closing: CancellationToken,
+    requests: Arc<Semaphore>,
 }
 
 impl Mailer {
-    pub(crate) fn new(settings: SmtpSettings) -> Self {
-        Self { settings: Arc::new(settings) }
+    pub(crate) fn new(settings: SmtpSettings, closing: CancellationToken) -> Self {
+        let requests = Arc::new(Semaphore::new(MAX_REQUESTS));
+        Self { settings: Arc::new(settings), closing, requests }
+    }
+
+    /// A place for a request for a link, if few others are looked at.
+    pub(crate) fn reserve(&self) -> Option<OwnedSemaphorePermit> {
+        self.requests.clone().try_acquire_owned().ok()
     }
 
     /// Sends a letter and waits until the mail server has taken it.
     pub(crate) async fn send(&self, to: &Email, letter: &Letter) -> Result<(), MailError> {
-        send(&self.settings, to, letter).await
+        let sent = self.closing.run_until_cancelled(send(&self.settings, to, letter)).await;
+        sent.unwrap_or(Err(MailError::Closing))
     }
 
     /// Sends a letter that somebody waits for, without letting the page wait.
     pub(crate) fn send_soon(&self, to: &Email, letter: Letter) {
-        let (settings, to) = (self.settings.clone(), to.clone());
-        tokio::spawn(async move {
+        let (settings, to, closing) = (self.settings.clone(), to.clone(), self.closing.clone());
+        tokio::spawn(closing.run_until_cancelled_owned(async move {
             for _ in 0..TRIES {
                 match send(&settings, &to, &letter).await {
                     Ok(()) => return,
@@ -94,7 +111,7 @@ impl Mailer {
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-        });
+        }));
     }
 }
 
@@ -111,4 +128,19 @@ async fn send(settings: &SmtpSettings, to: &Email, letter: &Letter) -> Result<()
         .map_err(|error| MailError::Letter(error.to_string()))?;
     settings.transport.send(message).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn of_many_requests_for_a_link_only_some_are_looked_at_at_once() {
+        let settings = SmtpSettings::parse("smtp://127.0.0.1:25", "keymoor@example.com").unwrap();
+        let mailer = Mailer::new(settings, CancellationToken::new());
+        let places: Vec<_> = (0..MAX_REQUESTS).map(|_| mailer.reserve()).collect();
+        assert!(places.iter().all(Option::is_some) && mailer.reserve().is_none());
+        drop(places);
+        assert!(mailer.reserve().is_some());
+    }
 }

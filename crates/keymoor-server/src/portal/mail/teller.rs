@@ -3,9 +3,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use keymoor_store::{Activity, StoreError};
+use keymoor_store::{Account, Activity, ActivityKind, StoreError};
 
-use super::Letter;
+use super::{Letter, Mailer};
 use crate::App;
 
 /// How often it is looked whether something is to be told.
@@ -18,8 +18,9 @@ const BATCH: u32 = 20;
 const AGAIN: i64 = 120;
 /// Seconds after which news is no news: nobody is told of it any more.
 const NEWS: i64 = 3 * 86_400;
-/// How many days before an API token expires its owner is told.
-const WARNINGS: [u16; 2] = [14, 3];
+/// How many days before an API token expires its owner is told. The shorter first: who is told of
+/// that needs no other.
+const WARNINGS: [u16; 2] = [3, 14];
 
 impl App {
     /// Tells owners by mail what happened, until the server closes.
@@ -71,7 +72,7 @@ impl App {
         if !self.store.claim_mail(activity.number, due, again).await? {
             return Ok(());
         }
-        let letter = Letter::of(activity, self.public_url());
+        let letter = self.letter(activity).await?;
         let is_news = now.since(activity.at) < NEWS;
         let (Some(letter), true) = (letter, is_news) else {
             return self.store.settle_mail(activity.number).await;
@@ -79,10 +80,35 @@ impl App {
         let Some(account) = self.store.account(activity.account).await? else {
             return self.store.settle_mail(activity.number).await;
         };
-        match mailer.send(&account.email, &letter).await {
-            Ok(()) => self.store.settle_mail(activity.number).await,
+        self.send(mailer, &account, &letter, activity.number).await
+    }
+
+    /// The letter, if there still is something to tell.
+    async fn letter(&self, activity: &Activity) -> Result<Option<Letter>, StoreError> {
+        let server = self.public_url();
+        if activity.kind != ActivityKind::ExpirySoon {
+            return Ok(Letter::of(activity, server));
+        }
+        let Ok(key) = activity.subject.parse() else {
+            return Ok(None);
+        };
+        let token = self.store.api_token(activity.account, key).await?;
+        let end = token.filter(|token| token.removal.is_none());
+        let end = end.and_then(|token| token.limits.expires_at);
+        Ok(end.map(|end| Letter::expiry(activity, end, self.now(), server)))
+    }
+
+    async fn send(
+        &self,
+        mailer: &Mailer,
+        account: &Account,
+        letter: &Letter,
+        number: i64,
+    ) -> Result<(), StoreError> {
+        match mailer.send(&account.email, letter).await {
+            Ok(()) => self.store.settle_mail(number).await,
             Err(error) => {
-                tracing::warn!(%error, number = activity.number, "a mail could not be sent yet");
+                tracing::warn!(%error, number, "a mail could not be sent yet");
                 Ok(())
             }
         }

@@ -41,7 +41,7 @@ struct Row {
 struct AccountsPage<'p> {
     frame: Frame,
     rows: Vec<Row>,
-    query: &'p str,
+    query: String,
     pager: Pager,
     has_mail: bool,
     problem: Option<String>,
@@ -71,11 +71,12 @@ pub(crate) async fn list(
 async fn accounts_page<'p>(
     app: &App,
     operator: &OperatorIn,
-    query: &'p ListQuery,
+    query: &ListQuery,
     email: &'p str,
     problem: Option<String>,
 ) -> Result<AccountsPage<'p>, Failure> {
-    let (found, count) = app.store.find_accounts(&query.q, query.rows()).await?;
+    let text = query.text();
+    let (found, count) = app.store.find_accounts(&text, query.rows()).await?;
     let now = app.now();
     let row = |row: AccountRow| Row {
         id: row.account.id.to_string(),
@@ -87,11 +88,11 @@ async fn accounts_page<'p>(
         signed_in: row.account.signed_in_at.map(|at| When::new(at, now)),
     };
     let rest: String =
-        form_urlencoded::Serializer::new(String::new()).append_pair("q", &query.q).finish();
+        form_urlencoded::Serializer::new(String::new()).append_pair("q", &text).finish();
     Ok(AccountsPage {
         frame: operator.0.frame(app, "accounts"),
         rows: found.into_iter().map(row).collect(),
-        query: &query.q,
+        query: text,
         pager: Pager::new(query.page(), count, format!("&{rest}")),
         has_mail: app.mailer.is_some(),
         problem,

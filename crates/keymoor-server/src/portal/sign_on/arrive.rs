@@ -9,7 +9,7 @@ use http::StatusCode;
 use keymoor_core::{AccountId, OrganizationId, SessionId, ticket::Ticket};
 use keymoor_sso::Identity;
 use keymoor_store::{
-    Account, Actor, IdentityProvider, NewSession, ProviderSignIn, Stamp, StoreError,
+    Account, Actor, Grounds, IdentityProvider, NewSession, ProviderSignIn, Stamp, StoreError,
 };
 
 use super::{
@@ -185,9 +185,13 @@ async fn start(
         address: arrival.address,
         device: arrival.device.clone(),
         organization: Some(organization),
+        grounds: Grounds { replaces: arrival.session.clone(), ..Grounds::default() },
     };
     let by = Actor::Account(account.id);
     let stamp = Stamp { at: app.now(), by, from: Some(arrival.address) };
-    app.store.start_session(&new, age(stamp.at), stamp).await?;
-    Ok((ticket, new.id))
+    if app.store.start_session(&new, age(stamp.at), stamp).await? {
+        Ok((ticket, new.id))
+    } else {
+        Err(Failure::LostSignOn)
+    }
 }

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use http::StatusCode;
-use keymoor_core::{IdentityProviderId, OrganizationId};
+use keymoor_core::{
+    IdentityProviderId, OrganizationId,
+    permission::{Action, Standing},
+};
 use keymoor_sso::saml::Certificate;
 use keymoor_store::{FederationPolicy, IdentityProvider, Organization};
 
@@ -56,6 +59,7 @@ struct SingleSignOnPage {
     /// Where members sign in.
     link: String,
     max_days: u32,
+    watched: bool,
     break_glass: bool,
     preview: Preview,
     problem: Option<String>,
@@ -83,25 +87,21 @@ struct Settings {
 }
 
 impl Settings {
-    /// Those of the organization, for whoever may look after them: for others it does not exist.
+    /// Those of the organization, for whoever may look after them: for strangers it does not exist.
     /// Whoever has not come through the provider of a federated organization may not, but for its
     /// owner where the policy says so.
     async fn of(app: &App, signed_in: &SignedIn, id: OrganizationId) -> Result<Self, Failure> {
-        let own = app.store.organizations_of(signed_in.account.id).await?;
-        let found = own.into_iter().find(|own| own.id == id).ok_or(Failure::NotFound)?;
-        if found.owner != signed_in.account.id {
-            return Err(Failure::Forbidden("Only the organization's owner sets up its sign-in."));
-        }
+        let seat = app.store.seat(id, signed_in.account.id).await?.ok_or(Failure::NotFound)?;
+        seat.standing.may(Action::SetUpSignIn)?;
         let policy = app.store.federation_policy(id).await?.ok_or(Failure::NotFound)?;
-        if found.federated && !policy.break_glass && !signed_in.has_come_through(app, id).await? {
-            return Err(Failure::Forbidden(
-                "This organization is looked after by those who signed in through its provider. \
-                 Open the organization's page to do so.",
-            ));
+        let glass = policy.break_glass && matches!(seat.standing, Standing::Owner);
+        let organization = seat.organization;
+        if organization.federated && !glass && !signed_in.has_come_through(app, id).await? {
+            return Err(Failure::ComeThroughProvider(id));
         }
         signed_in.check_recent(app, &path(id))?;
         let provider = app.store.identity_provider_of(id).await?;
-        Ok(Self { organization: found, provider, policy })
+        Ok(Self { organization, provider, policy })
     }
 
     async fn page(
@@ -113,6 +113,7 @@ impl Settings {
     ) -> Answer {
         let status =
             if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        app.flush_uses().await;
         let stored = self.provider.as_ref().map(ProviderSettings::of).transpose()?;
         // The provider has to be told its id before it exists here.
         let id = match (&self.provider, &draft) {
@@ -141,6 +142,7 @@ impl Settings {
                 logout_url: app.url(&format!("/api/auth/oidc/logout/{id}")),
                 link: app.url(&format!("/sign-in/organization/{}", self.organization.id)),
                 max_days: self.policy.max_sign_in_age.div_ceil(86_400),
+                watched: self.policy.watched,
                 break_glass: self.policy.break_glass,
                 preview: Preview::of(app, self.organization.id).await?,
                 problem,

@@ -22,6 +22,15 @@ use crate::{
 pub(super) struct Preview {
     pub(super) members: Vec<MemberRow>,
     pub(super) tokens: Vec<TokenRow>,
+    pub(super) watched: Vec<WatchedRow>,
+}
+
+/// An API token whose calls would have been refused while the organization watched.
+pub(super) struct WatchedRow {
+    pub(super) label: String,
+    pub(super) email: String,
+    pub(super) times: i64,
+    pub(super) last: When,
 }
 
 /// A member without a sign-in that counts.
@@ -43,7 +52,16 @@ impl Preview {
         let now = app.now();
         let members = app.store.unready_members(organization, now).await?.into_iter();
         let tokens = app.store.unready_tokens(organization, now).await?.into_iter();
+        let watched = app.store.watched_refusals(organization).await?.into_iter();
         Ok(Self {
+            watched: watched
+                .map(|noted| WatchedRow {
+                    label: noted.label.as_str().to_owned(),
+                    email: noted.email.as_str().to_owned(),
+                    times: noted.times,
+                    last: When::new(noted.last_at, now),
+                })
+                .collect(),
             members: members
                 .map(|member| MemberRow {
                     email: member.email.as_str().to_owned(),
@@ -73,7 +91,7 @@ pub(in super::super) async fn save(
     let settings = Settings::of(&app, &signed_in, id).await?;
     let policy = FederationPolicy {
         max_sign_in_age: number(&form, "max_days").unwrap_or(0).saturating_mul(86_400),
-        watched: settings.policy.watched,
+        watched: form.has("watched"),
         break_glass: form.has("break_glass"),
     };
     match app.set_federation_policy(id, policy, signed_in.author()).await {

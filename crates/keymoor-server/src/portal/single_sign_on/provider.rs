@@ -109,20 +109,13 @@ impl Draft {
             ProviderSettings::Saml {
                 entity_id: self.entity_id.clone(),
                 sso_url: self.sso_url.clone(),
-                certificates: split(&self.certificates),
+                certificates: ProviderSettings::certificates(&self.certificates),
                 subject_attribute: attribute,
             }
         };
         let secret = Some(self.secret.clone()).filter(|_| self.open_id);
         Ok(ProviderOrder { label: self.label.clone(), settings, secret })
     }
-}
-
-/// Certificates in PEM one after another, or one in base64.
-fn split(text: &str) -> Vec<String> {
-    const END: &str = "-----END CERTIFICATE-----";
-    let parts = text.split_inclusive(END).map(str::trim).filter(|part| !part.is_empty());
-    parts.map(str::to_owned).collect()
 }
 
 /// The metadata of a SAML provider: pasted, or at a URL.
@@ -175,17 +168,13 @@ async fn store(
 ) -> Result<(), OperationError> {
     let order = draft.order(app).await?;
     let by = signed_in.author();
-    match &settings.provider {
-        Some(before) => app.change_identity_provider(before.clone(), order, by).await,
-        None => {
-            // The id that the page showed, and no other.
-            let text = form.text("provider");
-            let tied = signed_in.browser.is_tied(app, text, form.text("tie"));
-            let id = draft.id.filter(|_| tied);
-            let organization = settings.organization.id;
-            app.create_identity_provider(organization, id, order, by).await.map(drop)
-        }
+    if let Some(before) = &settings.provider {
+        return app.change_identity_provider(before.clone(), order, by).await;
     }
+    // The id that the page showed, and no other.
+    let tied = signed_in.browser.is_tied(app, form.text("provider"), form.text("tie"));
+    let id = draft.id.filter(|_| tied);
+    app.create_identity_provider(settings.organization.id, id, order, by).await.map(drop)
 }
 
 /// `POST …/enable`

@@ -10,6 +10,9 @@ async fn the_account_has_every_field_of_the_wire_format() {
     insta::assert_json_snapshot!(answer.json(), { ".uuid" => "[uuid]" }, @r#"
     {
       "_links": {
+        "invites": {
+          "href": "https://auth.example.com/api/account/invites"
+        },
         "parent": {
           "href": "https://auth.example.com/api"
         },

@@ -106,6 +106,13 @@ impl TestApp {
         send(self.router.clone(), request).await
     }
 
+    /// The same from another address.
+    pub(crate) async fn send_from(&self, peer: &str, mut request: Request<Body>) -> Answer {
+        let peer: SocketAddr = peer.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        self.send(request).await
+    }
+
     pub(crate) async fn call(&self, method: &str, path: &str, authorization: &str) -> Answer {
         self.send(call(method, path, authorization, "")).await
     }
@@ -211,7 +218,7 @@ pub(crate) fn call(method: &str, path: &str, authorization: &str, body: &str) ->
 
 pub(crate) async fn send(router: Router, mut request: Request<Body>) -> Answer {
     let peer: SocketAddr = "192.0.2.1:50000".parse().unwrap();
-    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().get_or_insert(ConnectInfo(peer));
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();

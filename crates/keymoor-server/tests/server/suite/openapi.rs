@@ -39,7 +39,7 @@ async fn it_says_which_routes_want_a_token() {
 }
 
 /// Checks that `answer` is what `document` says of the operation's status.
-fn check(document: &Value, path: &str, method: &str, answer: &Answer) {
+pub(super) fn check(document: &Value, path: &str, method: &str, answer: &Answer) {
     let status = answer.status.as_u16().to_string();
     let responses = &document["paths"][path][method]["responses"];
     let content = responses[&status]["content"].as_object();

@@ -22,11 +22,23 @@ async fn an_organization_has_every_field_of_the_wire_format() {
     insta::assert_json_snapshot!(redacted, @r#"
     {
       "_links": {
+        "admins": {
+          "href": "https://auth.example.com/api/organizations/[id]/admins"
+        },
+        "members": {
+          "href": "https://auth.example.com/api/organizations/[id]/members"
+        },
         "parent": {
           "href": "https://auth.example.com/api/organizations"
         },
+        "roles": {
+          "href": "https://auth.example.com/api/organizations/[id]/roles"
+        },
         "self": {
           "href": "https://auth.example.com/api/organizations/[id]"
+        },
+        "teams": {
+          "href": "https://auth.example.com/api/organizations/[id]/teams"
         }
       },
       "admins_total": 1,

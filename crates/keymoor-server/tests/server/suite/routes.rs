@@ -3,9 +3,13 @@ use keymoor_server::routes::{Caller, TABLE};
 
 use super::app::TestApp;
 
+const ID: &str = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
+
 /// A path of the route with its captures filled.
 fn concrete(path: &str) -> String {
-    path.replace("{uuid}", "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f")
+    ["{uuid}", "{user}", "{token}"]
+        .iter()
+        .fold(path.to_owned(), |path, part| path.replace(part, ID))
 }
 
 #[tokio::test]

@@ -51,12 +51,21 @@ fn s57_a_token_of_another_key_with_the_same_kid_is_refused() {
     }
 }
 
-/// The kid of one key with the algorithm of another kind of key.
+/// The kid of one key with the algorithm of another kind of key, though the key names none.
 #[test]
 fn s57_a_kid_of_another_kind_of_key_is_refused() {
-    let flow = Flow::new(Algorithm::Rs256);
-    for alg in ["ES256", "ES384", "EdDSA"] {
-        refused(flow.heading(|header| header["alg"] = json!(alg)), TokenFault::UnknownKey);
+    for (own, others) in [
+        (Algorithm::Rs256, ["ES256", "ES384", "EdDSA"]),
+        (Algorithm::Es256, ["RS256", "ES384", "EdDSA"]),
+        (Algorithm::EdDsa, ["PS256", "ES256", "ES384"]),
+    ] {
+        let flow = Flow::new(own);
+        let mut jwk = flow.key.jwk();
+        jwk.as_object_mut().unwrap().remove("alg");
+        flow.idp.json(&at("jwks"), &json!({"keys": [jwk]}));
+        for alg in others {
+            refused(flow.heading(|header| header["alg"] = json!(alg)), TokenFault::UnknownKey);
+        }
     }
 }
 
@@ -228,25 +237,38 @@ fn s57_claims_that_are_no_object_are_refused() {
     }
 }
 
+fn with_rsa_key(name: &str, value: &str) -> OidcRefusal {
+    let flow = Flow::new(Algorithm::Rs256);
+    let mut jwk = flow.key.jwk();
+    jwk[name] = json!(value);
+    flow.idp.json(&at("jwks"), &json!({"keys": [jwk]}));
+    flow.finish().unwrap_err()
+}
+
 #[test]
 fn s57_a_weak_rsa_key_is_of_no_use() {
-    let flow = Flow::new(Algorithm::Rs256);
-    let wrong = [
-        ("n", encode([0xff; 128])),
-        ("e", encode([1])),
-        ("e", encode([2])),
-        ("n", encode([0xff; 1025])),
-        ("n", String::new()),
-        ("e", encode([0, 0])),
-        ("n", "=".to_owned()),
-    ];
-    for (name, value) in wrong {
-        let mut jwk = flow.key.jwk();
-        jwk[name] = json!(value);
-        let flow = Flow::new(Algorithm::Rs256);
-        flow.idp.json(&at("jwks"), &json!({"keys": [jwk]}));
-        let refusal = flow.finish().unwrap_err();
-        let useless = OidcRefusal::Unusable(OidcError::NoKeys(at("jwks")));
-        assert!(refusal == OidcRefusal::Token(TokenFault::Signature) || refusal == useless);
+    let short = encode([0xff; 128]);
+    for (name, value) in [("n", &*short), ("n", ""), ("e", "AQ"), ("e", "Ag"), ("e", "AAA")] {
+        let refusal = with_rsa_key(name, value);
+        assert_eq!(refusal, OidcRefusal::Token(TokenFault::Signature), "{name}: {value}");
     }
+}
+
+#[test]
+fn s57_an_rsa_key_that_takes_long_is_passed_over() {
+    for (name, value) in [("n", encode([0xff; 1025])), ("n", "=".to_owned())] {
+        let useless = OidcRefusal::Unusable(OidcError::NoKeys(at("jwks")));
+        assert_eq!(with_rsa_key(name, &value), useless);
+    }
+}
+
+/// RFC 7518 §6.3.1.1 forbids zeros in front, and some send them.
+#[test]
+fn zeros_in_front_of_a_modulus_do_no_harm() {
+    let flow = Flow::new(Algorithm::Rs256);
+    let modulus = RSA.public_key().modulus().big_endian_without_leading_zero();
+    let mut jwk = flow.key.jwk();
+    jwk["n"] = json!(encode([&[0], modulus].concat()));
+    flow.idp.json(&at("jwks"), &json!({"keys": [jwk]}));
+    assert!(flow.finish().is_ok());
 }

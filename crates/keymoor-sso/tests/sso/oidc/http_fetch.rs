@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use keymoor_sso::{
     Fetch, FetchError, Fetched, Method, Request,
-    remote::{Hosts, HttpFetch, MAX_BODY, is_public},
+    remote::{Hosts, HttpFetch, MAX_BODY, NotAHost, is_public},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -34,7 +34,7 @@ fn http(status: &str, fields: &str, body: &str) -> Vec<u8> {
 }
 
 async fn get(hosts: &[&str], url: &str) -> Result<Fetched, FetchError> {
-    let fetch = HttpFetch::new(Hosts::new(hosts.iter().copied()), &[]).unwrap();
+    let fetch = HttpFetch::new(Hosts::new(hosts.iter().copied()).unwrap(), &[]).unwrap();
     let headers = vec![("accept".to_owned(), "application/json".to_owned())];
     fetch.fetch(Request { method: Method::Get, url: url.to_owned(), headers, body: vec![] }).await
 }
@@ -58,7 +58,7 @@ async fn a_listed_host_is_asked() {
 async fn a_form_is_posted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://127.0.0.1:{}/token", listener.local_addr().unwrap().port());
-    let fetch = HttpFetch::new(Hosts::new(["127.0.0.1"]), &[]).unwrap();
+    let fetch = HttpFetch::new(Hosts::new(["127.0.0.1"]).unwrap(), &[]).unwrap();
     let headers = vec![("authorization".to_owned(), "Basic YTpi".to_owned())];
     let request = Request { method: Method::Post, url, headers, body: b"code=1".to_vec() };
     let asked = tokio::spawn(async move { fetch.fetch(request).await });
@@ -269,4 +269,11 @@ async fn an_ipv6_address_is_listed_with_or_without_brackets() {
 fn a_root_that_is_no_certificate_is_refused() {
     let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
     assert!(HttpFetch::new(Hosts::default(), &[pem]).is_err());
+}
+
+#[test]
+fn what_is_no_host_is_not_listed() {
+    for text in ["", "https://a", "a:8443", "a/b", "[::1]:443", "a b", "::1]", "u@a"] {
+        assert_eq!(Hosts::new([text]).unwrap_err(), NotAHost(text.to_owned()));
+    }
 }

@@ -14,4 +14,6 @@ mod logout;
 mod random;
 mod signing;
 mod times;
+#[cfg(feature = "remote")]
+mod tls;
 mod userinfo;

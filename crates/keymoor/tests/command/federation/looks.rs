@@ -1,10 +1,12 @@
 //! The pages of single sign-on in every size and colour: what axe finds, and what they look like.
 //! The pictures are in `target/tmp/screenshots`.
 
+use std::path::PathBuf;
+
 use thirtyfour::prelude::*;
 
 use super::{
-    super::{browser::Browser, portal::pages, process::PASSWORD},
+    super::{browser::Browser, peers, process::PASSWORD},
     provider::Protocol,
     world::{MEMBER, THERE, World},
 };
@@ -18,14 +20,23 @@ async fn unfold(browser: &Browser) {
     }
 }
 
-/// Looks at a page, and whether it is wider than a phone.
+/// What axe finds and what it looks like, in every size and colour.
 async fn look(browser: &Browser, name: &str) {
-    pages::look(browser, name).await;
-    browser.device(390, "light").await;
-    let width = "return document.documentElement.scrollWidth";
-    let width = browser.execute(width, vec![]).await.unwrap();
-    assert_eq!(width.json(), 390, "{name}");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (scheme, width) in [("light", 390), ("dark", 390), ("light", 1280), ("dark", 1280)] {
+        browser.device(width, scheme).await;
+        let found = browser.violations(peers::axe()).await;
+        assert_eq!(found, serde_json::json!([]), "{name} {width} {scheme}");
+        // Not the window's: a phone's grows with what is too wide.
+        let wide = "return document.documentElement.scrollWidth";
+        let wide = browser.execute(wide, vec![]).await.unwrap();
+        assert_eq!(wide.json(), width, "{name} {scheme}");
+        browser.picture(&folder.join(format!("{name}-{width}-{scheme}.png"))).await;
+    }
     browser.device(1280, "light").await;
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{name}: {complaints:?}");
 }
 
 /// Looks at a page that follows one of the provider's, or that comes with an error status, both of

@@ -16,7 +16,7 @@ impl World {
     pub(super) async fn open_set_up(&self) {
         self.owner.goto(format!("{}/organizations", self.server.url)).await.unwrap();
         self.owner.press("Harbour works").await;
-        self.owner.press("Set up its sign-in").await;
+        self.owner.follow(By::Css("main a[href$='/sign-on']")).await;
     }
 
     /// The owner sets the provider up, which is started with what the page says. SAML: by the URL

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Gives the browser an authenticator that says yes to everything; its id.
-async fn authenticator(browser: &Browser) -> serde_json::Value {
+pub(crate) async fn authenticator(browser: &Browser) -> serde_json::Value {
     browser.chrome("WebAuthn.enable", json!({})).await;
     let options = json!({ "options": {
         "protocol": "ctap2",

@@ -1,8 +1,10 @@
 //! The portal in a real browser.
 
+mod bench;
+mod examples;
 mod factors;
 mod mail;
-pub(crate) mod pages;
+mod pages;
 mod secret;
 mod story;
 pub(crate) mod world;

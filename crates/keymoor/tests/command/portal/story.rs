@@ -81,7 +81,7 @@ impl Browser {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s49_a_session_that_is_not_recent_confirms_the_password() {
+async fn s49_the_page_that_confirms_takes_the_right_password_alone_and_goes_on() {
     let mut server = server(&[]);
     let browser = Browser::start(true).await;
     set_up(&browser, &mut server).await;

@@ -3,6 +3,7 @@ use keymoor_store::{AccountKind, Actor};
 
 use super::{
     super::app::{Answer, TestApp},
+    sink::{Sink, until},
     visitor::{EMAIL, PASSWORD, Visitor},
 };
 
@@ -48,19 +49,30 @@ async fn s50_signing_in_tells_nothing_of_who_has_an_account() {
 
 #[tokio::test]
 async fn s50_asking_for_a_link_tells_nothing_of_who_has_an_account() {
-    let app = TestApp::start().await;
+    let sink = Sink::start().await;
+    let app = sink.app().await;
     app.person(EMAIL).await;
     let mut emails = odd_accounts(&app).await;
     emails.extend(["nobody@example.com", "no address"]);
     let mut answers = Vec::new();
-    for email in emails {
+    for email in emails.clone() {
         let mut visitor = Visitor::default();
         let page = visitor.get(&app, "/sign-in").await;
         let path = "/forgotten-password";
         let answer = visitor.submit_from(&app, &page, path, &[("email", email)]).await;
         answers.push(said(&answer, email));
     }
+    assert!(answers[0].1.contains("If there is an account with this e-mail address"));
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    sink.letter(&format!("To: {EMAIL}")).await;
+    sink.letter("To: invited@example.com").await;
+    emails.retain(|email| email.contains('@'));
+    for email in emails {
+        let written = format!("mail to {email}").into_bytes();
+        let is_written = |bytes: &[u8]| bytes.windows(written.len()).any(|part| part == written);
+        until(|| is_written(&app.place.bytes()).then_some(())).await;
+    }
+    assert_eq!(sink.letters().len(), 2, "and only who signs in by password gets one");
 }
 
 #[tokio::test]

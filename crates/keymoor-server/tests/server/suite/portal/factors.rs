@@ -90,7 +90,7 @@ async fn of_twenty_who_send_a_code_at_once_one_is_let_in() {
     let (app, _, _, secret, _) = with_app().await;
     let right = code(&secret, app.clock.now());
     let mut halves = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..20 {
         let mut visitor = half(&app).await;
         let page = visitor.get(&app, SECOND).await;
         halves.push((visitor, page));
@@ -158,6 +158,36 @@ async fn half_a_sign_in_ends_after_ten_minutes_and_with_a_new_password() {
     assert_eq!(answer.header("location"), SECOND, "a link proves the mailbox, nothing else");
     let right = code(&secret, app.clock.now());
     assert_eq!(enter(&app, &mut visitor, &right).await.status, 303);
+}
+
+#[tokio::test]
+async fn s42_half_a_sign_in_ends_when_a_second_factor_changes() {
+    let (app, _, mut visitor, secret, _) = with_app().await;
+    let mut early = half(&app).await;
+    let page = early.get(&app, SECOND).await;
+    let codes = "/account/security/recovery-codes";
+    visitor.submit(&app, "/account/security", codes, &[]).await;
+    let right = code(&secret, app.clock.now());
+    let answer = early.submit_from(&app, &page, SECOND, &[("code", &right)]).await;
+    assert_eq!(answer.header("location"), "/sign-in");
+    assert!(early.session().is_none());
+}
+
+#[tokio::test]
+async fn s49_confirming_takes_the_second_factor_too() {
+    let (app, _, mut visitor, secret, _) = with_app().await;
+    app.clock.step(15 * 60);
+    let (again, new) = ("/sign-in/again", "/account/tokens/new");
+    let fields = [("password", PASSWORD), ("next", new)];
+    let answer = visitor.submit(&app, again, again, &fields).await;
+    assert_eq!(answer.header("location"), SECOND);
+    let refused = visitor.get(&app, new).await;
+    assert!(refused.header("location").starts_with(again), "the password alone confirms nothing");
+    let mut copy = visitor.clone();
+    let right = code(&secret, app.clock.now());
+    assert_eq!(enter(&app, &mut visitor, &right).await.header("location"), new);
+    assert_eq!(visitor.get(&app, new).await.status, 200);
+    assert!(!copy.is_in(&app).await, "s41: and the ticket is a new one");
 }
 
 #[tokio::test]

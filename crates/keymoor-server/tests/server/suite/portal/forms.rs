@@ -10,6 +10,7 @@ use super::{
 /// A path of the page with its captures filled.
 fn concrete(path: &str) -> String {
     let key = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
+    let path = path.replace("{team}", key).replace("{role}", key);
     path.replace("{key}", key).replace("{uuid}", key).replace("{name}", "x.css")
 }
 
@@ -148,16 +149,18 @@ async fn s54_no_page_shows_without_whom_it_is_for() {
 
 #[tokio::test]
 async fn s49_what_needs_a_recent_sign_in_asks_for_the_password() {
-    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    let (app, account, mut visitor) = TestApp::with_visitor().await;
+    let own = app.organization(account, false).await.to_string();
     let page = visitor.get(&app, "/account").await;
     let csrf = format!("csrf={}", hidden(&page.text, "/sign-out")[0].1);
     app.clock.step(15 * 60);
     for page in PAGES.iter().filter(|page| page.viewer == Viewer::Recent) {
+        let path = page.path.replace("{uuid}", &own);
         let answer = match page.method {
-            "GET" => visitor.get(&app, page.path).await,
-            _ => visitor.post(&app, page.path, &csrf).await,
+            "GET" => visitor.get(&app, &path).await,
+            _ => visitor.post(&app, &path, &csrf).await,
         };
-        assert_eq!(answer.status, 303, "{} {}", page.method, page.path);
+        assert_eq!(answer.status, 303, "{} {path}", page.method);
         assert!(answer.header("location").starts_with("/sign-in/again"), "{answer:?}");
     }
     let again = [("password", super::visitor::PASSWORD)];
@@ -184,6 +187,46 @@ async fn signing_in_leads_to_pages_of_ours_alone() {
         let fields = [("email", EMAIL), ("password", super::visitor::PASSWORD), ("next", next)];
         let answer = visitor.submit(&app, "/sign-in", "/sign-in", &fields).await;
         assert_eq!(answer.header("location"), to, "{next:?}");
+    }
+}
+
+#[tokio::test]
+async fn s41_what_every_cache_may_keep_has_no_cookie() {
+    let app = TestApp::start().await;
+    let page = Visitor::default().get(&app, "/sign-in").await;
+    assert!(page.headers.contains_key("set-cookie"), "a page has one");
+    let (_, css) = page.text.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let css = css.split('"').next().unwrap();
+    for path in [css, "/assets/nothing.css"] {
+        let answer = Visitor::default().get(&app, path).await;
+        assert!(!answer.headers.contains_key("set-cookie"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_database_takes_is_no_outage() {
+    let (app, account, mut visitor) = TestApp::with_visitor().await;
+    app.app.set_operator(account, true, keymoor_store::Actor::Operator).await.unwrap();
+    let long = "a".repeat(60_000);
+    for list in ["/account/tokens", "/operator/accounts", "/account/activity"] {
+        for text in ["%00", "a%00b", "%1b%7f", "%ff%fe", &long] {
+            let answer = visitor.get(&app, &format!("{list}?q={text}&state={text}")).await;
+            let status = answer.status.as_u16();
+            assert!([200, 400].contains(&status), "{list} {status}");
+        }
+    }
+    let page = visitor.get(&app, "/account").await;
+    for (path, field) in [
+        ("/account/security/passkey/remove", "passkey"),
+        ("/account/sessions/end", "session"),
+        ("/account/tokens/new", "label"),
+        ("/account/security/app", "code"),
+        ("/operator/accounts", "email"),
+        ("/sign-in/again", "next"),
+        ("/password", "link"),
+    ] {
+        let answer = visitor.submit_from(&app, &page, path, &[(field, "a\0b")]).await;
+        assert!(answer.status.is_client_error(), "{path}: {answer:?}");
     }
 }
 

@@ -37,7 +37,6 @@ async fn s47_passwords_have_a_length_and_are_not_guessed_at_once() {
         if taken {
             new.clone_into(&mut current);
         }
-        app.store.forget_attempts(EMAIL).await.unwrap();
     }
 }
 
@@ -102,6 +101,32 @@ async fn s49_guesses_at_the_current_password_are_slowed_down() {
 }
 
 #[tokio::test]
+async fn s49_a_stranger_does_not_stand_in_the_way_of_somebody_signed_in() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    for _ in 0..6 {
+        Visitor::default().sign_in(&app, EMAIL, "a wrong password").await;
+    }
+    assert_eq!(Visitor::default().sign_in(&app, EMAIL, PASSWORD).await.status, 429);
+    let again = "/sign-in/again";
+    let confirmed = visitor.submit(&app, again, again, &[("password", PASSWORD)]).await;
+    assert_eq!(confirmed.status, 303);
+    assert!(is_taken(&app, &mut visitor, PASSWORD, "seven grey seals asleep").await);
+}
+
+#[tokio::test]
+async fn s49_guesses_at_the_password_of_a_session_are_slowed_down() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    let again = "/sign-in/again";
+    for _ in 0..5 {
+        let answer = visitor.submit(&app, again, again, &[("password", "a wrong one")]).await;
+        assert_eq!(answer.status, 422);
+    }
+    let answer = visitor.submit(&app, again, again, &[("password", PASSWORD)]).await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(Visitor::default().sign_in(&app, EMAIL, PASSWORD).await.status, 303, "elsewhere");
+}
+
+#[tokio::test]
 async fn s48_a_flood_of_sign_ins_is_refused_and_tokens_are_issued() {
     let (app, _, _) = TestApp::with_visitor().await;
     let (_, token) = app.client("client@example.com").await;
@@ -115,20 +140,32 @@ async fn s48_a_flood_of_sign_ins_is_refused_and_tokens_are_issued() {
         let app = app.clone();
         tokio::spawn(async move {
             let fields = [("email", &*email), ("password", "a wrong one")];
-            visitor.submit_from(&app, &page, "/sign-in", &fields).await
+            let answer = visitor.submit_from(&app, &page, "/sign-in", &fields).await;
+            (email, answer)
         })
     });
     let flood: Vec<_> = flood.collect();
     assert_eq!(app.ask(&token, "").await.status, 200);
     let mut busy = 0;
     for answer in flood {
-        let answer = answer.await.unwrap();
+        let (email, answer) = answer.await.unwrap();
+        let before = tries_left(&app, &email).await;
         if answer.status == 503 {
             assert_eq!(answer.header("retry-after"), "1");
+            assert_eq!(before, 5, "who was told to come later has not tried");
             busy += 1;
         } else {
-            assert_eq!(answer.status, 422);
+            assert_eq!((answer.status.as_u16(), before), (422, 4));
         }
     }
     assert!((1..150).contains(&busy), "{busy} of 150 were told to come later");
+}
+
+/// How many more attempts under a name are taken at once.
+async fn tries_left(app: &TestApp, name: &str) -> usize {
+    let mut left = 0;
+    while app.store.attempt(name, keymoor_testkit::NOW).await.unwrap().is_ok() {
+        left += 1;
+    }
+    left
 }

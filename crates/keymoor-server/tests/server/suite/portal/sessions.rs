@@ -1,4 +1,4 @@
-use keymoor_store::Actor;
+use keymoor_store::{Actor, PasswordChange, Stamp};
 
 use super::{
     super::app::TestApp,
@@ -6,6 +6,10 @@ use super::{
 };
 
 const HOUR: i64 = 3600;
+
+fn stamp() -> Stamp {
+    Stamp { at: keymoor_testkit::NOW, by: Actor::Operator, from: None }
+}
 
 #[tokio::test]
 async fn s41_signing_in_gives_a_new_ticket_in_a_cookie_of_this_host() {
@@ -58,6 +62,79 @@ async fn s42_every_cookie_is_dead_once_the_account_is_disabled() {
     app.app.set_account_disabled(account, false, Actor::Operator).await.unwrap();
     assert!(!visitor.is_in(&app).await, "and stays so");
     assert_eq!(Visitor::default().sign_in(&app, EMAIL, PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn s41_confirming_the_password_gives_a_new_ticket_and_ends_the_old_one() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    let mut copy = visitor.clone();
+    let fields = [("password", PASSWORD), ("next", "/account/security")];
+    let answer = visitor.submit(&app, "/sign-in/again", "/sign-in/again", &fields).await;
+    assert_eq!(answer.header("location"), "/account/security");
+    assert_ne!(visitor.session(), copy.session());
+    assert!(visitor.is_in(&app).await && !copy.is_in(&app).await);
+    let page = visitor.get(&app, "/account/sessions").await.text;
+    assert_eq!(page.matches("<strong>Firefox on Linux").count(), 1, "it is the same session");
+}
+
+#[tokio::test]
+async fn s41_changing_the_password_gives_a_new_ticket_and_ends_the_old_one() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    let mut copy = visitor.clone();
+    let new = "seven grey seals asleep";
+    let fields = [("current", PASSWORD), ("password", new), ("again", new)];
+    let path = "/account/security/password";
+    let page = visitor.submit(&app, "/account/security", path, &fields).await;
+    assert!(visitor.is_in(&app).await && !copy.is_in(&app).await);
+    let again = [("current", new), ("password", PASSWORD), ("again", PASSWORD)];
+    let answer = visitor.submit_from(&app, &page, path, &again).await;
+    assert_eq!(answer.status, 200, "the forms of the page that came are the new ticket's");
+}
+
+#[tokio::test]
+async fn s41_signing_in_over_a_session_ends_it() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    app.person("eve@example.com").await;
+    let mut copy = visitor.clone();
+    let page = visitor.get(&app, "/account").await;
+    let fields = [("email", "eve@example.com"), ("password", PASSWORD)];
+    let answer = visitor.submit_from(&app, &page, "/sign-in", &fields).await;
+    assert_eq!(answer.status, 303);
+    assert!(visitor.is_in(&app).await && !copy.is_in(&app).await);
+}
+
+#[tokio::test]
+async fn s42_a_sign_in_that_is_under_way_ends_with_the_password() {
+    let (app, account, mut owner) = TestApp::with_visitor().await;
+    let hash = app.store.password_hash(account).await.unwrap().unwrap();
+    let before = app.app.passwords_begun();
+    let mut sent = Vec::new();
+    // The queue is long enough that the password is changed before it is this one's turn.
+    for number in 0..31 {
+        let mut visitor = Visitor::default();
+        let page = visitor.get(&app, "/sign-in").await;
+        let nobodys = format!("{number}@example.com");
+        let email = if number == 30 { EMAIL.to_owned() } else { nobodys };
+        let app = app.clone();
+        sent.push((before + number + 1, async move {
+            let fields = [("email", &*email), ("password", PASSWORD)];
+            visitor.submit_from(&app, &page, "/sign-in", &fields).await
+        }));
+    }
+    let mut answers = Vec::new();
+    for (begun, request) in sent {
+        answers.push(tokio::spawn(request));
+        while app.app.passwords_begun() < begun {
+            tokio::task::yield_now().await;
+        }
+    }
+    let (link, keep, credentials) = (None, None, None);
+    let change = PasswordChange { account, hash, link, keep, credentials };
+    app.store.set_password(&change, stamp()).await.unwrap();
+    assert!(app.app.passwords_hashed() < before + 31, "it was in time");
+    let late = answers.pop().unwrap().await.unwrap();
+    assert_eq!(late.status, 422, "as a wrong password");
+    assert!(late.headers.get("set-cookie").is_none() && !owner.is_in(&app).await);
 }
 
 #[tokio::test]
@@ -118,6 +195,16 @@ async fn a_session_is_listed_and_ended_from_another_browser() {
     assert!(other.is_in(&app).await);
     visitor.submit_from(&app, &page, path, &[]).await;
     assert!(visitor.is_in(&app).await && !other.is_in(&app).await);
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_this_session_too() {
+    let (app, _, mut visitor) = TestApp::with_visitor().await;
+    let (mut other, mut copy) = (app.signed_in(EMAIL).await, visitor.clone());
+    let path = "/account/sessions/end-all";
+    let answer = visitor.submit(&app, "/account/sessions", path, &[]).await;
+    assert_eq!((answer.header("location"), visitor.session()), ("/sign-in", None));
+    assert!(!copy.is_in(&app).await && !other.is_in(&app).await);
 }
 
 #[tokio::test]

@@ -1,0 +1,212 @@
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use http::StatusCode;
+use keymoor_core::{
+    OrganizationId,
+    permission::{Action, Permissions, Standing},
+};
+use keymoor_store::{Invitation, Member, Seat};
+
+use super::{closed, go, is_closed, may, outer_seat, path, refused, seat};
+use crate::{
+    App,
+    failure::{Answer, Failure},
+    operations::OperationError,
+    portal::{
+        SignedIn,
+        activity::{ListQuery, Pager},
+        form::Form,
+        frame::{Frame, page_with},
+        signed_in::Entered,
+        times::When,
+    },
+    resources::Segment,
+};
+
+struct MemberRow {
+    id: String,
+    email: String,
+    since: When,
+    owner: bool,
+    admin: bool,
+    disabled: bool,
+    teams: String,
+    /// Whether the buttons beside it would do something.
+    can_remove: bool,
+    can_set: bool,
+}
+
+struct InvitationRow {
+    id: String,
+    email: String,
+    admin: bool,
+    team: Option<String>,
+    author: String,
+    expires: When,
+}
+
+/// What the page shows the way to.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that the page shows or not")]
+struct May {
+    view: bool,
+    rename: bool,
+    invite: bool,
+    invite_admin: bool,
+    set_up_sign_in: bool,
+}
+
+#[derive(Template)]
+#[template(path = "organization.html")]
+struct OrganizationPage {
+    frame: Frame,
+    problem: Option<String>,
+    id: String,
+    name: String,
+    owner: String,
+    created: When,
+    standing: &'static str,
+    federated: bool,
+    count: i64,
+    may: May,
+    members: Vec<MemberRow>,
+    invitations: Vec<InvitationRow>,
+    has_mail: bool,
+    pager: Pager,
+}
+
+/// `GET /organizations/{uuid}`: for members; for others it does not exist.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Entered(signed_in): Entered,
+    Segment(id): Segment<OrganizationId>,
+    Query(query): Query<ListQuery>,
+) -> Answer {
+    let seat = outer_seat(&app, &signed_in, id).await?;
+    if is_closed(&app, &signed_in, &seat).await? {
+        return closed::show(&app, &signed_in, &seat).await;
+    }
+    render(&app, &signed_in, &seat, &query, None).await
+}
+
+/// Back to the page, or the page with what is wrong.
+pub(super) async fn outcome(
+    app: &App,
+    signed_in: &SignedIn,
+    seat: &Seat,
+    outcome: Result<(), OperationError>,
+) -> Answer {
+    match outcome {
+        Ok(()) => Ok(go(&path(seat.organization.id))),
+        Err(error) => {
+            let query = ListQuery::default();
+            render(app, signed_in, seat, &query, Some(refused(error)?)).await
+        }
+    }
+}
+
+async fn render(
+    app: &App,
+    signed_in: &SignedIn,
+    seat: &Seat,
+    query: &ListQuery,
+    refused: Option<super::Refused>,
+) -> Answer {
+    let (status, problem) = match refused {
+        Some((status, problem)) => (status, Some(problem)),
+        None => (StatusCode::OK, None),
+    };
+    page_with(status, &organization_page(app, signed_in, seat, query, problem).await?)
+}
+
+async fn organization_page(
+    app: &App,
+    signed_in: &SignedIn,
+    seat: &Seat,
+    query: &ListQuery,
+    problem: Option<String>,
+) -> Result<OrganizationPage, Failure> {
+    let (found, now) = (&seat.organization, app.now());
+    let may = May {
+        view: may(seat, Action::View),
+        rename: may(seat, Action::Rename),
+        invite: may(seat, Action::Invite(&Permissions::new())),
+        invite_admin: may(seat, Action::InviteAdministrator),
+        set_up_sign_in: may(seat, Action::SetUpSignIn),
+    };
+    let (members, invitations) = if may.view {
+        (
+            app.store.members(found.id, query.rows()).await?,
+            app.store.invitations(found.id, now).await?,
+        )
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    Ok(OrganizationPage {
+        frame: signed_in.frame(app, "organizations"),
+        problem,
+        id: found.id.to_string(),
+        name: found.name.as_str().to_owned(),
+        owner: found.owner_email.as_str().to_owned(),
+        created: When::new(found.created_at, now),
+        standing: standing(&seat.standing),
+        federated: found.federated,
+        count: found.members,
+        may,
+        members: members.into_iter().map(|member| member_row(app, seat, member)).collect(),
+        invitations: invitations.into_iter().map(|one| invitation_row(app, one)).collect(),
+        has_mail: app.mailer.is_some(),
+        pager: Pager::new(query.page(), found.members, String::new()),
+    })
+}
+
+fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Owner => "Owner",
+        Standing::Administrator => "Administrator",
+        Standing::Member(own) if own.is_empty() => "Member",
+        Standing::Member(_) => "Member with roles",
+    }
+}
+
+fn member_row(app: &App, seat: &Seat, member: Member) -> MemberRow {
+    let other = member.account != seat.account && !member.owner;
+    let theirs =
+        if member.admin { Standing::Administrator } else { Standing::Member(Permissions::new()) };
+    let teams: Vec<_> = member.teams.iter().map(|team| team.name.as_str()).collect();
+    MemberRow {
+        id: member.account.to_string(),
+        since: When::new(member.since, app.now()),
+        owner: member.owner,
+        admin: member.admin && !member.owner,
+        disabled: member.disabled_at.is_some(),
+        teams: teams.join(", "),
+        can_remove: other && may(seat, Action::RemoveMember(&theirs)),
+        can_set: other && may(seat, Action::SetAdministrator),
+        email: member.email.as_str().to_owned(),
+    }
+}
+
+fn invitation_row(app: &App, invitation: Invitation) -> InvitationRow {
+    InvitationRow {
+        id: invitation.id.to_string(),
+        email: invitation.email.as_str().to_owned(),
+        admin: invitation.admin,
+        team: invitation.team.map(|team| team.name.as_str().to_owned()),
+        author: invitation.author_email.as_str().to_owned(),
+        expires: When::new(invitation.expires_at, app.now()),
+    }
+}
+
+/// `POST /organizations/{uuid}/rename`
+pub(crate) async fn rename(
+    State(app): State<Arc<App>>,
+    signed_in: SignedIn,
+    Segment(id): Segment<OrganizationId>,
+    form: Form,
+) -> Answer {
+    let seat = seat(&app, &signed_in, id).await?;
+    let done = app.rename_organization(&seat, form.text("name"), signed_in.author()).await;
+    outcome(&app, &signed_in, &seat, done).await
+}

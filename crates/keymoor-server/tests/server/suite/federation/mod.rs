@@ -1,0 +1,5 @@
+mod administration;
+mod provider;
+mod resources;
+mod scope;
+mod sign_in;

@@ -1,0 +1,320 @@
+//! How every route hangs on an organization: a route that is missing here fails the test.
+
+use keymoor_core::{AccountId, InvitationId, OrganizationId, RoleId, TeamId, facts::Limits};
+use keymoor_server::{
+    operations::{CreatedApiToken, InvitationOrder, RoleOrder},
+    routes::TABLE,
+};
+use keymoor_store::{Actor, Seat};
+use serde_json::{Value, json};
+
+use super::app::{Answer, TestApp, call};
+
+/// How a route hangs on an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hangs {
+    /// On none: it is about the server, or the bearer's own account.
+    Not,
+    /// It shows each organization as far as the token opens it.
+    Lists,
+    /// On the one that its path leads to.
+    On,
+    /// On the one that an invitation is to; a member who is invited to a team answers it.
+    Answers,
+}
+
+/// What a member without any role may do there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    May,
+    MayNot,
+}
+
+use Hangs::{Answers, Lists, Not, On};
+use Member::{May, MayNot};
+
+type Row = (&'static str, &'static str, Hangs, Member, &'static str);
+
+const ONE: &str = "/api/organizations/{uuid}";
+const EMAIL: &str = r#"{"email":"new@example.com"}"#;
+const NAME: &str = r#"{"name":"Mill"}"#;
+const USER: &str = r#"{"user_uuid":"USER"}"#;
+const NOTHING: &str = "";
+
+const ROUTES: [Row; 56] = [
+    ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
+    ("POST", "/api/token", Not, May, NOTHING),
+    ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
+    ("POST", "/api/auth/oauth/revoke", Not, May, NOTHING),
+    ("GET", "/api/auth/removals", Not, May, NOTHING),
+    ("GET", "/.well-known/oauth-authorization-server", Not, May, NOTHING),
+    ("GET", "/.well-known/openid-configuration", Not, May, NOTHING),
+    ("GET", "/.well-known/oauth-protected-resource", Not, May, NOTHING),
+    ("GET", "/.well-known/jwks.json", Not, May, NOTHING),
+    ("GET", "/api/openapi.json", Not, May, NOTHING),
+    ("GET", "/api/account", Not, May, NOTHING),
+    ("GET", "/api/account/tokens", Not, May, NOTHING),
+    ("POST", "/api/account/tokens", Not, May, NOTHING),
+    ("GET", "/api/account/tokens/{uuid}", Not, May, NOTHING),
+    ("DELETE", "/api/account/tokens/{uuid}", Not, May, NOTHING),
+    ("GET", "/api/account/invites", Not, May, NOTHING),
+    ("GET", "/api/permissions", Not, May, NOTHING),
+    ("GET", "/api/organizations", Lists, May, NOTHING),
+    ("GET", ONE, On, May, NOTHING),
+    ("PUT", ONE, On, MayNot, NAME),
+    ("DELETE", ONE, On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/actions/change-owner", On, MayNot, USER),
+    ("POST", "/api/organizations/{uuid}/actions/leave", On, May, NOTHING),
+    ("GET", "/api/organizations/{uuid}/members", On, MayNot, NOTHING),
+    ("GET", "/api/organizations/{uuid}/members/{user}", On, MayNot, NOTHING),
+    ("DELETE", "/api/organizations/{uuid}/members/{user}", On, MayNot, NOTHING),
+    ("GET", "/api/organizations/{uuid}/admins", On, MayNot, NOTHING),
+    ("GET", "/api/organizations/{uuid}/admins/{user}", On, MayNot, NOTHING),
+    ("PUT", "/api/organizations/{uuid}/admins/{user}", On, MayNot, NOTHING),
+    ("DELETE", "/api/organizations/{uuid}/admins/{user}", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/admin-invites", On, MayNot, EMAIL),
+    ("GET", "/api/organizations/{uuid}/invites", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/invites", On, MayNot, EMAIL),
+    ("GET", "/api/organizations/{uuid}/roles", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/roles", On, MayNot, NAME),
+    ("GET", "/api/organizations/{uuid}/teams", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/teams", On, MayNot, NAME),
+    ("GET", "/api/roles/{uuid}", On, MayNot, NOTHING),
+    ("PUT", "/api/roles/{uuid}", On, MayNot, NAME),
+    ("DELETE", "/api/roles/{uuid}", On, MayNot, NOTHING),
+    ("GET", "/api/teams/{uuid}", On, MayNot, NOTHING),
+    ("PUT", "/api/teams/{uuid}", On, MayNot, NAME),
+    ("DELETE", "/api/teams/{uuid}", On, MayNot, NOTHING),
+    ("GET", "/api/teams/{uuid}/members", On, MayNot, NOTHING),
+    ("POST", "/api/teams/{uuid}/members", On, MayNot, USER),
+    ("PUT", "/api/teams/{uuid}/members/{user}", On, MayNot, "{}"),
+    ("DELETE", "/api/teams/{uuid}/members/{user}", On, MayNot, NOTHING),
+    ("GET", "/api/teams/{uuid}/invites", On, MayNot, NOTHING),
+    ("POST", "/api/teams/{uuid}/invites", On, MayNot, EMAIL),
+    ("GET", "/api/invites/{token}", On, MayNot, NOTHING),
+    ("DELETE", "/api/invites/{token}", On, MayNot, NOTHING),
+    ("POST", "/api/invites/{token}/actions/resend", On, MayNot, NOTHING),
+    ("POST", "/api/invites/{token}/actions/accept", Answers, May, NOTHING),
+    ("POST", "/api/invites/{token}/actions/decline", Answers, May, NOTHING),
+    ("GET", "/api/account/organizations/{uuid}/is-admin", On, May, NOTHING),
+    ("GET", "/api/account/organizations/{uuid}/is-owner", On, May, NOTHING),
+];
+
+/// A federated organization with everything that a path can lead to.
+struct World {
+    id: OrganizationId,
+    other: AccountId,
+    team: TeamId,
+    role: RoleId,
+    invitation: InvitationId,
+    own_invitation: InvitationId,
+}
+
+/// Who calls.
+struct People {
+    owner: (AccountId, CreatedApiToken),
+    member: (AccountId, CreatedApiToken),
+    stranger: (AccountId, CreatedApiToken),
+    /// An API token of the member's that is limited to an organization of its own.
+    limited: CreatedApiToken,
+    other: AccountId,
+}
+
+async fn people(app: &TestApp) -> People {
+    let (owner, member, stranger) = (
+        app.client("owner@example.com").await,
+        app.client("member@example.com").await,
+        app.client("stranger@example.com").await,
+    );
+    let elsewhere = app.organization(member.0, false).await;
+    let limits = Limits { organizations: Some(vec![elsewhere]), ..Limits::default() };
+    let limited = app.token(member.0, limits).await;
+    People { limited, owner, member, stranger, other: app.account("other@example.com").await }
+}
+
+async fn world(app: &TestApp, people: &People) -> World {
+    let (owner, member) = (people.owner.0, people.member.0);
+    let id = app.organization(owner, true).await;
+    for account in [member, people.other] {
+        app.app.add_member(id, account, Actor::Operator).await.unwrap();
+    }
+    for account in [owner, member] {
+        app.sign_in(id, account).await;
+    }
+    let seat = app.store.seat(id, owner).await.unwrap().unwrap();
+    let team = app.app.create_team(&seat, "Night watch", Actor::Operator).await.unwrap();
+    let order = RoleOrder { name: "Auditor".to_owned(), ..RoleOrder::default() };
+    let role = app.app.create_role(&seat, order, Actor::Operator).await.unwrap();
+    app.store.add_team_member(team, people.other, &[], stamp()).await.unwrap();
+    let admins = app.app.set_administrator(&seat, people.other, true, Actor::Operator).await;
+    admins.unwrap();
+    let invitation = invite(app, &seat, "guest@example.com", team).await;
+    let own_invitation = invite(app, &seat, "member@example.com", team).await;
+    World { id, other: people.other, team, role, invitation, own_invitation }
+}
+
+fn stamp() -> keymoor_store::Stamp {
+    keymoor_store::Stamp { at: keymoor_testkit::NOW, by: Actor::Operator, from: None }
+}
+
+async fn invite(app: &TestApp, seat: &Seat, email: &str, team: TeamId) -> InvitationId {
+    let team = app.store.team(team).await.unwrap();
+    let order = InvitationOrder { email: email.to_owned(), admin: false, team, roles: vec![] };
+    app.app.invite_to_organization(seat, order, Actor::Operator).await.unwrap()
+}
+
+impl World {
+    /// The path of a row in this world.
+    fn path(&self, row: &Row) -> String {
+        let id = if row.1.starts_with("/api/roles") {
+            self.role.to_string()
+        } else if row.1.starts_with("/api/teams") {
+            self.team.to_string()
+        } else {
+            self.id.to_string()
+        };
+        let token = if row.2 == Answers { self.own_invitation } else { self.invitation };
+        let path = row.1.replace("{uuid}", &id).replace("{token}", &token.to_string());
+        path.replace("{user}", &self.other.to_string())
+    }
+
+    async fn call(&self, app: &TestApp, row: &Row, bearer: &str) -> Answer {
+        let body = row.4.replace("USER", &self.other.to_string());
+        app.send(call(row.0, &self.path(row), bearer, &body)).await
+    }
+}
+
+fn hanging() -> impl Iterator<Item = &'static Row> {
+    ROUTES.iter().filter(|row| matches!(row.2, On | Answers))
+}
+
+#[test]
+fn every_route_is_in_the_table_of_how_it_hangs_on_an_organization() {
+    let known =
+        |method: &str, path: &str| ROUTES.iter().any(|row| (row.0, row.1) == (method, path));
+    for route in &TABLE {
+        assert!(known(route.method, route.path), "{} {}", route.method, route.path);
+    }
+    assert_eq!(ROUTES.len(), TABLE.len());
+    let named = TABLE.iter().filter(|route| {
+        let under = ["/organizations/", "/teams/", "/roles/", "/invites/"];
+        under.iter().any(|part| route.path.contains(part))
+    });
+    assert_eq!(named.count(), hanging().count(), "what leads to an organization hangs on it");
+}
+
+#[tokio::test]
+async fn s35_a_stranger_finds_nothing_on_any_route_of_an_organization() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let bearer = app.bearer(&people.stranger.1, "").await;
+    let expected = json!({ "error": "not_found", "message": "The resource was not found." });
+    for row in hanging() {
+        let answer = world.call(&app, row, &bearer).await;
+        assert_eq!((answer.status.as_u16(), answer.json()), (404, expected.clone()), "{row:?}");
+    }
+}
+
+#[tokio::test]
+async fn s37_every_route_of_a_federated_organization_refuses_a_token_without_its_scope() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let expected = json!({
+        "error": "additional_authentication_required",
+        "message": "This resource requires additional authentication.",
+    });
+    for token in [&people.member.1, &people.owner.1] {
+        let bearer = app.bearer(token, "").await;
+        for row in hanging() {
+            let answer = world.call(&app, row, &bearer).await;
+            assert_eq!((answer.status.as_u16(), answer.json()), (403, expected.clone()), "{row:?}");
+            let scope = format!("scope=\"organization:{}\"", world.id);
+            assert!(answer.header("www-authenticate").contains(&scope), "{row:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn s39_every_route_of_an_organization_refuses_a_token_limited_to_another() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let bearer = app.bearer(&people.limited, "").await;
+    for row in hanging() {
+        let answer = world.call(&app, row, &bearer).await;
+        assert_eq!((answer.status.as_u16(), &*answer.error()), (403, "forbidden"), "{row:?}");
+        assert!(answer.text.contains("limited to other organizations"), "the guard's: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_does_what_roles_allow_and_nothing_else() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    for row in hanging() {
+        let world = world(&app, &people).await;
+        let bearer = app.bearer(&people.member.1, &format!("organization:{}", world.id)).await;
+        let answer = world.call(&app, row, &bearer).await;
+        match row.3 {
+            May => assert!(answer.status.is_success(), "{row:?} {answer:?}"),
+            MayNot => {
+                assert_eq!((answer.status.as_u16(), &*answer.error()), (403, "forbidden"));
+                let message = answer.json()["message"].as_str().unwrap().to_owned();
+                let helps = message.contains("permission \"")
+                    || message.contains("administrator")
+                    || message.contains("Only the owner");
+                assert!(helps, "{row:?} {message}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_owner_may_do_everything_but_leave() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    for row in hanging().filter(|row| row.2 == On) {
+        let world = world(&app, &people).await;
+        let bearer = app.bearer(&people.owner.1, &format!("organization:{}", world.id)).await;
+        let answer = world.call(&app, row, &bearer).await;
+        match (row.0, row.1) {
+            (_, path) if path.ends_with("/leave") => assert_eq!(answer.status, 403),
+            ("PUT", path) if path.ends_with("/admins/{user}") => {
+                assert_eq!((answer.status.as_u16(), &*answer.error()), (409, "conflict"));
+            }
+            ("POST", "/api/teams/{uuid}/members") => {
+                assert_eq!((answer.status.as_u16(), &*answer.error()), (409, "conflict"));
+            }
+            _ => assert!(answer.status.is_success(), "{row:?} {answer:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_of_an_organization_fits_its_schema() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let document = app.call("GET", "/api/openapi.json", "").await.json();
+    let check = |row: &Row, answer: &Answer| {
+        super::openapi::check(&document, row.1, &row.0.to_lowercase(), answer);
+    };
+    for row in hanging() {
+        let world = world(&app, &people).await;
+        let scope = format!("organization:{}", world.id);
+        let whose = if row.2 == Answers { &people.member.1 } else { &people.owner.1 };
+        for bearer in [app.bearer(whose, "").await, app.bearer(whose, &scope).await] {
+            check(row, &world.call(&app, row, &bearer).await);
+        }
+        check(row, &world.call(&app, row, &app.bearer(&people.stranger.1, "").await).await);
+    }
+    let bearer = app.bearer(&people.owner.1, "").await;
+    for row in
+        ROUTES.iter().filter(|row| ["/api/permissions", "/api/account/invites"].contains(&row.1))
+    {
+        check(row, &app.call(row.0, row.1, &bearer).await);
+    }
+    let total = |list: &Value| list["total"].as_u64();
+    assert_eq!(total(&app.call("GET", "/api/permissions", &bearer).await.json()), Some(5));
+}
