@@ -72,6 +72,7 @@ impl App {
             | Kind::MemberAdded
             | Kind::MemberRemoved
             | Kind::SignInAttested
+            | Kind::IdentityProviderReplaced
             | Kind::IdentityProviderEnabled
             | Kind::IdentityProviderDisabled
             | Kind::IdentityProviderRemoved => self.credentials.anything_changed(),

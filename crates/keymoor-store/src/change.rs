@@ -44,6 +44,7 @@ pub enum ChangeKind {
     FederationPolicySet,
     IdentityProviderCreated,
     IdentityProviderChanged,
+    IdentityProviderReplaced,
     IdentityProviderEnabled,
     IdentityProviderDisabled,
     IdentityProviderRemoved,
@@ -82,7 +83,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 56] = [
+    pub const NAMES: [(Self, &'static str); 57] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -105,6 +106,7 @@ impl ChangeKind {
         (Self::FederationPolicySet, "organization.federation_policy_set"),
         (Self::IdentityProviderCreated, "identity_provider.created"),
         (Self::IdentityProviderChanged, "identity_provider.changed"),
+        (Self::IdentityProviderReplaced, "identity_provider.replaced"),
         (Self::IdentityProviderEnabled, "identity_provider.enabled"),
         (Self::IdentityProviderDisabled, "identity_provider.disabled"),
         (Self::IdentityProviderRemoved, "identity_provider.removed"),
@@ -162,7 +164,9 @@ impl Change {
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
             Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
             // Whoever signs in again, through whatever there is then, gets tokens again.
-            Kind::IdentityProviderDisabled | Kind::IdentityProviderRemoved => {
+            Kind::IdentityProviderReplaced
+            | Kind::IdentityProviderDisabled
+            | Kind::IdentityProviderRemoved => {
                 self.dead_for_now(Subject::Organization(self.first()?))
             }
             Kind::MemberRemoved | Kind::AccountUnlinked => {

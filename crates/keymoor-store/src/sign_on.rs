@@ -151,9 +151,12 @@ pub trait SignOn: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Changes a provider's label, settings and secret; [`StoreError::NotFound`] if there is none.
+    /// If it is `another` one from now on, what the one before said of people is forgotten: its
+    /// links and sign-ins, and the sessions that it started.
     async fn change_identity_provider(
         &self,
         changed: &IdentityProvider,
+        another: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError>;
 

@@ -48,6 +48,18 @@ impl ProviderSettings {
         }
     }
 
+    /// Whether a name for a person means the same person under `other`.
+    pub(crate) fn names_people_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Saml { entity_id, subject_attribute, .. },
+                Self::Saml { entity_id: id, subject_attribute: attribute, .. },
+            ) => entity_id == id && subject_attribute == attribute,
+            (Self::OpenId { issuer, .. }, Self::OpenId { issuer: other, .. }) => issuer == other,
+            _ => false,
+        }
+    }
+
     /// The certificates in a text: in PEM one after another, or one in base64.
     pub(crate) fn certificates(text: &str) -> Vec<String> {
         let parts = text.split_inclusive("-----END CERTIFICATE-----").map(str::trim);

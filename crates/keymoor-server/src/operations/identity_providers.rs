@@ -46,7 +46,8 @@ impl App {
         Ok(id)
     }
 
-    /// Changes an identity provider.
+    /// Changes an identity provider. If people are named by another issuer than before, or by
+    /// another attribute, nobody is who they were: links and sign-ins end.
     pub async fn change_identity_provider(
         self: &Arc<Self>,
         before: IdentityProvider,
@@ -54,9 +55,12 @@ impl App {
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         let (id, organization) = (before.id, before.organization);
+        let known = ProviderSettings::of(&before).ok();
         let changed = self.provider(id, organization, order, Some(before)).await?;
+        let now = ProviderSettings::of(&changed).ok();
+        let another = !known.zip(now).is_some_and(|(known, now)| known.names_people_as(&now));
         self.carry_out(by, move |app, stamp| async move {
-            app.store.change_identity_provider(&changed, stamp).await
+            app.store.change_identity_provider(&changed, another, stamp).await
         })
         .await
     }

@@ -94,8 +94,16 @@ pub(super) fn sentence(field: &str, problem: &str) -> String {
         "address_ranges" => "The list of address ranges",
         "organizations" => "The list of organizations",
         "code" => "The code",
+        "issuer" => "Issuer:",
+        "metadata" => "Metadata:",
+        "identity_provider" => "The identity provider:",
+        "client_id" => "The client ID",
+        "client_secret" => "The client secret",
+        "max_sign_in_age" => "The time for which a sign-in counts",
         other => other,
     };
+    // A sentence of its own needs no beginning.
+    let name = if problem.starts_with(char::is_uppercase) { "" } else { name };
     let end = if problem.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{name} {problem}{end}")
+    format!("{name} {problem}{end}").trim_start().to_owned()
 }

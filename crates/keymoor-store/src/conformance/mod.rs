@@ -125,6 +125,7 @@ macro_rules! conformance_suite {
             labels_are_found_whatever_the_case_of_their_letters
             members_are_listed_by_address
             an_organization_has_one_provider_as_it_was_made
+            another_provider_under_the_same_id_knows_nobody
             a_sign_in_through_the_provider_counts_for_the_maximum_age
             only_the_linked_sign_in_through_an_enabled_provider
             a_person_of_a_provider_is_one_account

@@ -88,10 +88,29 @@ pub async fn an_organization_has_one_provider_as_it_was_made(world: &World) {
     assert!(is_conflict(&store.create_identity_provider(&second, stamp()).await));
     let changed =
         IdentityProvider { label: label("Other"), settings: "{\"a\":1}".to_owned(), ..new.clone() };
-    store.change_identity_provider(&changed, at(9)).await.unwrap();
+    store.change_identity_provider(&changed, false, at(9)).await.unwrap();
     let expected = IdentityProvider { updated_at: NOW.plus(9), ..changed };
     assert_eq!(store.identity_provider(new.id).await.unwrap(), Some(expected));
-    assert!(is_not_found(&store.change_identity_provider(&second, stamp()).await));
+    assert!(is_not_found(&store.change_identity_provider(&second, false, stamp()).await));
+}
+
+pub async fn another_provider_under_the_same_id_knows_nobody(world: &World) {
+    let (works, store) = (works(world).await, &world.store);
+    let key = world.token(works.owner).await;
+    let session = session(world, &works, 1, true).await;
+    store.sign_in_through(&sign_in(&works, session), stamp()).await.unwrap();
+    let now = store.identity_provider(works.provider).await.unwrap().unwrap();
+    let until = || async {
+        let facts = store.credential_facts(key).await.unwrap().unwrap();
+        facts.memberships[0].signed_in_until
+    };
+    store.change_identity_provider(&now, false, stamp()).await.unwrap();
+    assert_eq!(store.linked_account(now.id, "ada").await.unwrap(), Some(works.owner));
+    assert!(until().await.is_some());
+    store.change_identity_provider(&now, true, stamp()).await.unwrap();
+    assert_eq!(store.linked_account(now.id, "ada").await.unwrap(), None);
+    assert_eq!(until().await, None);
+    assert!(store.session(&digest(1), any_age()).await.unwrap().is_none());
 }
 
 pub async fn a_sign_in_through_the_provider_counts_for_the_maximum_age(world: &World) {

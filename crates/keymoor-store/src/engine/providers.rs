@@ -82,10 +82,14 @@ impl Handle {
     pub(super) async fn update_provider(
         &self,
         changed: &IdentityProvider,
+        another: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let before = read(writing.connection(), changed.id).await?;
+        if another {
+            forget_people(writing.connection(), changed.id).await?;
+        }
         sqlx::query(sql::CHANGE_IDENTITY_PROVIDER)
             .bind(name(changed.protocol))
             .bind(changed.label.as_str())
@@ -95,9 +99,14 @@ impl Handle {
             .bind(changed.id.to_string())
             .execute(writing.connection())
             .await?;
+        let kind = if another {
+            ChangeKind::IdentityProviderReplaced
+        } else {
+            ChangeKind::IdentityProviderChanged
+        };
         let told = Told {
             detail: json!({ "label": changed.label, "before": before.settings, "after": changed.settings }),
-            ..told(ChangeKind::IdentityProviderChanged, &before)
+            ..told(kind, &before)
         };
         writing.finish(told, stamp).await
     }
@@ -134,16 +143,9 @@ impl Handle {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let found = read(writing.connection(), id).await?;
-        end_sessions(writing.connection(), id, "", "").await?;
-        let statements = [
-            sql::DELETE_PROVIDER_SIGN_ONS,
-            sql::DELETE_PROVIDER_SIGN_INS,
-            sql::DELETE_PROVIDER_LINKS,
-            sql::DELETE_IDENTITY_PROVIDER,
-        ];
-        for statement in statements {
-            sqlx::query(statement).bind(id.to_string()).execute(writing.connection()).await?;
-        }
+        forget_people(writing.connection(), id).await?;
+        let delete = sqlx::query(sql::DELETE_IDENTITY_PROVIDER).bind(id.to_string());
+        delete.execute(writing.connection()).await?;
         writing.finish(told(ChangeKind::IdentityProviderRemoved, &found), stamp).await
     }
 
@@ -241,6 +243,20 @@ async fn note(
     let (subject, label) = (provider.id.to_string(), provider.label.as_str());
     let happened = Happened { account, kind, subject, label };
     activity::note(writing.connection(), &happened, stamp).await
+}
+
+/// Forgets all that the provider has said of people.
+async fn forget_people(
+    connection: &mut DbConnection,
+    provider: IdentityProviderId,
+) -> Result<(), StoreError> {
+    end_sessions(connection, provider, "", "").await?;
+    let all =
+        [sql::DELETE_PROVIDER_SIGN_ONS, sql::DELETE_PROVIDER_SIGN_INS, sql::DELETE_PROVIDER_LINKS];
+    for statement in all {
+        sqlx::query(statement).bind(provider.to_string()).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Ends what sessions have proved by the provider, and those that it alone started. How many.

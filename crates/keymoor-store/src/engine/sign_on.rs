@@ -47,9 +47,10 @@ impl SignOn for Handle {
     async fn change_identity_provider(
         &self,
         changed: &IdentityProvider,
+        another: bool,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("change identity provider", self.update_provider(changed, stamp))
+        transaction!("change identity provider", self.update_provider(changed, another, stamp))
     }
 
     async fn set_identity_provider_enabled(

@@ -8,6 +8,7 @@ mod browser;
 mod curl;
 mod demo;
 mod disk;
+mod federation;
 mod feed;
 mod health;
 mod leaks;

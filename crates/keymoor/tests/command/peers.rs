@@ -42,9 +42,15 @@ pub(crate) fn python() -> PathBuf {
     installed().join("venv/bin/python")
 }
 
+/// The command that runs one of the peers' programs.
+pub(crate) fn program(name: &str) -> Command {
+    let mut command = Command::new(folder().join("run"));
+    command.arg(name).env("KEYMOOR_PEERS", installed());
+    command
+}
+
 /// Lets `program` get a token and verify it, without and with an organization's scope.
 fn gets_and_verifies_a_token(program: &str) {
-    let place = installed();
     let server = Server::start();
     let client = server.client("ada@example.com");
     let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
@@ -54,10 +60,8 @@ fn gets_and_verifies_a_token(program: &str) {
     let create = ["resource-server", "create", "--audience", &audience, "--name", "Api"];
     let resource = admin_json(server.path(), &create, "");
     for scope in [None, Some(scope)] {
-        let mut command = Command::new(folder().join("run"));
+        let mut command = self::program(program);
         command
-            .arg(program)
-            .env("KEYMOOR_PEERS", place)
             .env("KEYMOOR_ISSUER", &server.url)
             .env("KEYMOOR_CLIENT_ID", &client.key)
             .env("KEYMOOR_CLIENT_SECRET", &client.secret)

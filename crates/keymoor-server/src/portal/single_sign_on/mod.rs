@@ -56,6 +56,8 @@ struct SingleSignOnPage {
     acs_url: String,
     callback_url: String,
     logout_url: String,
+    /// Where members sign in.
+    link: String,
     max_days: u32,
     watched: bool,
     break_glass: bool,
@@ -138,6 +140,7 @@ impl Settings {
                 acs_url: us.acs_url,
                 callback_url: app.url(&callback_path(id)),
                 logout_url: app.url(&format!("/api/auth/oidc/logout/{id}")),
+                link: app.url(&format!("/sign-in/organization/{}", self.organization.id)),
                 max_days: self.policy.max_sign_in_age.div_ceil(86_400),
                 watched: self.policy.watched,
                 break_glass: self.policy.break_glass,

@@ -7,4 +7,4 @@ mod mail;
 mod pages;
 mod secret;
 mod story;
-mod world;
+pub(crate) mod world;
