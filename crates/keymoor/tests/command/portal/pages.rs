@@ -159,6 +159,9 @@ async fn s45_every_page_is_accessible_light_and_keeps_its_policy() {
     tour.open("tokens-empty", "api_tokens", &url("/account/tokens")).await;
     tour.open("organizations-empty", "organizations", &url("/organizations")).await;
     furnish(&server);
+    // Another session, for the list.
+    tour.browser.delete_all_cookies().await.unwrap();
+    sign_in(&tour.browser, &server).await;
     for (name, template, path) in PAGES {
         tour.open(name, template, &url(path)).await;
     }
