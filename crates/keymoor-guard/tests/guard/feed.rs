@@ -26,7 +26,7 @@ use keymoor_core::{
     jwks::Jwks,
     jwt::{Algorithm, Signer, TokenFault},
     refusal::Refusal,
-    removals::{Event, Snapshot, Subject, Tombstone},
+    removals::{Event, Federated, Snapshot, Subject, Tombstone},
 };
 use keymoor_guard::{FeedCredentials, FeedProblem, FeedWatch, Guard, RemoteGuard, WhenLost};
 use keymoor_testkit::{NOW, SteppedClock, claims, signer};
@@ -405,6 +405,8 @@ async fn odd_events_are_no_danger() {
     for text in [":\n\n", "data\n\n", "event: other\ndata: x\n\n", "id: 9\n\n", "\n\n\n"] {
         stage.send(text).await;
     }
-    stage.tell_event(2, Event::Federated(OrganizationId::from_random([3; 16]))).await;
+    let organization = OrganizationId::from_random([3; 16]);
+    let federated = Federated { organization, issued_until: None };
+    stage.tell_event(2, Event::Federated(federated)).await;
     assert_eq!(stage.ask_new().await, None);
 }

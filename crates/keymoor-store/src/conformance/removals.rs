@@ -2,7 +2,7 @@ use keymoor_core::{
     ResourceServerId, SecretId, TokenId,
     digest::SecretDigest,
     facts::StoredSecret,
-    removals::{Event, MEMORY, Subject, Tombstone},
+    removals::{Event, Federated, MEMORY, Subject, Tombstone},
 };
 
 use super::world::{NOW, World, at, is_conflict, is_not_found, label, stamp};
@@ -129,7 +129,7 @@ pub async fn what_guards_must_know_of_each_change(world: &World) {
     let number = before.last().unwrap().number;
     let after = store.changes_after(number, 100).await.unwrap();
     let events: Vec<_> = after.iter().filter_map(|change| change.event().unwrap()).collect();
-    let issued_until = NOW.plus(5);
+    let issued_until = NOW.plus(7);
     let for_ever = |subject| Event::Removed(Tombstone { subject, issued_until: None });
     let for_now = |subject| Event::Removed(Tombstone { subject, issued_until: Some(issued_until) });
     let expected = [
@@ -137,7 +137,7 @@ pub async fn what_guards_must_know_of_each_change(world: &World) {
         for_ever(Subject::Token(token_id(1))),
         for_now(Subject::Member { organization, account: member }),
         for_now(Subject::Account(member)),
-        Event::Federated(organization),
+        Event::Federated(Federated { organization, issued_until: Some(issued_until) }),
         Event::Disabled { organization, issued_until },
     ];
     assert_eq!(events, expected);
