@@ -6,6 +6,7 @@
 //! several nodes; [`conformance`] is the suite that both pass.
 
 mod change;
+mod commit_clock;
 mod error;
 mod model;
 mod portal;
@@ -29,4 +30,4 @@ pub use portal::{
     Member, NewSession, Page, Passkey, PasswordChange, People, SecondFactors, Session, SessionAge,
     SignInFacts, SignIns, Totp,
 };
-pub use store::{MAX_SECRETS, Store};
+pub use store::{MAX_REVOKED, MAX_SECRETS, Store};

@@ -29,7 +29,7 @@ pub enum Subject {
 }
 
 /// Access tokens that are dead, though their time is not over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// What they hang on.
     #[serde(flatten)]

@@ -48,7 +48,7 @@ impl Removals {
     /// Takes `event` in, learned at `now`, and forgets what cannot matter any more.
     pub fn apply(&mut self, event: &Event, now: UnixTime) {
         match event {
-            Event::Removed(tombstone) => self.bury(tombstone.clone(), now),
+            Event::Removed(tombstone) => self.bury(*tombstone, now),
             Event::Federated(Federated { organization, issued_until }) => {
                 self.federated.insert(*organization);
                 if issued_until.is_some() {

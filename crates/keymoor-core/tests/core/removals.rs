@@ -54,18 +54,18 @@ fn levels() -> [Subject; 6] {
 fn s82_a_token_dies_with_each_thing_that_it_hangs_on() {
     assert!(!after(&[]).is_removed(&token()));
     for subject in levels() {
-        assert!(after(&[dead(subject.clone())]).is_removed(&token()), "{subject:?}");
+        assert!(after(&[dead(subject)]).is_removed(&token()), "{subject:?}");
     }
 }
 
 #[test]
 fn s82_no_level_hides_another() {
     let levels = levels();
-    for first in &levels {
-        for second in &levels {
-            let back = dead_until(second.clone(), -1);
-            assert!(after(&[dead(first.clone()), back.clone()]).is_removed(&token()));
-            assert!(after(&[back, dead(first.clone())]).is_removed(&token()));
+    for first in levels {
+        for second in levels {
+            let back = dead_until(second, -1);
+            assert!(after(&[dead(first), back.clone()]).is_removed(&token()));
+            assert!(after(&[back, dead(first)]).is_removed(&token()));
         }
     }
 }
@@ -82,16 +82,16 @@ fn a_token_lives_on_when_another_thing_dies() {
         Subject::Member { organization: organization(1), account },
         Subject::Member { organization: organization(2), account: claims().sub },
     ] {
-        assert!(!after(&[dead(subject.clone())]).is_removed(&token()), "{subject:?}");
+        assert!(!after(&[dead(subject)]).is_removed(&token()), "{subject:?}");
     }
 }
 
 #[test]
 fn what_comes_back_opens_to_tokens_issued_since() {
     for subject in levels() {
-        assert!(after(&[dead_until(subject.clone(), 0)]).is_removed(&token()));
-        assert!(!after(&[dead_until(subject.clone(), -1)]).is_removed(&token()));
-        let twice = [dead_until(subject.clone(), 0), dead_until(subject, -1)];
+        assert!(after(&[dead_until(subject, 0)]).is_removed(&token()));
+        assert!(!after(&[dead_until(subject, -1)]).is_removed(&token()));
+        let twice = [dead_until(subject, 0), dead_until(subject, -1)];
         assert!(after(&twice).is_removed(&token()), "the later one counts");
     }
 }
@@ -180,7 +180,7 @@ fn the_wire_format() {
 
 fn any_event() -> impl Strategy<Value = Event> {
     let organization = (0u8..3).prop_map(organization);
-    let subject = (0usize..6).prop_map(|level| levels()[level].clone());
+    let subject = (0usize..6).prop_map(|level| levels()[level]);
     prop_oneof![
         (subject, proptest::option::of(-3i64..3)).prop_map(|(subject, seconds)| match seconds {
             Some(seconds) => dead_until(subject, seconds),

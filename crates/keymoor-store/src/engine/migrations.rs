@@ -7,10 +7,11 @@ use super::driver::Database;
 use crate::StoreError;
 
 /// Every migration in order. A released one is never changed: a database remembers its text.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
+const MIGRATIONS: [(i64, &str, &str); 4] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "removals", include_str!("../../migrations/0002_removals.sql")),
     (3, "portal", include_str!("../../migrations/0003_portal.sql")),
+    (7, "revocations", include_str!("../../migrations/0007_revocations.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

@@ -6,7 +6,7 @@ mod api_tokens;
 pub(crate) mod app;
 mod credentials;
 mod edge;
-mod feed;
+pub(crate) mod feed;
 mod first_start;
 mod introspection;
 mod leaks;

@@ -99,7 +99,7 @@ async fn what_the_feed_tells_fits_its_schemas() {
         Event::KeyAdded("k".to_owned()),
         Event::KeyWithdrawn("k".to_owned()),
     ];
-    events.extend(removed.iter().cloned().map(Event::Removed));
+    events.extend(removed.iter().copied().map(Event::Removed));
     let schema = |name: &str| serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
     for event in events {
         let change = serde_json::to_value(Change { number: 1, event }).unwrap();
