@@ -18,8 +18,8 @@ use keymoor_testkit::{NOW, SteppedClock, postgres};
 use sqlx::{Executor, Row};
 
 use super::{
-    PostgresStore,
-    tests::{account, open, stamp, until_somebody_waits},
+    PostgresOptions, PostgresStore,
+    tests::{account, stamp, until_somebody_waits},
 };
 use crate::{LastUse, NewApiToken, Store, Use};
 
@@ -27,10 +27,16 @@ fn key(number: u8) -> ApiKey {
     ApiKey::from_random([number; 16])
 }
 
-/// A store whose account 1 has so many API tokens, and its schema.
+async fn open(url: &str, connections: u32) -> PostgresStore {
+    let options = PostgresOptions::parse(url).unwrap();
+    PostgresStore::open(options.connections(connections)).await.unwrap()
+}
+
+/// A store whose account 1 has so many API tokens, and the URL of its database, where nobody else
+/// waits for anything.
 async fn with_tokens(count: u8) -> (Arc<PostgresStore>, String) {
-    let schema = postgres().schema();
-    let store = open(&schema).await;
+    let url = postgres().database();
+    let store = open(&url, 4).await;
     store.create_account(&account(1), stamp()).await.unwrap();
     for number in 0..count {
         let new = NewApiToken {
@@ -44,7 +50,7 @@ async fn with_tokens(count: u8) -> (Arc<PostgresStore>, String) {
         };
         store.create_api_token(&new, stamp()).await.unwrap();
     }
-    (Arc::new(store), schema)
+    (Arc::new(store), url)
 }
 
 fn used(number: u8) -> Use {
@@ -57,7 +63,7 @@ const LOCK: &str = "SELECT 1 FROM api_tokens WHERE api_key = $1 FOR UPDATE";
 /// The transactions that wait for a row of an API token.
 async fn waiting(store: &PostgresStore) -> HashSet<String> {
     let query = "SELECT pid || ' ' || xact_start FROM pg_stat_activity \
-        WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE api_tokens%'";
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE api_tokens%'";
     let rows = store.readers.fetch_all(query).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
@@ -79,17 +85,12 @@ async fn removal(store: PostgresStore, number: u8) -> bool {
     store.remove_api_token(account(1).id, key(number), None, stamp()).await.is_ok()
 }
 
-async fn impatient(schema: &str) -> PostgresStore {
-    let options = super::PostgresOptions::parse(&postgres().url()).unwrap();
-    PostgresStore::open(options.schema(schema).connections(1)).await.unwrap()
-}
-
 #[tokio::test]
 async fn a_change_that_waited_in_vain_for_a_row_is_tried_again() {
-    let (store, schema) = with_tokens(1).await;
+    let (store, url) = with_tokens(1).await;
     let mut holder = store.readers.begin().await.unwrap();
     sqlx::query(LOCK).bind(key(0).to_string()).execute(&mut *holder).await.unwrap();
-    let removal = tokio::spawn(removal(impatient(&schema).await, 0));
+    let removal = tokio::spawn(removal(open(&url, 1).await, 0));
     until_waited(&store, 2).await;
     holder.rollback().await.unwrap();
     assert!(removal.await.unwrap());
@@ -97,7 +98,7 @@ async fn a_change_that_waited_in_vain_for_a_row_is_tried_again() {
 
 #[tokio::test]
 async fn uses_are_recorded_some_at_a_time_so_that_a_removal_does_not_wait_for_all() {
-    let (store, schema) = with_tokens(120).await;
+    let (store, url) = with_tokens(120).await;
     let mut holder = store.readers.begin().await.unwrap();
     sqlx::query(LOCK).bind(key(110).to_string()).execute(&mut *holder).await.unwrap();
     let flush = {
@@ -107,7 +108,7 @@ async fn uses_are_recorded_some_at_a_time_so_that_a_removal_does_not_wait_for_al
     until_waited(&store, 1).await;
     let recorded = store.api_token(account(1).id, key(0)).await.unwrap().unwrap();
     assert!(recorded.last_use.is_some(), "the first hundred are there already");
-    assert!(removal(impatient(&schema).await, 0).await);
+    assert!(removal(open(&url, 1).await, 0).await);
     holder.rollback().await.unwrap();
     flush.await.unwrap().unwrap();
     let recorded = store.api_token(account(1).id, key(119)).await.unwrap().unwrap();

@@ -15,7 +15,7 @@ fn options() -> PostgresOptions {
     PostgresOptions::parse(&postgres().url()).unwrap()
 }
 
-pub(super) async fn open(schema: &str) -> PostgresStore {
+async fn open(schema: &str) -> PostgresStore {
     PostgresStore::open(options().schema(schema).connections(4)).await.unwrap()
 }
 
@@ -46,8 +46,8 @@ async fn numbers(store: &PostgresStore, after: i64) -> Vec<i64> {
 
 /// Waits until some transaction waits for another one's lock.
 pub(super) async fn until_somebody_waits(store: &PostgresStore) {
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-        AND query LIKE '%counters%'";
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND query LIKE '%counters%'";
     let begun = std::time::Instant::now();
     while begun.elapsed() < std::time::Duration::from_secs(20) {
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();

@@ -174,6 +174,7 @@ fn s29_s32_signing_keys_are_rotated_and_withdrawn() {
 #[test]
 fn a_command_without_a_running_server_makes_keys_of_the_algorithm_that_is_there() {
     let server = Server::with(&["--signing-algorithm", "EdDSA"]);
+    admin_json(server.path(), &["signing-key", "list"], "");
     let data = server.stop();
     admin_json(data.path(), &["signing-key", "rotate"], "");
     let list = admin_json(data.path(), &["signing-key", "list"], "");

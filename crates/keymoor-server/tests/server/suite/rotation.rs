@@ -201,6 +201,7 @@ impl Load {
         let mut elsewhere = Elsewhere::new(&self.app);
         let mut kept = (self.app.bearer(&self.token, "").await, self.app.clock.now());
         while self.goes_on.load(Ordering::SeqCst) {
+            let asked = self.app.clock.now();
             let fresh = self.app.bearer(&self.token, "").await;
             for bearer in [&fresh, &kept.0] {
                 let here = self.app.call("GET", "/api/account", bearer).await;
@@ -209,7 +210,7 @@ impl Load {
                 self.refused.lock().unwrap().extend(here.into_iter().chain(there));
             }
             if self.app.clock.now().since(kept.1) > 300 - 3 * STEP {
-                kept = (fresh, self.app.clock.now());
+                kept = (fresh, asked);
             }
             self.turns.fetch_add(1, Ordering::SeqCst);
         }
