@@ -78,16 +78,20 @@ impl App {
     /// Opens the server's secrets in `store`, making them at first start, and reads what its
     /// guard has to know.
     pub async fn start(
-        settings: Settings,
+        mut settings: Settings,
         store: Arc<dyn Store>,
         master: MasterKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, StartError> {
         let now = clock.now();
+        store.set_clock(clock.clone());
         // First: whatever changes from here on is taken in later.
         let directory = Arc::new(LocalDirectory::load(&*store, now).await?);
         let pepper = keys::pepper(&*store, &master, now).await?;
         let stored = keys::signing_keys(&*store, &master, settings.algorithm, now).await?;
+        if settings.keeps_algorithm {
+            settings.algorithm = stored.last().map_or(settings.algorithm, |key| key.algorithm);
+        }
         let keyring = Keyring::new(&stored, &master, now)?;
         let all = store.resource_servers().await?;
         let closing = CancellationToken::new();

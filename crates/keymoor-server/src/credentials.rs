@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use keymoor_core::{ApiKey, facts::CredentialFacts};
+use keymoor_core::{AccountId, ApiKey, facts::CredentialFacts};
 use keymoor_store::{Store, StoreError};
 use moka::future::Cache;
 
@@ -29,14 +29,21 @@ impl FactsSource for Arc<dyn Store> {
 
 /// The facts that the token endpoint decides by, read through a bounded cache.
 ///
-/// Facts are cached under the key *and* its generation. A change raises the generation before it
-/// is acknowledged, so older facts are never found again, not even those of a load that was under
-/// way meanwhile.
+/// Facts are cached under the key *and* its generation, together with the generation of the
+/// account that owns it. A change raises the generation before it is acknowledged, so older facts
+/// are never used again, not even those of a load that was under way meanwhile.
 pub struct Credentials {
     source: Box<dyn FactsSource>,
-    cache: Cache<(ApiKey, u64), Option<Arc<CredentialFacts>>>,
+    cache: Cache<(ApiKey, u64), Option<Owned>>,
     generations: Generations,
     loads: AtomicU64,
+}
+
+/// Facts with the generation of the account when they were read.
+#[derive(Clone)]
+struct Owned {
+    facts: Arc<CredentialFacts>,
+    generation: u64,
 }
 
 /// What was known of a key when it was looked up.
@@ -44,6 +51,15 @@ pub struct Known {
     /// `None` for an unknown key.
     pub facts: Option<Arc<CredentialFacts>>,
     read_at: Option<(ApiKey, u64)>,
+    /// The generation of the account that the facts name.
+    account_at: u64,
+}
+
+impl Known {
+    fn new(found: Option<Owned>, read_at: Option<(ApiKey, u64)>) -> Self {
+        let account_at = found.as_ref().map_or(0, |owned| owned.generation);
+        Self { facts: found.map(|owned| owned.facts), read_at, account_at }
+    }
 }
 
 impl Credentials {
@@ -61,25 +77,42 @@ impl Credentials {
     /// text that is no API Key, of which nothing is known.
     pub async fn known(&self, key: Option<ApiKey>) -> Result<Known, Arc<StoreError>> {
         let Some(key) = key else {
-            return Ok(Known { facts: None, read_at: None });
+            return Ok(Known::new(None, None));
         };
         let slot = (key, self.generations.of(key));
-        if let Some(facts) = self.cache.get(&slot).await {
-            return Ok(Known { facts, read_at: Some(slot) });
+        if let Some(found) = self.cache.get(&slot).await {
+            if self.is_current(found.as_ref()) {
+                return Ok(Known::new(found, Some(slot)));
+            }
+            self.cache.invalidate(&slot).await;
         }
-        let load = async {
-            self.loads.fetch_add(1, Ordering::Relaxed);
-            Ok(self.source.load(key).await?.map(Arc::new))
+        let found = self.cache.try_get_with(slot, self.load(key)).await?;
+        Ok(Known::new(found, Some(slot)))
+    }
+
+    async fn load(&self, key: ApiKey) -> Result<Option<Owned>, StoreError> {
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        let before = self.generations.of_accounts();
+        let Some(facts) = self.source.load(key).await? else {
+            return Ok(None);
         };
-        let facts = self.cache.try_get_with(slot, load).await?;
-        Ok(Known { facts, read_at: Some(slot) })
+        let generation = self.generations.of_account(facts.account, before);
+        Ok(Some(Owned { facts: Arc::new(facts), generation }))
+    }
+
+    fn is_current(&self, found: Option<&Owned>) -> bool {
+        found.is_none_or(|owned| {
+            self.generations.is_account_at(owned.facts.account, owned.generation)
+        })
     }
 
     /// Whether nothing has changed since `known` was looked up. Asked after a token is signed and
     /// before it is sent: so no token leaves that was decided by facts older than an
     /// acknowledged removal.
     pub fn still_holds(&self, known: &Known) -> bool {
+        let account = known.facts.as_ref().map(|facts| facts.account);
         known.read_at.is_none_or(|(key, generation)| self.generations.of(key) == generation)
+            && account.is_none_or(|id| self.generations.is_account_at(id, known.account_at))
     }
 
     /// How often facts were read from the source.
@@ -96,6 +129,12 @@ impl Credentials {
     /// What is stored of `key` has changed; call before the change is acknowledged.
     pub fn key_changed(&self, key: ApiKey) {
         self.generations.key_changed(key);
+    }
+
+    /// What is stored of any key of that account may have changed: its memberships and sign-ins,
+    /// or whether it is disabled; call before the change is acknowledged.
+    pub fn account_changed(&self, account: AccountId) {
+        self.generations.account_changed(account);
     }
 
     /// What is stored of any key may have changed; call before the change is acknowledged.

@@ -3,7 +3,7 @@ use keymoor_core::{
     OrganizationId, UnixTime,
     access::Directory,
     claims::Claims,
-    removals::{Event, MEMORY, Removals, Snapshot},
+    removals::{CLOCK_SKEW, Event, MEMORY, Removals, Snapshot},
 };
 use keymoor_store::{RemovalBasis, Store, StoreError};
 
@@ -14,7 +14,9 @@ pub struct LocalDirectory(ArcSwap<Removals>);
 impl LocalDirectory {
     /// What `store` holds at `now`, so that a restart forgets no removal.
     pub async fn load(store: &dyn Store, now: UnixTime) -> Result<Self, StoreError> {
-        let basis = store.removal_basis(now.plus(-i64::from(MEMORY))).await?;
+        // By the clock of whichever server made the change.
+        let since = now.plus(-i64::from(MEMORY + CLOCK_SKEW));
+        let basis = store.removal_basis(since).await?;
         Ok(Self(ArcSwap::from_pointee(removals(basis, now)?)))
     }
 
@@ -23,13 +25,19 @@ impl LocalDirectory {
         self.0.load().number()
     }
 
-    /// Takes in the change of that number. Changes come one at a time, in order.
-    pub fn take_in(&self, number: i64, event: Option<&Event>, now: UnixTime) {
-        let mut next = Removals::clone(&self.0.load());
-        if let Some(event) = event {
-            next.apply(event, now);
+    /// Takes in changes, each with its number and what guards have to know of it. They come in
+    /// order, and one caller at a time brings them.
+    pub fn take_in(&self, changes: &[(i64, Option<Event>)], now: UnixTime) {
+        if changes.is_empty() {
+            return;
         }
-        next.reached(number);
+        let mut next = Removals::clone(&self.0.load());
+        for (number, event) in changes {
+            if let Some(event) = event {
+                next.apply(event, now);
+            }
+            next.reached(*number);
+        }
         self.0.store(next.into());
     }
 

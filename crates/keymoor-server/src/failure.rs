@@ -56,6 +56,8 @@ pub enum Failure {
     TooLarge,
     /// 503: the store cannot be used.
     Unavailable,
+    /// 503: the store went away during a change, which may or may not have been made.
+    InDoubt,
     /// 408: the request took too long to arrive or to answer.
     Timeout,
     /// 503: more passwords than can be checked.
@@ -95,9 +97,13 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::NotFound(_) => Self::NotFound,
             StoreError::Conflict(why) => Self::Conflict(why.to_owned()),
-            StoreError::Unavailable(_) | StoreError::InDoubt(_) | StoreError::Contended => {
+            StoreError::Unavailable(_) | StoreError::Contended => {
                 tracing::error!(%error, "the store is unavailable");
                 Self::Unavailable
+            }
+            StoreError::InDoubt(_) => {
+                tracing::error!(%error, "the outcome of a change is not known");
+                Self::InDoubt
             }
             StoreError::Corrupt(_) => {
                 tracing::error!(%error, "the store is damaged");
@@ -272,6 +278,12 @@ impl Failure {
                 "busy",
                 "Many people are signing in at the moment. Try again in a few seconds.",
             ),
+            Self::InDoubt => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "system",
+                "The change may or may not have been made, or is not in effect everywhere yet. Look \
+                 before trying again.",
+            ),
             Self::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "system",
@@ -302,8 +314,8 @@ fn oauth_response(app: &App, error: &OAuthError, used_basic: UsedBasic) -> Respo
     if error.status() == StatusCode::METHOD_NOT_ALLOWED {
         headers.insert(ALLOW, HeaderValue::from_static("POST"));
     }
-    if error.status() == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }

@@ -2,11 +2,17 @@
 //! its keys, and the guards that listen to its removal feed. Changes are taken in one at a time,
 //! in the order of their numbers, whether this process made them or another.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
-use keymoor_core::ApiKey;
+use keymoor_core::{ApiKey, removals::Event};
 use keymoor_store::{Change, ChangeKind, StoreError};
-use tokio::sync::{Mutex, Notify};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::timeout,
+};
 
 use crate::App;
 
@@ -14,6 +20,11 @@ use crate::App;
 const BATCH: u32 = 500;
 /// How often the database is asked for changes that another process made, and tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long an answer of the database is waited for.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How old what this process goes by may be where other processes change it too, before it stops
+/// to vouch for it.
+const FRESH: Duration = Duration::from_secs(3);
 /// How often it is looked whether a new signing key is due.
 const KEYS: Duration = Duration::from_mins(1);
 
@@ -22,6 +33,9 @@ const KEYS: Duration = Duration::from_mins(1);
 pub(crate) struct Follower {
     one_at_a_time: Mutex<()>,
     behind: Notify,
+    /// Whether this process has looked, since its start, whether the keys are of the algorithm that
+    /// the operator chose.
+    pub(crate) algorithm_settled: AtomicBool,
 }
 
 impl App {
@@ -30,29 +44,48 @@ impl App {
     pub async fn catch_up(&self) -> Result<(), StoreError> {
         let _one = self.follower.one_at_a_time.lock().await;
         loop {
-            let changes = self.store.changes_after(self.directory.number(), BATCH).await?;
-            for change in &changes {
-                self.take_in(change).await?;
-            }
+            let asked = self.clock.monotonic();
+            let number = self.directory.number();
+            let changes = in_time(self.store.changes_after(number, BATCH)).await?;
+            self.take_in(&changes).await?;
             if changes.len() < BATCH as usize {
-                self.metrics.caught_up(self.clock.monotonic());
+                self.metrics.caught_up(asked);
                 return Ok(());
             }
         }
     }
 
-    async fn take_in(&self, change: &Change) -> Result<(), StoreError> {
-        let event = change.event()?;
-        self.take_into_caches(change).await?;
-        self.directory.take_in(change.number, event.as_ref(), self.now());
-        if let Some(event) = event {
-            self.feed.tell(change.number, event);
-        }
-        Ok(())
+    /// Whether what this process goes by is as good as what the database holds: others may rely on
+    /// its word.
+    pub(crate) fn is_following(&self) -> bool {
+        !self.store.is_shared() || self.metrics.caught_up_ago(self.clock.monotonic()) <= FRESH
     }
 
-    async fn take_into_caches(&self, change: &Change) -> Result<(), StoreError> {
+    /// Takes in as many of them as it can, in order.
+    async fn take_in(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let (mut taken, mut outcome) = (Vec::with_capacity(changes.len()), Ok(()));
+        for change in changes {
+            match self.take_into_caches(change).await {
+                Ok(event) => taken.push((change.number, event)),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        self.directory.take_in(&taken, self.now());
+        for (number, event) in taken {
+            if let Some(event) = event {
+                self.feed.tell(number, event);
+            }
+        }
+        outcome
+    }
+
+    /// Gives what guards have to know of the change, if anything.
+    async fn take_into_caches(&self, change: &Change) -> Result<Option<Event>, StoreError> {
         use ChangeKind as Kind;
+        let event = change.event()?;
         match change.kind {
             Kind::ApiTokenCreated | Kind::ApiTokenRemoved => {
                 self.credentials.key_changed(change.id()?);
@@ -60,38 +93,38 @@ impl App {
             Kind::ApiSecretAdded | Kind::ApiSecretClosed => {
                 self.credentials.key_changed(change.first::<ApiKey>()?);
             }
-            Kind::AccountDisabled
-            | Kind::AccountEnabled
-            | Kind::OrganizationCreated
+            Kind::AccountDisabled | Kind::AccountEnabled => {
+                self.credentials.account_changed(change.id()?);
+            }
+            Kind::MemberAdded
+            | Kind::MemberRemoved
+            | Kind::SignInAttested
+            | Kind::SignedInThroughProvider
+            | Kind::AccountUnlinked => {
+                self.credentials.account_changed(change.second()?);
+            }
+            Kind::OrganizationCreated
             | Kind::FederatedOrganizationCreated
             | Kind::OrganizationDisabled
             | Kind::OrganizationDeleted
             | Kind::OrganizationEnabled
             | Kind::OrganizationFederated
             | Kind::OrganizationUnfederated
-            | Kind::MemberAdded
-            | Kind::MemberRemoved
-            | Kind::SignInAttested
             | Kind::IdentityProviderReplaced
             | Kind::IdentityProviderEnabled
             | Kind::IdentityProviderDisabled
             | Kind::IdentityProviderRemoved => self.credentials.anything_changed(),
             Kind::ResourceServerCreated | Kind::ResourceServerRemoved => {
-                let all = self.store.resource_servers().await?;
+                let all = in_time(self.store.resource_servers()).await?;
                 self.resource_servers.replace(&self.settings, all);
             }
             Kind::SigningKeyAdded | Kind::SigningKeyWithdrawn => {
-                let stored = self.store.signing_keys().await?;
+                let stored = in_time(self.store.signing_keys()).await?;
                 self.keyring.replace(&stored, &self.master, self.now());
             }
             Kind::FederationPolicySet => {
                 self.credentials.anything_changed();
-                self.load_watched().await?;
-            }
-            Kind::SignedInThroughProvider | Kind::AccountUnlinked => {
-                for token in self.store.api_tokens(change.second()?).await? {
-                    self.credentials.key_changed(token.api_key);
-                }
+                in_time(self.load_watched()).await?;
             }
             Kind::IdentityProviderCreated
             | Kind::IdentityProviderChanged
@@ -124,7 +157,7 @@ impl App {
             | Kind::TeamMemberRemoved
             | Kind::PepperAdded => {}
         }
-        Ok(())
+        Ok(event)
     }
 
     /// Something may have been committed that was not taken in: it is looked for until it is found,
@@ -154,4 +187,12 @@ impl App {
             behind = outcome.is_err();
         }
     }
+}
+
+/// What the database answers, unless it takes too long.
+pub(crate) async fn in_time<T>(
+    answer: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let late = |_| Err(StoreError::Unavailable("no answer in time".to_owned()));
+    timeout(PATIENCE, answer).await.unwrap_or_else(late)
 }

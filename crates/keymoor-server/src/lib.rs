@@ -5,6 +5,7 @@
 //! [`failure`] the one place where an error becomes a response.
 
 pub mod admin;
+mod alive;
 mod app;
 mod client_address;
 mod credentials;
@@ -36,7 +37,7 @@ pub use app::{App, StartError};
 pub use credentials::{Credentials, FactsSource, Known};
 pub use directory::LocalDirectory;
 pub use federation::{NoFetch, ProviderSettings};
-pub use feed::MAX_LISTENERS;
+pub use feed::{MAX_LISTENERS, MAX_LISTENERS_EACH};
 pub use listen::{Running, Tls, TlsError, listen};
 pub use portal::{InvalidSmtp, SmtpSettings};
 pub use random::random;

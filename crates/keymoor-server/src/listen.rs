@@ -16,6 +16,8 @@ use hyper_util::rt::TokioTimer;
 use rustls::crypto::aws_lc_rs;
 use tokio::task::JoinHandle;
 
+use crate::alive::end_dead;
+
 /// The longest that a client may take to send a request's head.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// The most KiB of a request's head.
@@ -63,6 +65,9 @@ pub async fn listen(
     tls: Option<&Tls>,
 ) -> Result<Running, TlsError> {
     let handle = Handle::new();
+    if let Err(error) = end_dead(&listener) {
+        tracing::warn!(%error, "connections whose other end is gone will stay for long");
+    }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let mut server = axum_server::from_tcp(listener)
         .expect("a bound listener can be handed over")

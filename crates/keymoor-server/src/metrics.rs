@@ -20,13 +20,14 @@ const LATENCIES: [f64; 10] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0];
 
 type Label = [(&'static str, &'static str); 1];
+type Refused = [(&'static str, &'static str); 2];
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// The numbers, shared by all requests.
 pub(crate) struct Metrics {
     registry: Registry,
     issued: Counter,
-    refused: Family<Label, Counter>,
+    refused: Family<Refused, Counter>,
     latency: Histogram,
     introspections: Family<Label, Counter>,
     caches: Family<Label, Gauge>,
@@ -63,7 +64,7 @@ impl Metrics {
     fn register(&mut self) {
         let all = &mut self.registry;
         all.register("tokens_issued", "Access tokens issued", self.issued.clone());
-        let help = "Token requests refused, by error code";
+        let help = "Token requests refused, by error code and reason";
         all.register("tokens_refused", help, self.refused.clone());
         let help = "Time from a token request's head to its answer";
         all.register_with_unit("token_request", help, Unit::Seconds, self.latency.clone());
@@ -85,8 +86,13 @@ impl Metrics {
     /// How a token request ended, and how long it took.
     pub(crate) fn answered(&self, refused: Option<&OAuthError>, took: Duration) {
         match refused {
-            None => drop(self.issued.inc()),
-            Some(error) => drop(self.refused.get_or_create(&[("error", error.code())]).inc()),
+            None => {
+                self.issued.inc();
+            }
+            Some(error) => {
+                let labels = [("error", error.code()), ("reason", error.reason())];
+                self.refused.get_or_create(&labels).inc();
+            }
         }
         self.latency.observe(took.as_secs_f64());
     }
@@ -96,9 +102,15 @@ impl Metrics {
         self.introspections.get_or_create(&label).inc();
     }
 
-    /// Changes were looked for at that monotonic time.
+    /// Every change up to that monotonic time was taken in.
     pub(crate) fn caught_up(&self, at: Duration) {
-        self.caught_up_at.store(milliseconds(at), Ordering::Relaxed);
+        self.caught_up_at.store(milliseconds(at), Ordering::SeqCst);
+    }
+
+    /// How long ago that was.
+    pub(crate) fn caught_up_ago(&self, now: Duration) -> Duration {
+        let age = milliseconds(now) - self.caught_up_at.load(Ordering::SeqCst);
+        Duration::from_millis(u64::try_from(age).unwrap_or_default())
     }
 }
 
@@ -116,8 +128,7 @@ impl App {
         metrics.loads.inner().store(self.credentials.loads(), Ordering::Relaxed);
         metrics.listeners.set(i64::try_from(self.feed.listeners()).unwrap_or(i64::MAX));
         metrics.number.set(self.directory.number());
-        let age = milliseconds(now) - metrics.caught_up_at.load(Ordering::Relaxed);
-        metrics.feed_age.set(Duration::from_millis(age.unsigned_abs()).as_secs_f64());
+        metrics.feed_age.set(metrics.caught_up_ago(now).as_secs_f64());
         let mut text = String::new();
         encode(&mut text, &metrics.registry).expect("writing to a string does not fail");
         text

@@ -26,6 +26,9 @@ pub struct Settings {
     pub organizations_invite_strangers: bool,
     /// What tokens are signed with.
     pub algorithm: Algorithm,
+    /// Whether the youngest stored key says so instead, where there is one: for a command that does
+    /// not know what the operator chose.
+    pub keeps_algorithm: bool,
     /// Seconds for which a signing key signs before another one takes its turn.
     pub signing_key_life: u32,
     /// How mail is sent; `None` means not at all.
@@ -50,6 +53,7 @@ impl Settings {
             tokens_create_tokens: true,
             organizations_invite_strangers: true,
             algorithm: Algorithm::default(),
+            keeps_algorithm: false,
             signing_key_life: SIGNING_KEY_LIFE,
             smtp: None,
             password_threads: 1,

@@ -14,6 +14,9 @@ use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
 const MAX_FAILING: usize = 10_000;
 
+/// The most failures that one transaction notes: a removal may wait for it.
+const FAILURES: usize = 100;
+
 /// What happened at the token endpoint since the last flush. Issuing only writes to memory; the
 /// store learns of it in batches. A crash loses at most one batch of last uses, never a token or a
 /// removal.
@@ -65,11 +68,15 @@ impl Uses {
             let uses: Vec<Use> = done.iter().map(as_use).collect();
             store.record_uses(&uses).await.inspect_err(|_| self.done.put_back(done))?;
         }
-        let refused = self.refused.take();
-        if !refused.is_empty() {
+        let mut refused: Vec<_> = self.refused.take().into_iter().collect();
+        while !refused.is_empty() {
+            let rest = refused.split_off(refused.len().min(FAILURES));
             let failures: Vec<Failures> = refused.iter().map(as_failures).collect();
-            let outcome = store.note_failures(&failures).await;
-            outcome.inspect_err(|_| self.refused.put_back(refused))?;
+            if let Err(error) = store.note_failures(&failures).await {
+                self.refused.put_back(refused.into_iter().chain(rest));
+                return Err(error);
+            }
+            refused = rest;
         }
         let mut failed: Vec<_> = self.not_signed_in.take().into_iter().collect();
         while let Some((account, (times, last))) = failed.pop() {
@@ -145,7 +152,7 @@ fn as_use((&(api_key, secret, _), &last): (&(ApiKey, SecretId, IpNet), &LastUse)
     Use { api_key, secret, last }
 }
 
-fn as_failures((&api_key, &(times, last)): (&ApiKey, &(i64, LastUse))) -> Failures {
+fn as_failures(&(api_key, (times, last)): &(ApiKey, (i64, LastUse))) -> Failures {
     Failures { api_key, times, last }
 }
 

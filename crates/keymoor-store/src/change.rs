@@ -1,6 +1,6 @@
 use keymoor_core::{
     OrganizationId, UnixTime,
-    removals::{CLOCK_SKEW, Event, Subject, Tombstone},
+    removals::{Event, Federated, ISSUED_MEANWHILE, Subject, Tombstone},
 };
 
 use crate::{StoreError, text::parse};
@@ -14,7 +14,7 @@ pub struct Change {
     pub kind: ChangeKind,
     /// To what: ids in text form, parted by `/` where there are two.
     pub subject: String,
-    /// When, by the clock of the server that did it.
+    /// When it was about to be committed, by the clock of the server that did it.
     pub at: UnixTime,
 }
 
@@ -179,9 +179,8 @@ impl Change {
                 Event::Disabled { organization, issued_until: self.issued_until() }
             }
             Kind::OrganizationEnabled => Event::Enabled(self.id()?),
-            Kind::FederatedOrganizationCreated | Kind::OrganizationFederated => {
-                Event::Federated(self.id()?)
-            }
+            Kind::FederatedOrganizationCreated => self.federated(None)?,
+            Kind::OrganizationFederated => self.federated(Some(self.issued_until()))?,
             Kind::OrganizationUnfederated => Event::Unfederated(self.id()?),
             Kind::SigningKeyAdded => Event::KeyAdded(self.subject.clone()),
             Kind::SigningKeyWithdrawn => Event::KeyWithdrawn(self.subject.clone()),
@@ -228,14 +227,18 @@ impl Change {
         }))
     }
 
+    fn federated(&self, issued_until: Option<UnixTime>) -> Result<Event, StoreError> {
+        Ok(Event::Federated(Federated { organization: self.id()?, issued_until }))
+    }
+
     /// What comes back may have tokens again: only those issued until now are dead, and until a
-    /// little later, since other servers' clocks may differ.
+    /// little later, since other servers hear of it later and their clocks may differ.
     fn dead_for_now(&self, subject: Subject) -> Event {
         Event::Removed(Tombstone { subject, issued_until: Some(self.issued_until()) })
     }
 
     fn issued_until(&self) -> UnixTime {
-        self.at.plus(i64::from(CLOCK_SKEW))
+        self.at.plus(i64::from(ISSUED_MEANWHILE))
     }
 
     /// The subject as one id.

@@ -27,9 +27,9 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
-/// PostgreSQL's codes of a transaction that was given up so that another one could go on:
-/// `serialization_failure` and `deadlock_detected`.
-const GIVEN_UP: [&str; 2] = ["40001", "40P01"];
+/// PostgreSQL's codes of a transaction that was given up because of another one:
+/// `serialization_failure`, `deadlock_detected` and `lock_not_available`.
+const GIVEN_UP: [&str; 3] = ["40001", "40P01", "55P03"];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {

@@ -6,6 +6,7 @@
 //! several nodes; [`conformance`] is the suite that both pass.
 
 mod change;
+mod commit_clock;
 mod error;
 mod model;
 mod organizations;
@@ -39,4 +40,4 @@ pub use sign_on::{
     FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,
     SignOnRequest, Unready, UnreadyToken, WatchedRefusal,
 };
-pub use store::{MAX_SECRETS, Store};
+pub use store::{MAX_REVOKED, MAX_SECRETS, Store};

@@ -114,6 +114,8 @@ statements! {
     CLOSE_API_SECRET = "UPDATE api_secrets SET closed_at = $1 WHERE id = $2";
     FORGET_REVOKED_TOKENS = "DELETE FROM revoked_tokens WHERE revoked_at < $1";
     REVOKED_TOKEN_EXISTS = "SELECT COUNT(*) FROM revoked_tokens WHERE jti = $1";
+    REVOKED_TOKENS_COUNT = "SELECT COUNT(*) FROM revoked_tokens \
+        WHERE api_key = $1 AND revoked_at > $2";
     INSERT_REVOKED_TOKEN = "INSERT INTO revoked_tokens (jti, api_key, revoked_at) \
         VALUES ($1, $2, $3)";
     RECORD_TOKEN_USE = "UPDATE api_tokens SET last_used_at = $1, last_used_address = $2 \

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
+    AccountId, ApiKey, Clock, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
     facts::CredentialFacts,
     name::{Email, Label},
 };
@@ -15,6 +17,10 @@ use crate::{
 /// The most open API Secrets of one API token: enough for one to replace another.
 pub const MAX_SECRETS: usize = 2;
 
+/// The most access tokens of one API token that can be ended before their time within the life of
+/// a token: every guard has to remember each of them for so long.
+pub const MAX_REVOKED: u32 = 1000;
+
 /// What every back end does. A method that takes a [`Stamp`] changes something: the change, its
 /// audit row and its row in `changes` commit together, on disk before it returns.
 #[async_trait]
@@ -24,6 +30,10 @@ pub trait Store:
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;
 
+    /// Takes the time at which changes are committed from `clock`: a change that waited for others
+    /// is told as of the end of its wait, not of its [`Stamp`].
+    fn set_clock(&self, clock: Arc<dyn Clock>);
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
@@ -31,7 +41,8 @@ pub trait Store:
     /// token has facts that say so. Memberships of disabled organizations are left out.
     async fn credential_facts(&self, key: ApiKey) -> Result<Option<CredentialFacts>, StoreError>;
 
-    /// Records uses in one transaction; one that is older than what is stored changes nothing.
+    /// Records uses, some at a time, so that nobody waits long for their rows; one that is older
+    /// than what is stored changes nothing. After an error some may be recorded.
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError>;
 
     /// Makes an account; [`StoreError::Conflict`] if the e-mail address is taken.
@@ -161,7 +172,8 @@ pub trait Store:
     ) -> Result<(), StoreError>;
 
     /// Ends one access token of `key` before its time. Whether it was not ended before: a second
-    /// time changes nothing.
+    /// time changes nothing. [`StoreError::Conflict`] if [`MAX_REVOKED`](crate::MAX_REVOKED) were
+    /// ended lately.
     async fn revoke_access_token(
         &self,
         key: ApiKey,

@@ -97,6 +97,20 @@ impl Postgres {
         (server, format!("postgres://postgres@localhost:{port}/postgres"), authority)
     }
 
+    /// A server that also listens on loopback, without TLS, and its URL but for `sslmode`.
+    ///
+    /// # Panics
+    /// As [`postgres`].
+    pub fn start_on_loopback() -> (Self, String) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = port.expect("a free port").port();
+        let settings = ["listen_addresses=127.0.0.1".to_owned(), format!("port={port}")];
+        let server = Self::start_with(|_, _| {
+            settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect()
+        });
+        (server, format!("postgres://postgres@127.0.0.1:{port}/postgres"))
+    }
+
     /// `more` prepares the folder and gives more arguments.
     fn start_with(more: impl FnOnce(&Path, Option<u32>) -> Vec<String>) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -249,5 +249,28 @@ fn first<T>(list: Vec<T>, other: Vec<T>) -> Vec<T> {
 fn read(path: &Path) -> Result<ServeOptions, Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Error::refused(format!("{}: {error}", path.display())))
+    toml::from_str(&text).map_err(|error| {
+        let place = error.span().map(|span| position(&text, span.start)).unwrap_or_default();
+        let problem = without_values(error.message());
+        Error::refused(format!("{}{place}: {problem}", path.display()))
+    })
+}
+
+/// Line and column, in place of the line itself: it may hold a password.
+fn position(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or_default();
+    let column = before.chars().rev().take_while(|character| *character != '\n').count() + 1;
+    format!(", line {}, column {column}", before.matches('\n').count() + 1)
+}
+
+/// Some messages repeat what the file holds.
+fn without_values(message: &str) -> String {
+    let kinds = ["invalid type", "invalid value", "unknown variant"];
+    match kinds.into_iter().find(|kind| message.starts_with(kind)) {
+        Some(kind) => {
+            let expected = message.rfind(", expected").map_or("", |at| &message[at..]);
+            format!("{kind}{expected}")
+        }
+        None => message.to_owned(),
+    }
 }

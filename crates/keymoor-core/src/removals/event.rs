@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What tokens can hang on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// An API token: every access token of its API Key.
@@ -29,7 +29,7 @@ pub enum Subject {
 }
 
 /// Access tokens that are dead, though their time is not over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// What they hang on.
     #[serde(flatten)]
@@ -46,7 +46,7 @@ pub enum Event {
     /// Access tokens are dead.
     Removed(Tombstone),
     /// The organization enforces single sign-on from now on.
-    Federated(OrganizationId),
+    Federated(Federated),
     /// It does so no more.
     Unfederated(OrganizationId),
     /// The organization is disabled: its resources open to nobody, and tokens with its scope that
@@ -63,6 +63,41 @@ pub enum Event {
     KeyAdded(String),
     /// The signing key of this `kid` counts no more: tokens signed with it are dead.
     KeyWithdrawn(String),
+}
+
+/// An organization that begins to enforce single sign-on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ToldFederated")]
+pub struct Federated {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Tokens with its scope that were issued up to then are dead: nobody had to sign in for them.
+    /// None of them is, if absent: it never was without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_until: Option<UnixTime>,
+}
+
+/// A feed may name the organization alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ToldFederated {
+    Alone(OrganizationId),
+    Whole {
+        organization: OrganizationId,
+        #[serde(default)]
+        issued_until: Option<UnixTime>,
+    },
+}
+
+impl From<ToldFederated> for Federated {
+    fn from(told: ToldFederated) -> Self {
+        match told {
+            ToldFederated::Alone(organization) => Self { organization, issued_until: None },
+            ToldFederated::Whole { organization, issued_until } => {
+                Self { organization, issued_until }
+            }
+        }
+    }
 }
 
 /// An event with its number.
@@ -85,6 +120,9 @@ pub struct Snapshot {
     pub disabled: Vec<OrganizationId>,
     /// The `kid` of every published signing key.
     pub keys: Vec<String>,
+    /// The `kid` of every signing key that was withdrawn lately, whatever a key set still says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn: Vec<String>,
     /// Every removal that can still matter.
     pub removed: Vec<Tombstone>,
 }

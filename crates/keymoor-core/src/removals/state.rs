@@ -1,6 +1,6 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
-use super::{Event, MEMORY, Snapshot, Subject, Tombstone};
+use super::{Event, Federated, Snapshot, Subject, Tombstone, remembered::Remembered};
 use crate::{claims::Claims, id::OrganizationId, time::UnixTime};
 
 /// What guards go by. Applying an event twice changes nothing more, so what was missed can be told
@@ -11,13 +11,9 @@ pub struct Removals {
     federated: HashSet<OrganizationId>,
     disabled: HashSet<OrganizationId>,
     keys: BTreeSet<String>,
-    dead: HashMap<Subject, Dead>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Dead {
-    issued_until: Option<UnixTime>,
-    forget_at: UnixTime,
+    withdrawn: Remembered<String, ()>,
+    /// Only tokens issued up to then are dead; all, if `None`.
+    dead: Remembered<Subject, Option<UnixTime>>,
 }
 
 impl Removals {
@@ -28,8 +24,11 @@ impl Removals {
             federated: snapshot.federated.into_iter().collect(),
             disabled: snapshot.disabled.into_iter().collect(),
             keys: snapshot.keys.into_iter().collect(),
-            dead: HashMap::new(),
+            ..Self::default()
         };
+        for kid in snapshot.withdrawn {
+            removals.withdraw(&kid, now);
+        }
         for tombstone in snapshot.removed {
             removals.bury(tombstone, now);
         }
@@ -49,40 +48,58 @@ impl Removals {
     /// Takes `event` in, learned at `now`, and forgets what cannot matter any more.
     pub fn apply(&mut self, event: &Event, now: UnixTime) {
         match event {
-            Event::Removed(tombstone) => self.bury(tombstone.clone(), now),
-            Event::Federated(organization) => drop(self.federated.insert(*organization)),
+            Event::Removed(tombstone) => self.bury(*tombstone, now),
+            Event::Federated(Federated { organization, issued_until }) => {
+                self.federated.insert(*organization);
+                if issued_until.is_some() {
+                    self.bury_scope(*organization, *issued_until, now);
+                }
+            }
             Event::Unfederated(organization) => drop(self.federated.remove(organization)),
             Event::Disabled { organization, issued_until } => {
                 self.disabled.insert(*organization);
-                let subject = Subject::Organization(*organization);
-                self.bury(Tombstone { subject, issued_until: Some(*issued_until) }, now);
+                self.bury_scope(*organization, Some(*issued_until), now);
             }
             Event::Enabled(organization) => drop(self.disabled.remove(organization)),
+            Event::KeyAdded(kid) if self.is_withdrawn(kid) => {}
             Event::KeyAdded(kid) => drop(self.keys.insert(kid.clone())),
-            Event::KeyWithdrawn(kid) => drop(self.keys.remove(kid)),
+            Event::KeyWithdrawn(kid) => self.withdraw(kid, now),
         }
-        self.dead.retain(|_, dead| dead.forget_at > now);
+        self.dead.forget(now);
+        self.withdrawn.forget(now);
     }
 
     fn bury(&mut self, tombstone: Tombstone, now: UnixTime) {
-        let Tombstone { subject, issued_until } = tombstone;
-        let dead = Dead { issued_until, forget_at: now.plus(i64::from(MEMORY)) };
-        let stone = self.dead.entry(subject).or_insert(dead);
-        stone.issued_until = stone.issued_until.zip(issued_until).map(|(a, b)| a.max(b));
-        stone.forget_at = dead.forget_at;
+        let later = |known: &Option<UnixTime>, new: Option<UnixTime>| {
+            known.zip(new).map(|(known, new)| known.max(new))
+        };
+        self.dead.learn(tombstone.subject, tombstone.issued_until, now, later);
+    }
+
+    fn bury_scope(
+        &mut self,
+        organization: OrganizationId,
+        issued_until: Option<UnixTime>,
+        now: UnixTime,
+    ) {
+        let subject = Subject::Organization(organization);
+        self.bury(Tombstone { subject, issued_until }, now);
+    }
+
+    fn withdraw(&mut self, kid: &str, now: UnixTime) {
+        self.keys.remove(kid);
+        self.withdrawn.learn(kid.to_owned(), (), now, |(), ()| ());
     }
 
     /// Everything, to be told to somebody who knows nothing.
     pub fn snapshot(&self) -> Snapshot {
-        let stone = |(subject, dead): (&Subject, &Dead)| Tombstone {
-            subject: subject.clone(),
-            issued_until: dead.issued_until,
-        };
+        let stone = |(&subject, &issued_until)| Tombstone { subject, issued_until };
         Snapshot {
             number: self.number,
             federated: self.federated.iter().copied().collect(),
             disabled: self.disabled.iter().copied().collect(),
             keys: self.keys.iter().cloned().collect(),
+            withdrawn: self.withdrawn.iter().map(|(kid, ())| kid.clone()).collect(),
             removed: self.dead.iter().map(stone).collect(),
         }
     }
@@ -93,8 +110,8 @@ impl Removals {
     }
 
     fn is_dead(&self, subject: &Subject, issued: UnixTime) -> bool {
-        let dead = self.dead.get(subject);
-        dead.is_some_and(|dead| dead.issued_until.is_none_or(|until| issued <= until))
+        let until = self.dead.get(subject);
+        until.is_some_and(|until| until.is_none_or(|until| issued <= until))
     }
 
     /// Whether the organization enforces single sign-on.
@@ -110,6 +127,11 @@ impl Removals {
     /// Whether a signing key of that `kid` counts.
     pub fn has_key(&self, kid: &str) -> bool {
         self.keys.contains(kid)
+    }
+
+    /// Whether the signing key of that `kid` was withdrawn, whoever still publishes it.
+    pub fn is_withdrawn(&self, kid: &str) -> bool {
+        !self.withdrawn.is_empty() && self.withdrawn.get(&kid.to_owned()).is_some()
     }
 
     /// The `kid` of each signing key that counts.

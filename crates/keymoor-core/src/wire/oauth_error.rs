@@ -30,6 +30,9 @@ pub enum OAuthError {
     InvalidTarget,
     /// 400 `unauthorized_client`: the access token to be revoked is somebody else's.
     AnothersToken,
+    /// 429 `temporarily_unavailable`: so many access tokens of the API token were revoked lately
+    /// that this one has to wait or to expire.
+    TooManyRevoked,
     /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
     Unavailable,
 }
@@ -87,6 +90,18 @@ impl InvalidClient {
         presented.damage().map_or(Self::Wrong, Self::Damaged)
     }
 
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Missing => "no_credentials",
+            Self::BasicForm => "malformed_basic",
+            Self::Wrong => "wrong_secret",
+            Self::Damaged(_) => "damaged_secret",
+            Self::Removed => "removed",
+            Self::Expired => "expired",
+            Self::AccountDisabled => "account_disabled",
+        }
+    }
+
     const fn description(self) -> &'static str {
         match self {
             Self::Missing => {
@@ -136,6 +151,7 @@ impl OAuthError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
+            Self::TooManyRevoked => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
@@ -157,7 +173,7 @@ impl OAuthError {
             Self::InvalidTarget => "invalid_target",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
-            Self::Unavailable => "temporarily_unavailable",
+            Self::TooManyRevoked | Self::Unavailable => "temporarily_unavailable",
         }
     }
 
@@ -179,6 +195,12 @@ impl OAuthError {
             Self::AnothersToken => "The access token was not issued to this API token and still \
                                     works. Revoke it with the API token that it was issued to."
                 .to_owned(),
+            Self::TooManyRevoked => {
+                "The access token still works: too many of this API token were \
+                                     revoked within 5 minutes. Close the API Secret or remove the \
+                                     API token to end all of them."
+                    .to_owned()
+            }
             Self::Unavailable => {
                 "The request cannot be answered at the moment. Try again shortly.".to_owned()
             }
@@ -187,6 +209,32 @@ impl OAuthError {
 }
 
 impl OAuthError {
+    /// The cause, finer than the code, as one of a few words: for numbers, not for callers.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) | Self::Method | Self::UnsupportedMedia(_) => "malformed",
+            Self::TooLarge => "too_large",
+            Self::InvalidClient(cause) => cause.reason(),
+            Self::UnauthorizedClient(Unauthorized::Address) => "address",
+            Self::UnsupportedGrantType => "grant_type",
+            Self::InvalidScope(ScopeRefusal::Unknown) => "scope",
+            Self::InvalidScope(ScopeRefusal::SignInNeeded(_)) => "sign_in_needed",
+            Self::InvalidTarget => "target",
+            Self::AnothersToken => "anothers_token",
+            Self::TooManyRevoked => "too_many_revoked",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// Seconds after which it makes sense to try again, if time helps.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyRevoked => Some(60),
+            Self::Unavailable => Some(1),
+            _ => None,
+        }
+    }
+
     /// The path of the page that helps, for `error_uri`: where the organization's sign-in starts.
     pub fn help_path(&self) -> Option<String> {
         match self {

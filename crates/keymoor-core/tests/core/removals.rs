@@ -1,7 +1,7 @@
 use keymoor_core::{
     AccountId, ApiKey, OrganizationId, Scope, SecretId, TokenId,
     claims::Claims,
-    removals::{Event, MEMORY, Removals, Snapshot, Subject, Tombstone},
+    removals::{Event, Federated, MEMORY, Removals, Snapshot, Subject, Tombstone},
 };
 use keymoor_testkit::{NOW, claims};
 use proptest::prelude::*;
@@ -27,6 +27,10 @@ fn after(events: &[Event]) -> Removals {
     removals
 }
 
+fn federated(organization: OrganizationId) -> Event {
+    Event::Federated(Federated { organization, issued_until: None })
+}
+
 /// A token with a secret and the scope of organization 1.
 fn token() -> Claims {
     let scope = [Scope::Organization(organization(1))].into_iter().collect();
@@ -50,18 +54,18 @@ fn levels() -> [Subject; 6] {
 fn s82_a_token_dies_with_each_thing_that_it_hangs_on() {
     assert!(!after(&[]).is_removed(&token()));
     for subject in levels() {
-        assert!(after(&[dead(subject.clone())]).is_removed(&token()), "{subject:?}");
+        assert!(after(&[dead(subject)]).is_removed(&token()), "{subject:?}");
     }
 }
 
 #[test]
 fn s82_no_level_hides_another() {
     let levels = levels();
-    for first in &levels {
-        for second in &levels {
-            let back = dead_until(second.clone(), -1);
-            assert!(after(&[dead(first.clone()), back.clone()]).is_removed(&token()));
-            assert!(after(&[back, dead(first.clone())]).is_removed(&token()));
+    for first in levels {
+        for second in levels {
+            let back = dead_until(second, -1);
+            assert!(after(&[dead(first), back.clone()]).is_removed(&token()));
+            assert!(after(&[back, dead(first)]).is_removed(&token()));
         }
     }
 }
@@ -78,16 +82,16 @@ fn a_token_lives_on_when_another_thing_dies() {
         Subject::Member { organization: organization(1), account },
         Subject::Member { organization: organization(2), account: claims().sub },
     ] {
-        assert!(!after(&[dead(subject.clone())]).is_removed(&token()), "{subject:?}");
+        assert!(!after(&[dead(subject)]).is_removed(&token()), "{subject:?}");
     }
 }
 
 #[test]
 fn what_comes_back_opens_to_tokens_issued_since() {
     for subject in levels() {
-        assert!(after(&[dead_until(subject.clone(), 0)]).is_removed(&token()));
-        assert!(!after(&[dead_until(subject.clone(), -1)]).is_removed(&token()));
-        let twice = [dead_until(subject.clone(), 0), dead_until(subject, -1)];
+        assert!(after(&[dead_until(subject, 0)]).is_removed(&token()));
+        assert!(!after(&[dead_until(subject, -1)]).is_removed(&token()));
+        let twice = [dead_until(subject, 0), dead_until(subject, -1)];
         assert!(after(&twice).is_removed(&token()), "the later one counts");
     }
 }
@@ -105,7 +109,7 @@ fn a_removal_is_remembered_until_no_token_is_left() {
 #[test]
 fn organizations_and_keys_come_and_go() {
     let (ours, kid) = (organization(1), "k".to_owned());
-    let mut removals = after(&[Event::Federated(ours), Event::KeyAdded(kid.clone())]);
+    let mut removals = after(&[federated(ours), Event::KeyAdded(kid.clone())]);
     removals.apply(&Event::Disabled { organization: ours, issued_until: NOW }, NOW);
     assert!(removals.is_federated(ours) && removals.is_disabled(ours) && removals.has_key("k"));
     assert!(removals.is_removed(&token()), "tokens with its scope are dead");
@@ -116,8 +120,47 @@ fn organizations_and_keys_come_and_go() {
 }
 
 #[test]
+fn s38_an_organization_that_begins_to_federate_buries_the_scopes_got_before() {
+    let event =
+        |issued_until| Event::Federated(Federated { organization: organization(1), issued_until });
+    let plain = Claims { scope: keymoor_core::Scopes::default(), ..token() };
+    let removals = after(&[event(Some(NOW))]);
+    assert!(removals.is_removed(&token()) && !removals.is_removed(&plain));
+    assert!(!after(&[event(Some(NOW.plus(-1)))]).is_removed(&token()), "one issued since lives");
+    assert!(!after(&[event(None)]).is_removed(&token()), "a new organization has no old tokens");
+}
+
+#[test]
+fn a_feed_may_name_a_federated_organization_alone() {
+    let alone = json!({ "federated": organization(1) });
+    let read: Event = serde_json::from_value(alone).unwrap();
+    assert_eq!(read, federated(organization(1)));
+}
+
+#[test]
+fn s32_a_withdrawn_key_stays_out_whatever_is_said_later() {
+    let mut removals = after(&[Event::KeyWithdrawn("k".into()), Event::KeyAdded("k".into())]);
+    assert!(!removals.has_key("k") && removals.is_withdrawn("k"));
+    let told = Removals::new(removals.snapshot(), NOW);
+    assert!(!told.has_key("k") && told.is_withdrawn("k"), "a snapshot tells it too");
+    removals.apply(&Event::KeyAdded("j".into()), NOW.plus(i64::from(MEMORY)));
+    assert!(!removals.is_withdrawn("k"), "not for ever");
+}
+
+#[test]
+fn what_is_removed_again_is_remembered_anew() {
+    let key = dead(Subject::ApiKey(claims().client_id));
+    let mut removals = after(std::slice::from_ref(&key));
+    removals.apply(&key, NOW.plus(100));
+    removals.apply(&Event::KeyAdded("k".into()), NOW.plus(i64::from(MEMORY) + 99));
+    assert!(removals.is_removed(&claims()));
+    removals.apply(&Event::KeyAdded("k".into()), NOW.plus(i64::from(MEMORY) + 100));
+    assert!(!removals.is_removed(&claims()));
+}
+
+#[test]
 fn the_wire_format() {
-    let mut removals = after(&[Event::Federated(organization(1)), Event::KeyAdded("k".into())]);
+    let mut removals = after(&[federated(organization(1)), Event::KeyAdded("k".into())]);
     removals.apply(&dead_until(Subject::Account(claims().sub), 5), NOW);
     removals.reached(7);
     let account = claims().sub.to_string();
@@ -137,13 +180,13 @@ fn the_wire_format() {
 
 fn any_event() -> impl Strategy<Value = Event> {
     let organization = (0u8..3).prop_map(organization);
-    let subject = (0usize..6).prop_map(|level| levels()[level].clone());
+    let subject = (0usize..6).prop_map(|level| levels()[level]);
     prop_oneof![
         (subject, proptest::option::of(-3i64..3)).prop_map(|(subject, seconds)| match seconds {
             Some(seconds) => dead_until(subject, seconds),
             None => dead(subject),
         }),
-        organization.clone().prop_map(Event::Federated),
+        organization.clone().prop_map(federated),
         organization.clone().prop_map(Event::Unfederated),
         organization
             .clone()
@@ -157,6 +200,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 fn sorted(mut snapshot: Snapshot) -> String {
     snapshot.federated.sort();
     snapshot.disabled.sort();
+    snapshot.withdrawn.sort();
     let mut removed: Vec<_> = snapshot.removed.iter().map(|stone| format!("{stone:?}")).collect();
     removed.sort();
     snapshot.removed.clear();

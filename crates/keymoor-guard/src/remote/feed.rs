@@ -3,16 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use keymoor_core::removals::{Change, Snapshot};
+use keymoor_core::removals::{Change, Event, Snapshot};
 use reqwest::{Client, StatusCode, header::ACCEPT};
 use serde::Deserialize;
 use sse_stream::{Sse, SseStream};
 use tokio::{task::JoinHandle, time::timeout};
 
 use super::{
-    RemoteKeys,
     credentials::FeedCredentials,
     heard::{FeedProblem, Heard, LOST_AFTER},
+    wanted::Wanted,
 };
 
 /// The pause before the first new try, doubled up to [`LONGEST`].
@@ -33,7 +33,7 @@ pub(super) struct Listener {
     pub(super) client: Client,
     pub(super) credentials: Arc<FeedCredentials>,
     pub(super) heard: Arc<Heard>,
-    pub(super) keys: RemoteKeys,
+    pub(super) wanted: Wanted,
 }
 
 /// A heartbeat's data.
@@ -72,18 +72,14 @@ impl Listener {
         }
         self.heard.connected();
         let mut events = SseStream::new(reqwest::Body::from(response));
-        let mut wants_keys = false;
         // Silence is as bad as an end: something in between may have died without a word.
         while let Ok(Some(Ok(event))) = timeout(LOST_AFTER, events.next()).await {
             if self.take_in(&event).is_none() {
                 self.heard.begin_anew();
                 return FeedProblem::Unreadable;
             }
-            if event.event.as_deref() != Some("heartbeat") {
-                wants_keys = self.keys.lack_one(&self.heard);
-            }
-            // If it fails, the next heartbeat tries again.
-            wants_keys = wants_keys && !self.keys.fetch_now().await;
+            // If a fetch fails, the next word, a heartbeat at the latest, tries again.
+            self.wanted.fetch_if_any();
         }
         FeedProblem::Broken
     }
@@ -93,9 +89,17 @@ impl Listener {
         let data = event.data.as_deref().unwrap_or_default();
         match event.event.as_deref() {
             Some("snapshot") => {
-                self.heard.snapshot(serde_json::from_str::<Snapshot>(data).ok()?);
+                let snapshot = serde_json::from_str::<Snapshot>(data).ok()?;
+                self.wanted.named(snapshot.keys.iter());
+                self.heard.snapshot(snapshot);
             }
-            Some("change") => self.heard.change(&serde_json::from_str::<Change>(data).ok()?),
+            Some("change") => {
+                let change = serde_json::from_str::<Change>(data).ok()?;
+                if let Event::KeyAdded(kid) = &change.event {
+                    self.wanted.named([kid]);
+                }
+                self.heard.change(&change);
+            }
             Some("heartbeat") => {
                 self.heard.heartbeat(serde_json::from_str::<Heartbeat>(data).ok()?.number);
             }

@@ -32,6 +32,8 @@ pub(crate) struct Heard {
     connected: AtomicBool,
     problem: ArcSwapOption<FeedProblem>,
     must_begin_anew: AtomicBool,
+    /// Whether every organization counts as federated as soon as the feed is lost.
+    wary: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -68,13 +70,15 @@ pub struct FeedHealth {
 }
 
 impl Heard {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+    /// A `wary` one counts every organization as federated as soon as the feed is lost.
+    pub(super) fn new(clock: Arc<dyn Clock>, wary: bool) -> Self {
         Self {
             removals: ArcSwapOption::empty(),
             last: AtomicU64::new(NEVER),
             connected: AtomicBool::new(false),
             problem: ArcSwapOption::empty(),
             must_begin_anew: AtomicBool::new(false),
+            wary,
             clock,
         }
     }
@@ -183,7 +187,8 @@ impl Directory for Heard {
 
     fn is_federated(&self, organization: OrganizationId) -> bool {
         let known = self.removals.load();
-        let known = known.as_ref().filter(|_| self.is_usable());
+        let counts = self.is_usable() && !(self.wary && self.is_lost());
+        let known = known.as_ref().filter(|_| counts);
         known.is_none_or(|known| known.is_federated(organization))
     }
 

@@ -80,10 +80,9 @@ impl RemoteKeys {
         let _ = self.0.heard.set(heard);
     }
 
-    /// Whether the removal feed names a key that is not there.
-    pub(super) fn lack_one(&self, heard: &Heard) -> bool {
-        let keys = self.0.fetched.load().keys.clone();
-        heard.removals().is_some_and(|told| told.kids().any(|kid| !keys.contains(kid)))
+    /// Whether a key of that `kid` is there.
+    pub(super) fn has(&self, kid: &str) -> bool {
+        self.0.fetched.load().keys.contains(kid)
     }
 
     /// Fetches the keys, however short ago the last fetch was; whether it could.
@@ -165,13 +164,17 @@ impl Source {
         if self.is_expired(&fetched) {
             return Arc::default();
         }
-        let Some(told) = heard.removals().filter(|_| heard.spoke_after(fetched.at)) else {
+        let Some(told) = heard.removals() else {
             return fetched.keys.clone();
         };
-        if fetched.keys.kids().all(|kid| told.has_key(kid)) {
+        // A key set that was fetched later may still be an old one, from a cache on the way: what
+        // was withdrawn stays out, whichever word is later.
+        let later = heard.spoke_after(fetched.at);
+        let counts = |kid: &str| !told.is_withdrawn(kid) && (!later || told.has_key(kid));
+        if fetched.keys.kids().all(counts) {
             return fetched.keys.clone();
         }
-        Arc::new(fetched.keys.only(|kid| told.has_key(kid)))
+        Arc::new(fetched.keys.only(counts))
     }
 }
 

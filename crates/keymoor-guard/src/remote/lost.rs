@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use keymoor_core::{jwt::VerifiedToken, refusal::Refusal, wire::discovery::paths};
+use keymoor_core::{Clock, jwt::VerifiedToken, refusal::Refusal, wire::discovery::paths};
 use moka::future::Cache;
 use reqwest::Client;
 use serde::Deserialize;
@@ -19,8 +19,9 @@ pub enum WhenLost {
     /// have to be confirmed by a fetch. Nothing stops working when the server does.
     #[default]
     Ride,
-    /// Asks the server about every token, at most every 3 seconds about the same one. Denies
-    /// what cannot be asked. A removed API token is refused within 10 seconds.
+    /// Asks the server about every token, at most every 3 seconds about the same one, and counts
+    /// every organization as federated, since the server says nothing of those. Denies what cannot
+    /// be asked. What changed is in effect within 10 seconds.
     Introspect,
     /// Denies everything, within 10 seconds of the loss.
     Deny,
@@ -51,8 +52,9 @@ pub(super) struct Introspect {
     client: Client,
     url: String,
     credentials: Arc<FeedCredentials>,
-    /// Whether a token is active, by its SHA-256.
-    answers: Cache<[u8; 32], bool>,
+    /// Whether a token is active, by its SHA-256 and the time of asking in units of [`BELIEVED`].
+    answers: Cache<([u8; 32], u128), bool>,
+    clock: Arc<dyn Clock>,
 }
 
 #[derive(Deserialize)]
@@ -66,10 +68,11 @@ impl Introspect {
         client: Client,
         issuer: &str,
         credentials: Arc<FeedCredentials>,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         let answers = Cache::builder().max_capacity(CAPACITY).time_to_live(BELIEVED).build();
         let url = format!("{issuer}{}", paths::INTROSPECTION);
-        Self { heard, client, url, credentials, answers }
+        Self { heard, client, url, credentials, answers, clock }
     }
 
     async fn ask(&self, token: &str) -> Result<bool, reqwest::Error> {
@@ -90,7 +93,9 @@ impl Confirmation for Introspect {
     }
 
     async fn confirm(&self, token: &str, _: &VerifiedToken) -> Result<(), Refusal> {
-        let answer = self.answers.try_get_with(Verdicts::name(token), self.ask(token)).await;
+        let unit = self.clock.monotonic().as_millis() / BELIEVED.as_millis();
+        let answer =
+            self.answers.try_get_with((Verdicts::name(token), unit), self.ask(token)).await;
         match answer {
             Ok(true) => Ok(()),
             Ok(false) => Err(Refusal::Removed),

@@ -7,6 +7,8 @@ mod heard;
 mod http;
 mod keys;
 mod lost;
+mod numbers;
+mod wanted;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use self::{
     feed::{Listener, Listening},
     heard::{Heard, LOST_AFTER},
     lost::{Deny, Introspect},
+    wanted::Wanted,
 };
 use crate::{ConfiguredDirectory, Confirmation, Guard, GuardConfig, SystemClock};
 
@@ -98,6 +101,11 @@ impl FeedWatch {
     pub fn health(&self) -> FeedHealth {
         self.0.health()
     }
+
+    /// The same in Prometheus' text format, to be added to what the API itself shows.
+    pub fn metrics(&self) -> String {
+        numbers::text(&self.health())
+    }
 }
 
 impl RemoteGuard {
@@ -151,7 +159,8 @@ impl RemoteGuard {
             return Ok((self.guard(keys, directory, None), None));
         };
         tokio::runtime::Handle::try_current().map_err(|_| CannotGuard::NoRuntime)?;
-        let heard = Arc::new(Heard::new(self.clock.clone()));
+        let heard =
+            Arc::new(Heard::new(self.clock.clone(), self.when_lost == WhenLost::Introspect));
         keys.confirmed_by(heard.clone());
         let confirmation = self.confirmation(&heard, &credentials)?;
         let listener = Listener {
@@ -159,7 +168,7 @@ impl RemoteGuard {
             client: http::client().read_timeout(LOST_AFTER).build()?,
             credentials,
             heard: heard.clone(),
-            keys: keys.clone(),
+            wanted: Wanted::new(keys.clone()),
         };
         let followed = Followed { heard: heard.clone(), _listening: listener.listen() };
         Ok((self.guard(keys, Arc::new(followed), confirmation), Some(FeedWatch(heard))))
@@ -176,8 +185,8 @@ impl RemoteGuard {
             WhenLost::Deny => Some(Arc::new(Deny(heard))),
             WhenLost::Introspect => {
                 let client = http::client().timeout(http::WHOLE).build()?;
-                let credentials = credentials.clone();
-                Some(Arc::new(Introspect::new(heard, client, &self.issuer, credentials)))
+                let (credentials, clock) = (credentials.clone(), self.clock.clone());
+                Some(Arc::new(Introspect::new(heard, client, &self.issuer, credentials, clock)))
             }
         })
     }

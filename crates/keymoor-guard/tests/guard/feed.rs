@@ -20,13 +20,13 @@ use axum::{
 use bytes::Bytes;
 use futures_util::stream::unfold;
 use keymoor_core::{
-    Clock, OrganizationId,
+    Clock, OrganizationId, Scope,
     access::Target,
     claims::Claims,
     jwks::Jwks,
     jwt::{Algorithm, Signer, TokenFault},
     refusal::Refusal,
-    removals::{Event, Snapshot, Subject, Tombstone},
+    removals::{Event, Federated, Snapshot, Subject, Tombstone},
 };
 use keymoor_guard::{FeedCredentials, FeedProblem, FeedWatch, Guard, RemoteGuard, WhenLost};
 use keymoor_testkit::{NOW, SteppedClock, claims, signer};
@@ -40,20 +40,25 @@ use crate::support::{check, organization};
 
 /// A server that does as it is told.
 #[derive(Default)]
-struct Script {
-    jwks: Mutex<Jwks>,
-    jwks_down: AtomicBool,
-    jwks_asked: AtomicUsize,
+pub(crate) struct Script {
+    pub(crate) jwks: Mutex<Jwks>,
+    /// Holds every answer about the keys back.
+    pub(crate) jwks_held: AtomicBool,
+    pub(crate) jwks_down: AtomicBool,
+    pub(crate) jwks_asked: AtomicUsize,
     /// What introspection answers; down if `None`.
-    active: Mutex<Option<bool>>,
-    introspected: AtomicUsize,
+    pub(crate) active: Mutex<Option<bool>>,
+    pub(crate) introspected: AtomicUsize,
     /// The `Last-Event-ID` of each connection.
-    connections: Mutex<Vec<Option<String>>>,
-    feed: Mutex<Option<UnboundedSender<String>>>,
+    pub(crate) connections: Mutex<Vec<Option<String>>>,
+    pub(crate) feed: Mutex<Option<UnboundedSender<String>>>,
 }
 
 async fn jwks(State(script): State<Arc<Script>>) -> Response {
     script.jwks_asked.fetch_add(1, Ordering::SeqCst);
+    while script.jwks_held.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
     if script.jwks_down.load(Ordering::SeqCst) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
@@ -85,21 +90,24 @@ async fn removals(State(script): State<Arc<Script>>, headers: HeaderMap) -> Resp
 }
 
 /// A guard that listens, with all that it stands on.
-struct Stage {
-    script: Arc<Script>,
-    signer: Signer,
-    clock: Arc<SteppedClock>,
-    guard: Arc<Guard>,
-    watch: FeedWatch,
-    url: String,
+pub(crate) struct Stage {
+    pub(crate) script: Arc<Script>,
+    pub(crate) signer: Signer,
+    pub(crate) clock: Arc<SteppedClock>,
+    pub(crate) guard: Arc<Guard>,
+    pub(crate) watch: FeedWatch,
+    pub(crate) url: String,
 }
 
 impl Stage {
-    async fn set(when_lost: WhenLost) -> Self {
+    pub(crate) async fn set(when_lost: WhenLost) -> Self {
         Self::with(|guard| guard.when_lost(when_lost), "secret").await
     }
 
-    async fn with(change: impl FnOnce(RemoteGuard) -> RemoteGuard, secret: &str) -> Self {
+    pub(crate) async fn with(
+        change: impl FnOnce(RemoteGuard) -> RemoteGuard,
+        secret: &str,
+    ) -> Self {
         let (script, signer) = (Arc::new(Script::default()), signer(Algorithm::EdDsa));
         *script.jwks.lock().unwrap() = Jwks { keys: vec![signer.jwk().clone()] };
         *script.active.lock().unwrap() = Some(true);
@@ -118,34 +126,34 @@ impl Stage {
     }
 
     /// A guard that has heard the snapshot of number 1, with one federated organization.
-    async fn heard(when_lost: WhenLost) -> Self {
+    pub(crate) async fn heard(when_lost: WhenLost) -> Self {
         let stage = Self::set(when_lost).await;
         stage.tell_snapshot(1).await;
         stage
     }
 
-    fn snapshot(&self, number: i64) -> Snapshot {
+    pub(crate) fn snapshot(&self, number: i64) -> Snapshot {
         let keys = vec![self.signer.jwk().kid.clone()];
         Snapshot { number, keys, federated: vec![organization(1)], ..Snapshot::default() }
     }
 
-    async fn tell_snapshot(&self, number: i64) {
+    pub(crate) async fn tell_snapshot(&self, number: i64) {
         let data = serde_json::to_value(self.snapshot(number)).unwrap();
         self.tell("snapshot", number, &data).await;
     }
 
-    async fn tell_event(&self, number: i64, event: Event) {
+    pub(crate) async fn tell_event(&self, number: i64, event: Event) {
         self.tell("change", number, &json!({ "number": number, "event": event })).await;
     }
 
     /// Sends an event and waits until the guard has taken it in.
-    async fn tell(&self, name: &str, number: i64, data: &serde_json::Value) {
+    pub(crate) async fn tell(&self, name: &str, number: i64, data: &serde_json::Value) {
         self.send(&format!("event: {name}\nid: {number}\ndata: {data}\n\n")).await;
         self.until(|stage| stage.watch.health().number == number).await;
     }
 
     /// Sends text as soon as somebody listens.
-    async fn send(&self, text: &str) {
+    pub(crate) async fn send(&self, text: &str) {
         self.until(|stage| {
             let feed = stage.script.feed.lock().unwrap();
             feed.as_ref().is_some_and(|feed| feed.send(text.to_owned()).is_ok())
@@ -154,7 +162,7 @@ impl Stage {
     }
 
     /// Waits, not for ever.
-    async fn until(&self, holds: impl Fn(&Self) -> bool) {
+    pub(crate) async fn until(&self, holds: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         while !holds(self) {
             assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", self.watch.health());
@@ -162,26 +170,26 @@ impl Stage {
         }
     }
 
-    fn claims(&self) -> Claims {
+    pub(crate) fn claims(&self) -> Claims {
         let now = self.clock.now();
         let (iss, aud) = (self.url.as_str().into(), format!("{}/api", self.url).into());
         Claims { iss, aud, iat: now, exp: now.plus(300), ..claims() }
     }
 
-    async fn ask(&self, claims: &Claims, target: Target) -> Option<Refusal> {
+    pub(crate) async fn ask(&self, claims: &Claims, target: Target) -> Option<Refusal> {
         check(&self.guard, &self.signer.sign(claims), target).await.err()
     }
 
-    async fn ask_new(&self) -> Option<Refusal> {
+    pub(crate) async fn ask_new(&self) -> Option<Refusal> {
         self.ask(&self.claims(), Target::General).await
     }
 }
 
-fn dead(subject: Subject) -> Event {
+pub(crate) fn dead(subject: Subject) -> Event {
     Event::Removed(Tombstone { subject, issued_until: None })
 }
 
-const UNKNOWN_KEY: Option<Refusal> = Some(Refusal::InvalidToken(TokenFault::UnknownKey));
+pub(crate) const UNKNOWN_KEY: Option<Refusal> = Some(Refusal::InvalidToken(TokenFault::UnknownKey));
 
 #[tokio::test]
 async fn what_the_feed_tells_counts_at_the_next_call() {
@@ -200,6 +208,24 @@ async fn what_the_feed_tells_counts_at_the_next_call() {
     assert_eq!(stage.ask(&claims, target).await, Some(Refusal::OrganizationDisabled));
     stage.tell_event(4, dead(Subject::ApiKey(claims.client_id))).await;
     assert_eq!(stage.ask(&claims, Target::General).await, Some(Refusal::Removed));
+}
+
+#[tokio::test]
+async fn s38_a_scope_that_was_got_before_federation_opens_nothing_after_it() {
+    let stage = Stage::heard(WhenLost::Ride).await;
+    let ours = organization(2);
+    let scoped = |stage: &Stage| {
+        let scope = [Scope::Organization(ours)].into_iter().collect();
+        Claims { scope, ..stage.claims() }
+    };
+    let free = scoped(&stage);
+    assert_eq!(stage.ask(&free, Target::Organization(ours)).await, None);
+    let federated = Federated { organization: ours, issued_until: Some(NOW.plus(2)) };
+    stage.tell_event(2, Event::Federated(federated)).await;
+    assert_eq!(stage.ask(&free, Target::Organization(ours)).await, Some(Refusal::Removed));
+    stage.clock.step(3);
+    let later = scoped(&stage);
+    assert_eq!(stage.ask(&later, Target::Organization(ours)).await, None, "signed in since");
 }
 
 #[tokio::test]
@@ -254,95 +280,12 @@ async fn riding_keys_expire_unless_a_fetch_confirms_them() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_fetched_after_the_last_word_counts_though_the_feed_never_named_it() {
-    let stage = Stage::heard(WhenLost::Ride).await;
-    assert_eq!(stage.ask_new().await, None);
-    stage.clock.step(20);
-    let new = signer(Algorithm::Es256);
-    stage.script.jwks.lock().unwrap().keys.push(new.jwk().clone());
-    let token = new.sign(&stage.claims());
-    assert!(check(&stage.guard, &token, Target::General).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_key_that_is_gone_for_good_is_not_asked_for_at_every_heartbeat() {
-    let stage = Stage::heard(WhenLost::Ride).await;
-    stage.tell_event(2, Event::KeyAdded("retired".to_owned())).await;
-    stage.until(|stage| stage.script.jwks_asked.load(Ordering::SeqCst) > 0).await;
-    stage.tell("heartbeat", 3, &json!({ "number": 3 })).await;
-    let asked = stage.script.jwks_asked.load(Ordering::SeqCst);
-    for number in 4..8 {
-        stage.tell("heartbeat", number, &json!({ "number": number })).await;
-    }
-    assert_eq!(stage.script.jwks_asked.load(Ordering::SeqCst), asked);
-}
-
-#[tokio::test]
 async fn what_was_removed_stays_removed_when_the_feed_is_lost() {
     let stage = Stage::heard(WhenLost::Ride).await;
     let claims = stage.claims();
     stage.tell_event(2, dead(Subject::ApiKey(claims.client_id))).await;
     stage.clock.step(290);
     assert_eq!(stage.ask(&claims, Target::General).await, Some(Refusal::Removed));
-}
-
-#[tokio::test]
-async fn denying_begins_within_ten_seconds_and_ends_with_the_next_word() {
-    let stage = Stage::set(WhenLost::Deny).await;
-    assert_eq!(stage.ask_new().await, Some(Refusal::Unavailable), "nothing was heard yet");
-    stage.tell_snapshot(1).await;
-    assert_eq!(stage.ask_new().await, None);
-    stage.clock.step(5);
-    assert_eq!(stage.ask_new().await, None);
-    stage.clock.step(1);
-    assert_eq!(stage.ask_new().await, Some(Refusal::Unavailable));
-    stage.tell("heartbeat", 2, &json!({ "number": 2 })).await;
-    assert_eq!(stage.ask_new().await, None);
-}
-
-#[tokio::test]
-async fn introspecting_asks_only_while_the_feed_is_lost_and_once_for_a_token() {
-    let stage = Stage::heard(WhenLost::Introspect).await;
-    let token = stage.signer.sign(&stage.claims());
-    check(&stage.guard, &token, Target::General).await.unwrap();
-    assert_eq!(stage.script.introspected.load(Ordering::SeqCst), 0);
-    stage.clock.step(6);
-    for _ in 0..3 {
-        check(&stage.guard, &token, Target::General).await.unwrap();
-    }
-    assert_eq!(stage.script.introspected.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test]
-async fn introspecting_denies_what_is_inactive_and_what_cannot_be_asked() {
-    let stage = Stage::heard(WhenLost::Introspect).await;
-    stage.clock.step(6);
-    *stage.script.active.lock().unwrap() = Some(false);
-    assert_eq!(stage.ask_new().await, Some(Refusal::Removed));
-    *stage.script.active.lock().unwrap() = None;
-    let another = Claims { jti: keymoor_core::TokenId::from_random([1; 16]), ..stage.claims() };
-    assert_eq!(stage.ask(&another, Target::General).await, Some(Refusal::Unavailable));
-}
-
-#[tokio::test]
-async fn s32_a_withdrawn_key_is_refused_at_once_though_it_was_fetched() {
-    let stage = Stage::heard(WhenLost::Ride).await;
-    assert_eq!(stage.ask_new().await, None);
-    stage.tell_event(2, Event::KeyWithdrawn(stage.signer.jwk().kid.clone())).await;
-    assert_eq!(stage.ask_new().await, UNKNOWN_KEY);
-}
-
-#[tokio::test]
-async fn a_new_key_is_fetched_when_the_feed_names_it() {
-    let stage = Stage::heard(WhenLost::Ride).await;
-    assert_eq!(stage.ask_new().await, None);
-    let new = signer(Algorithm::Es256);
-    stage.script.jwks.lock().unwrap().keys.push(new.jwk().clone());
-    let asked = stage.script.jwks_asked.load(Ordering::SeqCst);
-    stage.tell_event(2, Event::KeyAdded(new.jwk().kid.clone())).await;
-    stage.until(|stage| stage.script.jwks_asked.load(Ordering::SeqCst) > asked).await;
-    let token = new.sign(&stage.claims());
-    assert!(check(&stage.guard, &token, Target::General).await.is_ok());
 }
 
 #[tokio::test]
@@ -405,6 +348,8 @@ async fn odd_events_are_no_danger() {
     for text in [":\n\n", "data\n\n", "event: other\ndata: x\n\n", "id: 9\n\n", "\n\n\n"] {
         stage.send(text).await;
     }
-    stage.tell_event(2, Event::Federated(OrganizationId::from_random([3; 16]))).await;
+    let organization = OrganizationId::from_random([3; 16]);
+    let federated = Federated { organization, issued_until: None };
+    stage.tell_event(2, Event::Federated(federated)).await;
     assert_eq!(stage.ask_new().await, None);
 }

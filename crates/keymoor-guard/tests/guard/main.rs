@@ -5,8 +5,12 @@
 mod federation;
 #[cfg(feature = "remote")]
 mod feed;
+#[cfg(feature = "remote")]
+mod feed_keys;
 mod keys;
 mod layer;
+#[cfg(feature = "remote")]
+mod lost;
 mod paths;
 mod refusals;
 #[cfg(feature = "remote")]

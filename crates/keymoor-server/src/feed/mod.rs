@@ -2,25 +2,29 @@
 //!
 //! A listener gets a snapshot, or what it missed since its `Last-Event-ID`, and from then on each
 //! change as it commits, with a heartbeat between. One that reads too slowly gets a new snapshot
-//! instead of what it missed, so memory is bounded whatever listeners do.
+//! instead of what it missed, and what it missed is rendered as it reads, so memory is bounded
+//! whatever listeners do. A server that does not follow its database's changes tells nothing: what
+//! it knows may be out of date.
 
+mod places;
 mod route;
 mod stream;
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use keymoor_core::removals::{Change, Event};
+use keymoor_core::{
+    ResourceServerId,
+    removals::{Change, Event},
+};
+pub(crate) use places::Place;
+use places::Places;
+pub use places::{MAX_LISTENERS, MAX_LISTENERS_EACH};
 pub(crate) use route::removals;
 use tokio::sync::broadcast::{self, Receiver, Sender};
 
-/// The most listeners at a time.
-pub const MAX_LISTENERS: usize = 1000;
 /// Changes that a slow listener may lag behind before it gets a snapshot instead.
 const QUEUE: usize = 1024;
 /// Changes that are kept for listeners that come back.
@@ -36,7 +40,7 @@ pub(crate) struct Told {
 pub(crate) struct Feed {
     sender: Sender<Arc<Told>>,
     recent: Mutex<Recent>,
-    listeners: Arc<AtomicUsize>,
+    places: Arc<Places>,
 }
 
 struct Recent {
@@ -45,15 +49,12 @@ struct Recent {
     told: VecDeque<Arc<Told>>,
 }
 
-/// A place among the listeners, given back when dropped.
-pub(crate) struct Place(Arc<AtomicUsize>);
-
 impl Feed {
     /// A feed that begins after the change of that number.
     pub(crate) fn new(number: i64) -> Self {
         let (sender, _) = broadcast::channel(QUEUE);
         let recent = Mutex::new(Recent { from: number, told: VecDeque::new() });
-        Self { sender, recent, listeners: Arc::default() }
+        Self { sender, recent, places: Arc::default() }
     }
 
     /// Tells all who listen.
@@ -72,7 +73,7 @@ impl Feed {
     }
 
     /// What was told since `number`, if all of it is still there.
-    fn since(&self, number: i64) -> Option<Vec<Arc<Told>>> {
+    fn since(&self, number: i64) -> Option<VecDeque<Arc<Told>>> {
         let recent = self.recent();
         let missed = recent.told.iter().filter(|told| told.number > number).cloned();
         (number >= recent.from).then(|| missed.collect())
@@ -82,25 +83,17 @@ impl Feed {
         self.sender.subscribe()
     }
 
-    /// A place, unless all are taken.
-    fn place(&self) -> Option<Place> {
-        let taken = self.listeners.fetch_add(1, Ordering::SeqCst);
-        let place = Place(self.listeners.clone());
-        (taken < MAX_LISTENERS).then_some(place)
+    /// A place for a listener of that resource server, unless all that it can have are taken.
+    pub(crate) fn place(&self, server: ResourceServerId) -> Option<Place> {
+        self.places.take(server)
     }
 
     /// How many listen.
     pub(crate) fn listeners(&self) -> usize {
-        self.listeners.load(Ordering::SeqCst)
+        self.places.taken()
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }

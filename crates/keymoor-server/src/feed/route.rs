@@ -20,8 +20,13 @@ pub(crate) async fn removals(State(app): State<Arc<App>>, headers: HeaderMap) ->
     let server = app.resource_servers.authenticate(id, &secret, &app.pepper);
     let wrong = || OAuthError::InvalidClient(InvalidClient::of(&secret));
     let server = server.ok_or_else(wrong).map_err(refused)?.server.id;
-    let place = app.feed.place().ok_or(Failure::Unavailable)?;
-    let stream = stream::events(app, server, last_event_id(&headers), place);
+    let place = app.feed.place(server).filter(|_| app.is_following());
+    let place = place.ok_or(Failure::Unavailable)?;
+    let stream = stream::events(app.clone(), server, last_event_id(&headers), place);
+    // It hears from here on if the resource server is removed; it may have been meanwhile.
+    if !app.resource_servers.contains(server) {
+        return Err(refused(wrong()));
+    }
     Ok(uncached(Sse::new(stream).into_response()))
 }
 

@@ -24,8 +24,10 @@ struct Listener {
     server: ResourceServerId,
     changes: Receiver<Arc<Told>>,
     resource_servers: watch::Receiver<()>,
-    /// What is sent before the next change is waited for.
-    first: VecDeque<Event>,
+    /// Whether everything is to be told, before anything else.
+    wants_snapshot: bool,
+    /// What is told then, before the next change is waited for.
+    missed: VecDeque<Arc<Told>>,
     /// Every change up to this number was sent, or is in the snapshot that was.
     sent: i64,
     heartbeat: Interval,
@@ -51,10 +53,18 @@ pub(super) fn events(
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Listening begins before the snapshot is taken: what happens between is in both.
     let changes = app.feed.listen();
-    let (first, sent) = (VecDeque::new(), 0);
     let resource_servers = app.resource_servers.watch();
-    let mut listener =
-        Listener { app, server, changes, resource_servers, first, sent, heartbeat, _place: place };
+    let mut listener = Listener {
+        app,
+        server,
+        changes,
+        resource_servers,
+        wants_snapshot: false,
+        missed: VecDeque::new(),
+        sent: 0,
+        heartbeat,
+        _place: place,
+    };
     listener.begin(last);
     unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -68,30 +78,30 @@ impl Listener {
         let reached = self.app.directory.number();
         let missed =
             last.filter(|last| *last <= reached).and_then(|last| self.app.feed.since(last));
-        let Some(missed) = missed else {
-            return self.tell_everything();
-        };
         self.sent = last.unwrap_or_default();
-        for told in missed {
-            self.sent = told.number;
-            self.first.push_back(change(&told));
-        }
+        self.wants_snapshot = missed.is_none();
+        self.missed = missed.unwrap_or_default();
     }
 
-    fn tell_everything(&mut self) {
+    /// Everything, rendered when it is read.
+    fn snapshot(&mut self) -> Event {
+        self.wants_snapshot = false;
         let now = self.app.now();
         let mut snapshot = self.app.directory.snapshot();
         snapshot.keys = self.app.keyring.at(now).kids().map(str::to_owned).collect();
         self.sent = snapshot.number;
         let data = serde_json::to_string(&snapshot).expect("a snapshot has only text keys");
-        let event = Event::default().event("snapshot").id(snapshot.number.to_string()).data(data);
-        self.first.push_back(event);
+        Event::default().event("snapshot").id(snapshot.number.to_string()).data(data)
     }
 
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.first.pop_front() {
-                return Some(event);
+            if self.wants_snapshot {
+                return self.app.is_following().then(|| self.snapshot());
+            }
+            if let Some(told) = self.missed.pop_front() {
+                self.sent = told.number;
+                return Some(change(&told));
             }
             let next = tokio::select! {
                 biased;
@@ -108,9 +118,11 @@ impl Listener {
                 Next::Change(Ok(_)) => {}
                 Next::Change(Err(RecvError::Lagged(_))) => {
                     self.changes = self.app.feed.listen();
-                    self.tell_everything();
+                    self.wants_snapshot = true;
                 }
-                Next::Heartbeat => return Some(self.heartbeat()),
+                // Its silence, too, would be taken for word that nothing happened. The listener
+                // may find a server that follows.
+                Next::Heartbeat => return self.app.is_following().then(|| self.heartbeat()),
                 Next::ResourceServers if self.app.resource_servers.contains(self.server) => {}
                 Next::ResourceServers | Next::Closing | Next::Change(Err(RecvError::Closed)) => {
                     return None;

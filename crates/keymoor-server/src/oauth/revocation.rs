@@ -13,6 +13,8 @@ use keymoor_core::{
     wire::{OAuthError, TokenInquiry},
 };
 
+use keymoor_store::StoreError;
+
 use super::body::{head, read};
 use crate::{
     App,
@@ -61,6 +63,9 @@ async fn decide(
 }
 
 fn failed(error: &OperationError) -> OAuthError {
+    if matches!(error, OperationError::Store(StoreError::Conflict(_))) {
+        return OAuthError::TooManyRevoked;
+    }
     tracing::error!(%error, "an access token could not be revoked");
     OAuthError::Unavailable
 }

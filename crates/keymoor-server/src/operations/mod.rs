@@ -91,7 +91,9 @@ impl App {
         let (app, change) = (self.clone(), change(self.clone(), self.stamp(by.into())));
         let carried_out = tokio::spawn(async move {
             let outcome = match change.await {
-                Ok(done) => app.catch_up().await.map(|()| done).inspect_err(|_| app.fell_behind()),
+                Ok(done) => {
+                    app.catch_up().await.map(|()| done).map_err(|error| not_taken_in(&error))
+                }
                 Err(error) => Err(error),
             };
             if matches!(outcome, Err(StoreError::InDoubt(_))) {
@@ -109,4 +111,9 @@ impl App {
     pub(crate) fn stamp(&self, author: Author) -> Stamp {
         Stamp { at: self.now(), by: author.by, from: author.from }
     }
+}
+
+/// The change is made, yet not known to be in effect here: never the same as one that was not made.
+fn not_taken_in(error: &StoreError) -> StoreError {
+    StoreError::InDoubt(format!("made, but not taken in here yet: {error}"))
 }

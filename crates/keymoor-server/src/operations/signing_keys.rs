@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use keymoor_core::{
     UnixTime,
@@ -7,7 +7,7 @@ use keymoor_core::{
 use keymoor_store::{Actor, StoreError, StoredSigningKey};
 
 use super::{Author, OperationError};
-use crate::{App, keys::make_signing_key};
+use crate::{App, follower::in_time, keys::make_signing_key};
 
 /// A signing key as an operator sees it.
 #[derive(Clone, Debug)]
@@ -36,22 +36,31 @@ impl App {
         self: &Arc<Self>,
         by: impl Into<Author>,
     ) -> Result<(String, UnixTime), OperationError> {
-        let turn = self.now().plus(i64::from(PUBLISHED_BEFORE));
-        self.add_signing_key(turn, by).await
+        let youngest = youngest(&self.store.signing_keys().await?);
+        self.rotate_after(youngest, by).await
     }
 
-    /// Makes a signing key whose turn comes at `signs_from`.
+    async fn rotate_after(
+        self: &Arc<Self>,
+        youngest: Option<String>,
+        by: impl Into<Author>,
+    ) -> Result<(String, UnixTime), OperationError> {
+        let turn = self.now().plus(i64::from(PUBLISHED_BEFORE));
+        self.add_signing_key(turn, youngest, by).await
+    }
+
+    /// Makes a signing key whose turn comes at `signs_from`, unless another one was made since
+    /// `youngest` was the youngest.
     async fn add_signing_key(
         self: &Arc<Self>,
         signs_from: UnixTime,
+        youngest: Option<String>,
         by: impl Into<Author>,
     ) -> Result<(String, UnixTime), OperationError> {
         let new = make_signing_key(&self.master, self.settings.algorithm, self.now(), signs_from);
         let kid = new.kid.clone();
         self.carry_out(by, move |app, stamp| async move {
-            let stored = app.store.signing_keys().await?;
-            let youngest = stored.last().map(|key| key.kid.as_str());
-            app.store.add_signing_key(&new, youngest, stamp).await
+            app.store.add_signing_key(&new, youngest.as_deref(), stamp).await
         })
         .await?;
         Ok((kid, signs_from))
@@ -69,7 +78,11 @@ impl App {
         let signing =
             schedule_of(&stored, now).map(|schedule| stored[schedule.signing].kid.clone());
         if signing.as_deref() == Some(kid) {
-            self.add_signing_key(now, by).await?;
+            match self.add_signing_key(now, youngest(&stored), by).await {
+                // Somebody made one meanwhile: it takes the place.
+                Ok(_) | Err(OperationError::Store(StoreError::Conflict(_))) => {}
+                Err(error) => return Err(error),
+            }
         }
         let kid = kid.to_owned();
         self.carry_out(by, move |app, stamp| async move {
@@ -78,29 +91,48 @@ impl App {
         .await
     }
 
-    /// Makes the next signing key if the last one has signed for long enough or is of another
-    /// algorithm than the operator chose. A failure is logged and tried again a minute later.
+    /// Makes the next signing key if the last one has signed for long enough or, once after a
+    /// start, if it is of another algorithm than the operator chose. A failure is logged and tried
+    /// again a minute later.
     pub async fn rotate_if_due(self: &Arc<Self>) {
-        let outcome = match self.is_rotation_due().await {
-            Ok(true) => self.rotate_signing_key(Actor::Operator).await.map(Some),
-            Ok(false) => Ok(None),
-            Err(error) => Err(error.into()),
-        };
-        match outcome {
-            Ok(None) | Err(OperationError::Store(StoreError::Conflict(_))) => {}
-            Ok(Some((kid, _))) => tracing::info!(kid, "made the next signing key"),
+        match self.rotate_if_seen_due().await {
+            Err(OperationError::Store(StoreError::Conflict(_))) => {}
+            Ok(made) => {
+                self.follower.algorithm_settled.store(true, Ordering::SeqCst);
+                if let Some((kid, _)) = made {
+                    tracing::info!(kid, "made the next signing key");
+                }
+            }
             Err(error) => tracing::error!(%error, "the next signing key could not be made"),
         }
     }
 
-    async fn is_rotation_due(&self) -> Result<bool, StoreError> {
-        let stored = self.store.signing_keys().await?;
+    async fn rotate_if_seen_due(
+        self: &Arc<Self>,
+    ) -> Result<Option<(String, UnixTime)>, OperationError> {
+        let stored = in_time(self.store.signing_keys()).await?;
+        if !self.is_rotation_due(&stored) {
+            return Ok(None);
+        }
+        self.rotate_after(youngest(&stored), Actor::Operator).await.map(Some)
+    }
+
+    /// The algorithm is looked at once: two servers whose operators chose differently would make
+    /// keys for ever.
+    fn is_rotation_due(&self, stored: &[StoredSigningKey]) -> bool {
         let youngest = stored.iter().rfind(|key| key.withdrawn_at.is_none());
         let life = i64::from(self.settings.signing_key_life);
-        Ok(youngest.is_none_or(|key| {
-            key.algorithm != self.settings.algorithm || key.signs_from.plus(life) <= self.now()
-        }))
+        let settled = self.follower.algorithm_settled.load(Ordering::SeqCst);
+        youngest.is_none_or(|key| {
+            let is_other = key.algorithm != self.settings.algorithm;
+            (is_other && !settled) || key.signs_from.plus(life) <= self.now()
+        })
     }
+}
+
+/// The `kid` of the key that was made last, withdrawn or not.
+fn youngest(stored: &[StoredSigningKey]) -> Option<String> {
+    stored.last().map(|key| key.kid.clone())
 }
 
 fn schedule_of(stored: &[StoredSigningKey], now: UnixTime) -> Option<Schedule> {

@@ -1,12 +1,13 @@
 //! What only PostgreSQL brings: another server on the same database, and a database that goes away.
 
 use keymoor_core::access::Target;
-use keymoor_server::Settings;
-use keymoor_store::Actor::Operator;
+use keymoor_server::{Settings, operations::OperationError};
+use keymoor_store::{Actor::Operator, StoreError};
 use keymoor_testkit::Postgres;
 
 use crate::postgres::{
     app::{API, TestApp, URL, call},
+    feed::Listener,
     place::Place,
 };
 
@@ -93,4 +94,72 @@ async fn s86_a_database_that_goes_away_is_never_told_as_a_wrong_secret() {
     }
     assert_eq!(app.revoke(&cached, &bearer).await.status, 200);
     assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 401);
+}
+
+#[tokio::test]
+async fn s90_a_server_that_does_not_follow_vouches_for_nothing() {
+    let app = TestApp::start().await;
+    let server = app.resource_server(API).await;
+    let mut listener = Listener::new(&app, &server, None).await;
+    for name in ["snapshot", "heartbeat"] {
+        assert_eq!(listener.next().await.unwrap().name, name);
+    }
+    app.clock.step(4);
+    assert!(listener.next().await.is_none(), "no heartbeat");
+    assert_eq!(Listener::new(&app, &server, None).await.status, 503);
+    app.app.catch_up().await.unwrap();
+    let mut listener = Listener::new(&app, &server, None).await;
+    assert_eq!(listener.next().await.unwrap().name, "snapshot");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s90_a_database_that_stops_answering_is_not_waited_for_and_not_vouched_for() {
+    let server: &'static Postgres = Box::leak(Box::new(Postgres::start()));
+    let place = Place::Schema(server, server.schema());
+    let Place::Schema(_, schema) = &place else { panic!("PostgreSQL has schemas") };
+    let blocked = format!(
+        "BEGIN; LOCK TABLE {schema}.changes IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)"
+    );
+    let store = place.open().await;
+    let app = TestApp::open(place, store, Settings::new(URL)).await;
+    let blocking = tokio::task::spawn_blocking(move || server.psql(&blocked));
+    // Until the lock is taken, answers come.
+    let begun = std::time::Instant::now();
+    let waited = loop {
+        let asked = std::time::Instant::now();
+        if app.app.catch_up().await.is_err() {
+            break asked.elapsed();
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+    };
+    assert!(
+        waited < std::time::Duration::from_millis(4500),
+        "{waited:?}: not the lock's 5 seconds"
+    );
+    server.stop();
+    blocking.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_was_made_but_not_taken_in_is_never_told_as_not_made() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let Place::Schema(server, schema) = &app.place else { panic!("PostgreSQL has schemas") };
+    // What the follower reads is not there any more; what a change writes is.
+    let hide = format!(
+        "ALTER TABLE {schema}.changes RENAME TO hidden; \
+         CREATE VIEW {schema}.changes AS SELECT number, kind || '?' AS kind, subject \
+         FROM {schema}.hidden; \
+         CREATE RULE told AS ON INSERT TO {schema}.changes DO INSTEAD \
+         INSERT INTO {schema}.hidden VALUES (NEW.number, NEW.kind, NEW.subject)"
+    );
+    assert!(server.psql(&hide).status.success());
+    let outcome = app.app.remove_api_token(account, token.api_key, None, Operator).await;
+    let OperationError::Store(StoreError::InDoubt(why)) = outcome.unwrap_err() else {
+        panic!("it was made")
+    };
+    assert!(why.contains("made"), "{why}");
+    let stored = app.store.api_token(account, token.api_key).await.unwrap().unwrap();
+    assert!(stored.removal.is_some());
+    assert_eq!(app.ask(&token, "").await.error(), "invalid_client", "nothing cached counts");
 }

@@ -72,6 +72,7 @@ macro_rules! conformance_suite {
             a_secret_stands_beside_another_and_is_closed
             a_secret_belongs_to_an_active_token
             a_token_is_revoked_once
+            so_many_tokens_of_one_key_are_revoked_within_the_life_of_a_token
             a_resource_server_is_found_as_it_was_made
             an_audience_has_one_resource_server_at_a_time
             the_basis_holds_what_stands_and_what_happened_lately

@@ -2,11 +2,12 @@ use keymoor_core::{
     ResourceServerId, SecretId, TokenId,
     digest::SecretDigest,
     facts::StoredSecret,
-    removals::{Event, MEMORY, Subject, Tombstone},
+    removals::{Event, Federated, MEMORY, Subject, Tombstone},
+    token::TOKEN_LIFE,
 };
 
 use super::world::{NOW, World, at, is_conflict, is_not_found, label, stamp};
-use crate::{MAX_SECRETS, NewApiSecret, ResourceServer};
+use crate::{MAX_REVOKED, MAX_SECRETS, NewApiSecret, ResourceServer};
 
 fn token_id(byte: u8) -> TokenId {
     TokenId::from_random([byte; 16])
@@ -57,6 +58,25 @@ pub async fn a_token_is_revoked_once(world: &World) {
     let later = at(i64::from(MEMORY) + 1);
     assert!(store.revoke_access_token(key, token_id(2), later).await.unwrap());
     assert!(store.revoke_access_token(key, token_id(1), later).await.unwrap(), "forgotten since");
+}
+
+pub async fn so_many_tokens_of_one_key_are_revoked_within_the_life_of_a_token(world: &World) {
+    let account = world.account("a@example.com").await;
+    let (key, other) = (world.token(account).await, world.token(account).await);
+    let (store, id) = (&world.store, |number: u32| {
+        let mut bytes = [9; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        TokenId::from_random(bytes)
+    });
+    for number in 0..MAX_REVOKED {
+        assert!(store.revoke_access_token(key, id(number), stamp()).await.unwrap());
+    }
+    let more = MAX_REVOKED;
+    assert!(is_conflict(&store.revoke_access_token(key, id(more), stamp()).await));
+    assert!(!store.revoke_access_token(key, id(0), stamp()).await.unwrap(), "ended before");
+    assert!(store.revoke_access_token(other, id(more), stamp()).await.unwrap(), "another's");
+    let later = at(i64::from(TOKEN_LIFE));
+    assert!(store.revoke_access_token(key, id(more + 1), later).await.unwrap());
 }
 
 fn resource_server(world: &World, audience: &str) -> ResourceServer {
@@ -129,7 +149,7 @@ pub async fn what_guards_must_know_of_each_change(world: &World) {
     let number = before.last().unwrap().number;
     let after = store.changes_after(number, 100).await.unwrap();
     let events: Vec<_> = after.iter().filter_map(|change| change.event().unwrap()).collect();
-    let issued_until = NOW.plus(5);
+    let issued_until = NOW.plus(7);
     let for_ever = |subject| Event::Removed(Tombstone { subject, issued_until: None });
     let for_now = |subject| Event::Removed(Tombstone { subject, issued_until: Some(issued_until) });
     let expected = [
@@ -137,7 +157,7 @@ pub async fn what_guards_must_know_of_each_change(world: &World) {
         for_ever(Subject::Token(token_id(1))),
         for_now(Subject::Member { organization, account: member }),
         for_now(Subject::Account(member)),
-        Event::Federated(organization),
+        Event::Federated(Federated { organization, issued_until: Some(issued_until) }),
         Event::Disabled { organization, issued_until },
     ];
     assert_eq!(events, expected);

@@ -176,7 +176,7 @@ const BATCH: i64 = 100;
 
 impl Handle {
     async fn write_failures(&self, failures: &[Failures]) -> Result<(), StoreError> {
-        let mut transaction = self.begin_writing().await?;
+        let mut transaction = self.begin_yielding().await?;
         for failed in failures {
             let key = failed.api_key;
             let Some((account, label)) = owner(&mut transaction, key).await? else {
@@ -190,7 +190,7 @@ impl Handle {
     }
 
     async fn write_expiring(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
-        let mut transaction = self.begin_writing().await?;
+        let mut transaction = self.begin_yielding().await?;
         let found = sqlx::query(sql::EXPIRING)
             .bind(now.seconds())
             .bind(now.plus(i64::from(days) * DAY).seconds())

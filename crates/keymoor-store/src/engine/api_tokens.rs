@@ -84,12 +84,9 @@ impl Handle {
         writing.finish(told, stamp).await
     }
 
-    /// Not a change anybody made: no audit row, no number. Rows are locked in the order of their
-    /// keys, so that two servers that write uses at once wait for each other and go on.
+    /// Not a change anybody made: no audit row, no number. It yields to a removal.
     pub(super) async fn write_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        let mut uses = uses.to_vec();
-        uses.sort_by_key(|used| (used.api_key, used.secret));
-        let mut transaction = self.begin_writing().await?;
+        let mut transaction = self.begin_yielding().await?;
         for used in uses {
             let (key, secret) = (used.api_key.to_string(), used.secret.to_string());
             for (statement, id) in [(sql::RECORD_TOKEN_USE, key), (sql::RECORD_SECRET_USE, secret)]
@@ -101,10 +98,24 @@ impl Handle {
                     .execute(&mut *transaction)
                     .await?;
             }
-            note_network(&mut transaction, &used).await?;
+        }
+        // Last, as in a change: it locks the counter of activities.
+        for used in uses {
+            note_network(&mut transaction, used).await?;
         }
         Ok(transaction.commit().await?)
     }
+}
+
+/// The most uses that one transaction records: whoever removes an API token may wait for it.
+pub(super) const USES: usize = 100;
+
+/// In the order of their keys, so that two servers that write uses at once wait for each other
+/// and go on.
+pub(super) fn in_order(uses: &[Use]) -> Vec<Use> {
+    let mut uses = uses.to_vec();
+    uses.sort_by_key(|used| (used.api_key, used.secret));
+    uses
 }
 
 /// Networks of one API token beyond which a new one tells nobody anything:

@@ -1,4 +1,4 @@
-use keymoor_core::{ApiKey, TokenId, UnixTime, removals::MEMORY};
+use keymoor_core::{ApiKey, TokenId, UnixTime, removals::MEMORY, token::TOKEN_LIFE};
 use serde_json::json;
 
 use super::{
@@ -6,7 +6,7 @@ use super::{
     rows,
     writing::Told,
 };
-use crate::{ChangeKind, RemovalBasis, Stamp, StoreError, sql};
+use crate::{ChangeKind, MAX_REVOKED, RemovalBasis, Stamp, StoreError, sql};
 
 impl Handle {
     /// Inserts the `jti`, and forgets those of tokens that have expired since.
@@ -26,6 +26,7 @@ impl Handle {
             .bind(stamp.at.plus(-i64::from(MEMORY)).seconds())
             .execute(writing.connection())
             .await?;
+        check_revoked(writing.connection(), key, stamp.at).await?;
         sqlx::query(sql::INSERT_REVOKED_TOKEN)
             .bind(token.to_string())
             .bind(key.to_string())
@@ -47,6 +48,21 @@ impl Handle {
         let recent = recent.iter().map(rows::change).collect::<Result<_, _>>()?;
         Ok(RemovalBasis { number, federated, disabled, recent })
     }
+}
+
+async fn check_revoked(
+    connection: &mut DbConnection,
+    key: ApiKey,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::REVOKED_TOKENS_COUNT)
+        .bind(key.to_string())
+        .bind(now.plus(-i64::from(TOKEN_LIFE)).seconds());
+    let count: i64 = query.fetch_one(connection).await?;
+    if count >= i64::from(MAX_REVOKED) {
+        return Err(StoreError::Conflict("too many access tokens of the API token were ended"));
+    }
+    Ok(())
 }
 
 async fn ids<T: std::str::FromStr>(

@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
+    AccountId, ApiKey, Clock, OrganizationId, ResourceServerId, SecretId, TokenId, UnixTime,
     facts::CredentialFacts,
     name::{Email, Label},
 };
 
 use super::{
+    api_tokens::{USES, in_order},
     driver::{Handle, IS_SHARED},
     rows,
     switches::{ACCOUNT_DISABLED, ORGANIZATION_DISABLED, ORGANIZATION_FEDERATED},
@@ -22,6 +25,10 @@ impl Store for Handle {
         IS_SHARED
     }
 
+    fn set_clock(&self, clock: Arc<dyn Clock>) {
+        self.clock.set(clock);
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query(sql::PING).execute(&self.readers).await?;
         Ok(())
@@ -32,7 +39,10 @@ impl Store for Handle {
     }
 
     async fn record_uses(&self, uses: &[Use]) -> Result<(), StoreError> {
-        transaction!("record uses", self.write_uses(uses))
+        for batch in in_order(uses).chunks(USES) {
+            transaction!("record uses", self.write_uses(batch))?;
+        }
+        Ok(())
     }
 
     async fn create_account(&self, new: &NewAccount, stamp: Stamp) -> Result<(), StoreError> {

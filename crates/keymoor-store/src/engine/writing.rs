@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use serde_json::Value;
 use sqlx::Transaction;
 
 use super::driver::{Database, DbConnection, Handle};
-use crate::{ChangeKind, Stamp, StoreError, error::in_doubt, sql};
+use crate::{ChangeKind, Stamp, StoreError, commit_clock::CommitClock, error::in_doubt, sql};
 
 /// A write transaction. It commits only together with its change number and its audit row; if it
 /// is dropped before, nothing has happened.
@@ -11,6 +13,7 @@ pub(in super::super) struct Writing {
     /// The change's number, counted without gaps in the order of commits: the counter's row is
     /// locked until then.
     pub(super) number: i64,
+    clock: Arc<CommitClock>,
 }
 
 /// What a change was, for the audit and the removal feed.
@@ -26,7 +29,7 @@ impl Handle {
     pub(in super::super) async fn begin(&self) -> Result<Writing, StoreError> {
         let mut transaction = self.begin_writing().await?;
         let number = next_number(&mut transaction, "changes").await?;
-        Ok(Writing { transaction, number })
+        Ok(Writing { transaction, number, clock: self.clock.clone() })
     }
 }
 
@@ -40,8 +43,10 @@ impl Writing {
         next_number(&mut self.transaction, name).await
     }
 
-    /// Writes what was done and commits; on disk when this returns.
+    /// Writes what was done and commits; on disk when this returns. The change is told as of now:
+    /// it has waited for whatever it had to wait for.
     pub(super) async fn finish(mut self, told: Told, stamp: Stamp) -> Result<(), StoreError> {
+        let at = self.clock.now(stamp.at);
         sqlx::query(sql::INSERT_CHANGE)
             .bind(self.number)
             .bind(told.kind.name())
@@ -50,7 +55,7 @@ impl Writing {
             .await?;
         sqlx::query(sql::INSERT_AUDIT)
             .bind(self.number)
-            .bind(stamp.at.seconds())
+            .bind(at.seconds())
             .bind(stamp.by.to_string())
             .bind(told.kind.name())
             .bind(&told.subject)

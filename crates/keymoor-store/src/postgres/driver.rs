@@ -1,12 +1,12 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sqlx::{
     PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::engine::migrations;
-use crate::StoreError;
+use super::{engine::migrations, parameters};
+use crate::{StoreError, commit_clock::CommitClock};
 
 pub(super) type Database = sqlx::Postgres;
 pub(super) type DbRow = sqlx::postgres::PgRow;
@@ -28,10 +28,23 @@ const SETTINGS: [(&str, &str); 5] = [
     ("timezone", "UTC"),
 ];
 
+/// What a transaction that can wait is set to, far below [`SETTINGS`].
+const YIELDING: &str = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '2s'; \
+    SET LOCAL idle_in_transaction_session_timeout = '2s'";
+
 /// The text is no URL of a PostgreSQL database. The text is not repeated: it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a URL such as postgres://user@host/database?sslmode=verify-full")]
-pub struct InvalidUrl;
+pub enum InvalidUrl {
+    /// Not a URL of such a database.
+    #[error("not a URL such as postgres://user@host/database?sslmode=verify-full")]
+    Form,
+    /// A parameter that other programs know.
+    #[error("a URL with the parameter {0}, which Keymoor does not know")]
+    Parameter(&'static str),
+    /// A parameter that nobody knows: it may be a part of a password that is not percent-encoded.
+    #[error("a URL with an unknown parameter after the question mark")]
+    UnknownParameter,
+}
 
 /// Where a database is and how it is reached. No `Debug`: it may hold a password.
 #[derive(Clone)]
@@ -49,10 +62,11 @@ impl PostgresOptions {
     /// prove who it is (`sslmode=verify-full`) unless the URL says otherwise.
     pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
         let named = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-        let connect: PgConnectOptions = url.parse().map_err(|_| InvalidUrl)?;
         if !named {
-            return Err(InvalidUrl);
+            return Err(InvalidUrl::Form);
         }
+        parameters::check(url)?;
+        let connect: PgConnectOptions = url.parse().map_err(|_| InvalidUrl::Form)?;
         let says = url.contains("sslmode=") || std::env::var_os("PGSSLMODE").is_some();
         let connect = match connect.get_host() {
             _ if says || connect.get_socket().is_some() => connect,
@@ -88,6 +102,7 @@ impl PostgresOptions {
 /// A store in a PostgreSQL database, which other processes may use too.
 pub struct PostgresStore {
     pub(super) readers: PgPool,
+    pub(super) clock: Arc<CommitClock>,
 }
 
 impl PostgresStore {
@@ -100,13 +115,24 @@ impl PostgresStore {
         migrations::run(&alone).await?;
         alone.close().await;
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
-        Ok(Self { readers: pool.connect_with(connect.options(SETTINGS)).await? })
+        let readers = pool.connect_with(connect.options(SETTINGS)).await?;
+        Ok(Self { readers, clock: Arc::default() })
     }
 
     /// Begins to write. Changes then lock the row of their counter, so that one ends before the
     /// next goes on and what it reads is what the one before left.
     pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
         Ok(self.readers.begin().await?)
+    }
+
+    /// Begins to write what can wait: if something stands in its way, or it stands still, it gives
+    /// up before those do who wait for it.
+    pub(super) async fn begin_yielding(
+        &self,
+    ) -> Result<Transaction<'static, Database>, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        sqlx::raw_sql(YIELDING).execute(&mut *transaction).await?;
+        Ok(transaction)
     }
 
     /// Begins to read what is there at one moment.

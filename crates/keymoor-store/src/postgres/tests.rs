@@ -25,11 +25,11 @@ async fn empty() -> (Arc<dyn Store>, ()) {
 
 conformance_suite!(empty());
 
-fn stamp() -> Stamp {
+pub(super) fn stamp() -> Stamp {
     Stamp { at: keymoor_testkit::NOW, by: Actor::Operator, from: None }
 }
 
-fn account(byte: u8) -> NewAccount {
+pub(super) fn account(byte: u8) -> NewAccount {
     NewAccount {
         id: AccountId::new(1, [byte; 10]),
         kind: AccountKind::Person,
@@ -45,9 +45,9 @@ async fn numbers(store: &PostgresStore, after: i64) -> Vec<i64> {
 }
 
 /// Waits until some transaction waits for another one's lock.
-async fn until_somebody_waits(store: &PostgresStore) {
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-        AND query LIKE '%counters%'";
+pub(super) async fn until_somebody_waits(store: &PostgresStore) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND query LIKE '%counters%'";
     let begun = std::time::Instant::now();
     while begun.elapsed() < std::time::Duration::from_secs(20) {
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
@@ -260,6 +260,42 @@ async fn tls_to_the_server_is_verified() {
     assert!(encrypted);
     let unknown = open("sslmode=verify-full".to_owned()).await.err().unwrap().to_string();
     assert!(unknown.contains("certificate"), "{unknown}");
+    let elsewhere = format!("sslmode=verify-full&sslrootcert={root}&host=127.0.0.1");
+    let wrong_name = open(elsewhere.clone()).await.err().unwrap().to_string();
+    assert!(wrong_name.contains("certificate"), "{wrong_name}");
+    let unnamed = elsewhere.replace("verify-full", "verify-ca");
+    assert!(open(unnamed).await.is_ok(), "but for the name it is the right one");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_refused_where_it_is_asked_for() {
+    let (_server, url) = Postgres::start_on_loopback();
+    let open = async |mode: &str| {
+        let url = format!("{url}?sslmode={mode}");
+        PostgresStore::open(PostgresOptions::parse(&url).unwrap()).await
+    };
+    for mode in ["verify-full", "verify-ca", "require"] {
+        let refused = open(mode).await.err().unwrap().to_string();
+        assert!(refused.to_lowercase().contains("tls"), "{refused}");
+    }
+    assert!(open("disable").await.is_ok(), "the same server");
+}
+
+#[test]
+fn s101_a_parameter_that_is_not_read_is_refused_without_its_value() {
+    for (parameter, told) in [
+        ("sslpassword=canary", "sslpassword"),
+        ("sslmode=disable&connect_timeout=canary", "connect_timeout"),
+        ("canary=1", "unknown parameter"),
+        ("word@host/x", "unknown parameter"),
+    ] {
+        let url = format!("postgres://a:canary@b/c?{parameter}");
+        let error = PostgresOptions::parse(&url).err().unwrap().to_string();
+        assert!(error.contains(told) && !error.contains("canary"), "{error}");
+    }
+    for parameter in ["sslmode=require&port=5433", "options[search_path]=x", ""] {
+        assert!(PostgresOptions::parse(&format!("postgres://a@b/c?{parameter}")).is_ok());
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, time::Duration};
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     SqlitePool, Transaction,
@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 use super::engine::migrations;
-use crate::StoreError;
+use crate::{StoreError, commit_clock::CommitClock};
 
 pub(super) type Database = sqlx::Sqlite;
 pub(super) type DbRow = sqlx::sqlite::SqliteRow;
@@ -34,6 +34,7 @@ pub struct SqliteOptions {
 pub struct SqliteStore {
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
+    pub(super) clock: Arc<CommitClock>,
 }
 
 impl SqliteStore {
@@ -47,7 +48,8 @@ impl SqliteStore {
         check_version(&writer).await?;
         migrations::run(&writer).await?;
         let readers = SqlitePoolOptions::new().max_connections(READERS);
-        Ok(Self { writer, readers: readers.connect_lazy_with(connect) })
+        let readers = readers.connect_lazy_with(connect);
+        Ok(Self { writer, readers, clock: Arc::default() })
     }
 }
 
@@ -55,6 +57,13 @@ impl SqliteStore {
     /// Begins to write; nobody else does until this ends.
     pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Begins to write what can wait.
+    pub(super) async fn begin_yielding(
+        &self,
+    ) -> Result<Transaction<'static, Database>, StoreError> {
+        self.begin_writing().await
     }
 
     /// Begins to read what is there at one moment.

@@ -5,6 +5,7 @@ mod cut;
 mod relay;
 mod removals;
 mod server;
+mod withdrawal;
 
 use std::{env, error::Error, process::ExitCode};
 
@@ -12,6 +13,7 @@ use std::{env, error::Error, process::ExitCode};
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 const USAGE: &str = "usage: reliability KEYMOOR removals [COUNT]
+       reliability KEYMOOR withdrawal
        reliability KEYMOOR cut (deny | introspect | ride)
   KEYMOOR is the program to be shown; DATABASE in the environment is its KEYMOOR_DATABASE.";
 
@@ -25,6 +27,7 @@ async fn main() -> ExitCode {
             Ok(count) => removals::run(keymoor, count).await,
             Err(_) => Err(USAGE.into()),
         },
+        [keymoor, "withdrawal"] => withdrawal::run(keymoor).await,
         [keymoor, "cut", policy] => cut::run(keymoor, policy).await,
         _ => Err(USAGE.into()),
     };

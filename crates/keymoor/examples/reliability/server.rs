@@ -72,6 +72,14 @@ impl Server {
         Ok(api_token(&made))
     }
 
+    /// The `kid` of the key that signs.
+    pub(crate) fn signing_key(&self) -> Result<String, Fault> {
+        let list = self.admin(&["signing-key", "list"])?;
+        let keys = list.as_array().into_iter().flatten();
+        let kid = keys.rfind(|key| key["state"] == "signing").map(|key| key["kid"].clone());
+        kid.as_ref().and_then(Value::as_str).map(str::to_owned).ok_or("no key signs".into())
+    }
+
     /// Makes an API token by another one's access token.
     pub(crate) async fn child(&self, bearer: &str) -> Result<ApiToken, Fault> {
         let url = self.url("/api/account/tokens");

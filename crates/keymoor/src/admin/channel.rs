@@ -25,7 +25,8 @@ pub(super) async fn send(place: &ServeOptions, command: Command) -> Result<Value
         )),
         Hold::Lock(lock) => {
             // Nothing that a command answers holds a URL.
-            let settings = Settings::new("http://localhost");
+            let mut settings = Settings::new("http://localhost");
+            settings.keeps_algorithm = true;
             let app = serve::open_app(&data, place, settings, &lock).await?;
             command.run(&app).await.map_err(Error::refused)
         }

@@ -172,6 +172,19 @@ fn s29_s32_signing_keys_are_rotated_and_withdrawn() {
 }
 
 #[test]
+fn a_command_without_a_running_server_makes_keys_of_the_algorithm_that_is_there() {
+    let server = Server::with(&["--signing-algorithm", "EdDSA"]);
+    admin_json(server.path(), &["signing-key", "list"], "");
+    let data = server.stop();
+    admin_json(data.path(), &["signing-key", "rotate"], "");
+    let list = admin_json(data.path(), &["signing-key", "list"], "");
+    assert_eq!((&list[0]["algorithm"], &list[1]["algorithm"]), (&"EdDSA".into(), &"EdDSA".into()));
+    admin_json(data.path(), &["signing-key", "withdraw", list[0]["kid"].as_str().unwrap()], "");
+    let list = admin_json(data.path(), &["signing-key", "list"], "");
+    assert!(list.as_array().unwrap().iter().all(|key| key["algorithm"] == "EdDSA"), "{list}");
+}
+
+#[test]
 fn an_expiry_date_is_set_and_shown() {
     let server = Server::start();
     let client = server.client("ada@example.com");

@@ -85,3 +85,24 @@ fn help_teaches() {
         assert!(text(&output.stdout).contains(expected), "{arguments:?}");
     }
 }
+
+#[test]
+fn s101_a_faulty_file_is_told_by_place_without_what_it_holds() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("keymoor.toml");
+    let canary = "postgres://keymoor:canary@db.example.com/keymoor";
+    for text in [
+        format!("# a\ndatabase = \"{canary}\n"),
+        format!("# a\ndatabase = [\"{canary}\"]\n"),
+        format!("# a\ndatabase-connections = \"{canary}\"\n"),
+        format!("# a\nsigning-algorithm = \"{canary}\"\n"),
+        format!("# a\ndatabase = {canary}\n"),
+        format!("# a\nunknown = \"{canary}\"\n"),
+        format!("# a\ndatabase = \"{canary}\" x\n"),
+    ] {
+        fs::write(&file, &text).unwrap();
+        let told = refused(&["--config", file.to_str().unwrap()]);
+        assert!(told.contains("keymoor.toml, line "), "{text}: {told}");
+        assert!(!told.contains("canary"), "{text}: {told}");
+    }
+}

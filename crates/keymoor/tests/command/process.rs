@@ -180,7 +180,17 @@ impl Server {
 
     /// The header with a new access token.
     pub(crate) fn bearer(&self, client: &Client) -> String {
-        let answer = self.ask(client, "--data-urlencode");
+        Self::header(&self.ask(client, "--data-urlencode"))
+    }
+
+    /// The same of a token with that scope.
+    pub(crate) fn scoped_bearer(&self, client: &Client, scope: &str) -> String {
+        let id = format!("client_id={}&client_secret={}", client.key, client.secret);
+        let body = format!("grant_type=client_credentials&{id}&scope={scope}");
+        Self::header(&curl_json(&[&self.token_url(), "-d", &body]))
+    }
+
+    fn header(answer: &Value) -> String {
         let token = answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}"));
         format!("Authorization: Bearer {token}")
     }

@@ -112,3 +112,39 @@ async fn a_change_of_anything_makes_every_key_load_again() {
     credentials.known(Some(facts.api_key)).await.unwrap();
     assert_eq!(source.loads.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test]
+async fn a_change_of_an_account_makes_its_keys_load_again_and_no_others() {
+    let (facts, other) = (Fixture::new(1).facts, Fixture::new(2).facts);
+    let (source, credentials) = source(&facts, false);
+    let before = credentials.known(Some(facts.api_key)).await.unwrap();
+    credentials.account_changed(other.account);
+    assert!(credentials.still_holds(&before));
+    credentials.known(Some(facts.api_key)).await.unwrap();
+    assert_eq!(source.loads.load(Ordering::SeqCst), 1, "another's change empties nothing");
+    credentials.account_changed(facts.account);
+    assert!(!credentials.still_holds(&before));
+    let after = credentials.known(Some(facts.api_key)).await.unwrap();
+    assert!(credentials.still_holds(&after));
+    assert_eq!(source.loads.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_a_load_read_before_its_account_changed_is_neither_used_nor_kept_after_it() {
+    let facts = Fixture::new(1).facts;
+    let (source, credentials) = source(&facts, true);
+    let asking = {
+        let (credentials, key) = (credentials.clone(), facts.api_key);
+        tokio::spawn(async move { credentials.known(Some(key)).await.unwrap() })
+    };
+    source.has_read.notified().await;
+    source.stored.lock().await.as_mut().unwrap().account_disabled_at = Some(NOW);
+    credentials.account_changed(facts.account);
+    source.go_on.as_ref().unwrap().notify_one();
+    let stale = asking.await.unwrap();
+    assert!(!credentials.still_holds(&stale), "a token signed by it would not be sent");
+    source.go_on.as_ref().unwrap().notify_one();
+    let fresh = credentials.known(Some(facts.api_key)).await.unwrap();
+    assert_eq!(fresh.facts.as_ref().unwrap().account_disabled_at, Some(NOW));
+    assert!(credentials.still_holds(&fresh));
+}

@@ -4,7 +4,7 @@ use axum::body::{Body, BodyDataStream};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures_util::StreamExt;
 use http::{Request, StatusCode};
-use keymoor_server::{MAX_LISTENERS, operations::CreatedResourceServer};
+use keymoor_server::{MAX_LISTENERS, MAX_LISTENERS_EACH, operations::CreatedResourceServer};
 use keymoor_store::Actor::Operator;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::app::{API, TestApp};
 
-const PATH: &str = "/api/auth/removals";
+pub(crate) const PATH: &str = "/api/auth/removals";
 
 fn basic(server: &CreatedResourceServer) -> String {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", server.id, server.secret.expose())))
@@ -22,22 +22,26 @@ fn basic(server: &CreatedResourceServer) -> String {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Somebody who listens.
-struct Listener {
-    status: StatusCode,
+pub(crate) struct Listener {
+    pub(crate) status: StatusCode,
     stream: BodyDataStream,
     text: String,
 }
 
 /// An event as it was sent.
 #[derive(Debug, PartialEq, Eq)]
-struct Event {
-    name: String,
-    id: String,
-    data: Value,
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) data: Value,
 }
 
 impl Listener {
-    async fn new(app: &TestApp, server: &CreatedResourceServer, last: Option<&str>) -> Self {
+    pub(crate) async fn new(
+        app: &TestApp,
+        server: &CreatedResourceServer,
+        last: Option<&str>,
+    ) -> Self {
         let mut request = Request::get(PATH).header("authorization", basic(server));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -48,7 +52,7 @@ impl Listener {
     }
 
     /// The next event; `None` at the end.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         while !self.text.contains("\n\n") {
             let bytes = timeout(PATIENCE, self.stream.next()).await.expect("a word")?.unwrap();
             self.text.push_str(std::str::from_utf8(&bytes).unwrap());
@@ -66,7 +70,7 @@ impl Listener {
     }
 
     /// Whether the feed ends before many more events.
-    async fn ends(&mut self) -> bool {
+    pub(crate) async fn ends(&mut self) -> bool {
         for _ in 0..5 {
             if self.next().await.is_none() {
                 return true;
@@ -136,7 +140,7 @@ async fn who_comes_back_is_told_what_was_missed_and_nothing_else() {
     app.app.set_organization_disabled(organization, true, Operator).await.unwrap();
     let mut listener = Listener::new(&app, &server, Some(&heard)).await;
     let (first, second) = (listener.told().await, listener.told().await);
-    assert_eq!(first.data["event"], json!({ "federated": organization }));
+    assert_eq!(first.data["event"]["federated"]["organization"], json!(organization));
     assert_eq!(second.data["event"]["disabled"]["organization"], json!(organization));
     let mut up_to_date = Listener::new(&app, &server, Some(&second.id)).await;
     assert_eq!(up_to_date.next().await.unwrap().name, "heartbeat");
@@ -173,7 +177,8 @@ async fn a_slow_listener_gets_a_snapshot_instead_of_what_it_missed() {
     let told = listener.told().await;
     assert_eq!((told.name.as_str(), &told.data["federated"]), ("snapshot", &json!([])));
     app.app.set_organization_federated(organization, true, Operator).await.unwrap();
-    assert_eq!(listener.told().await.data["event"], json!({ "federated": organization }));
+    let told = listener.told().await;
+    assert_eq!(told.data["event"]["federated"]["organization"], json!(organization));
 }
 
 #[tokio::test]
@@ -218,16 +223,35 @@ async fn a_server_that_closes_ends_the_feed() {
 }
 
 #[tokio::test]
-async fn there_are_places_for_so_many_and_they_come_back() {
+async fn one_resource_server_does_not_take_all_places() {
     let app = TestApp::start().await;
-    let server = app.resource_server(API).await;
+    let (one, other) =
+        (app.resource_server(API).await, app.resource_server("https://b.example.com").await);
     let mut listeners = Vec::new();
-    for _ in 0..MAX_LISTENERS {
-        listeners.push(Listener::new(&app, &server, None).await);
+    for _ in 0..MAX_LISTENERS_EACH {
+        listeners.push(Listener::new(&app, &one, None).await);
     }
     assert!(listeners.iter().all(|listener| listener.status == 200));
-    let answer = app.call("GET", PATH, &basic(&server)).await;
+    assert_eq!(Listener::new(&app, &one, None).await.status, 503);
+    assert_eq!(Listener::new(&app, &other, None).await.status, 200);
+    listeners.pop();
+    assert_eq!(Listener::new(&app, &one, None).await.status, 200, "places come back");
+}
+
+#[tokio::test]
+async fn there_are_places_for_so_many_and_they_come_back() {
+    let app = TestApp::start().await;
+    let mut listeners = Vec::new();
+    for number in 0..MAX_LISTENERS / MAX_LISTENERS_EACH {
+        let server = app.resource_server(&format!("https://{number}.example.com")).await;
+        for _ in 0..MAX_LISTENERS_EACH {
+            listeners.push(Listener::new(&app, &server, None).await);
+        }
+    }
+    assert!(listeners.iter().all(|listener| listener.status == 200));
+    let one_more = app.resource_server(API).await;
+    let answer = app.call("GET", PATH, &basic(&one_more)).await;
     assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, "1"));
     listeners.pop();
-    assert_eq!(Listener::new(&app, &server, None).await.status, 200);
+    assert_eq!(Listener::new(&app, &one_more, None).await.status, 200);
 }

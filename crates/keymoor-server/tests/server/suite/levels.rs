@@ -1,6 +1,8 @@
 //! Everything that a token hangs on, taken away, on every path that a token or its key can take.
 
-use keymoor_core::{AccountId, OrganizationId, SecretId, access::Target};
+use keymoor_core::{
+    AccountId, OrganizationId, SecretId, access::Target, removals::ISSUED_MEANWHILE,
+};
 use keymoor_server::operations::{CreatedApiToken, CreatedResourceServer};
 use keymoor_store::Actor::Operator;
 
@@ -108,6 +110,8 @@ async fn s82_a_token_dies_on_every_path_with_each_level_and_stays_dead_after_a_r
         assert!(stage.works().await);
         stage.take_away(level).await;
         assert!(!stage.works().await, "{level:?}");
+        // The token is 290 seconds old then, and would live for 10 more.
+        stage.app.clock.step(290);
         stage.app = stage.app.restart().await;
         assert!(!stage.works().await, "{level:?} after a restart");
     }
@@ -183,6 +187,30 @@ async fn s38_federation_counts_for_the_tokens_that_live() {
 }
 
 #[tokio::test]
+async fn s38_a_scope_that_was_got_before_federation_opens_nothing_after_it() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let organization = app.organization(account, false).await;
+    let scope = format!("organization:{organization}");
+    let server = app.resource_server(API).await;
+    let (free, plain) = (app.bearer(&token, &scope).await, app.bearer(&token, "").await);
+    app.app.set_organization_federated(organization, true, Operator).await.unwrap();
+    let path = format!("/api/organizations/{organization}");
+    assert_eq!(app.call("GET", &path, &free).await.error(), "invalid_token");
+    assert!(!app.is_active(&server, &free).await);
+    assert!(app.is_active(&server, &plain).await, "others live");
+    assert_eq!(app.ask(&token, &scope).await.error(), "invalid_scope", "nobody signed in");
+    app.sign_in(organization, account).await;
+    assert_eq!(app.ask(&token, &scope).await.status, 503, "for the seconds that are dead");
+    app.clock.step(i64::from(ISSUED_MEANWHILE) + 1);
+    let signed_in = app.bearer(&token, &scope).await;
+    assert_eq!(app.call("GET", &path, &signed_in).await.status, 200);
+    app.clock.step(280);
+    let app = app.restart().await;
+    assert!(!app.is_active(&server, &free).await, "nor after a restart");
+}
+
+#[tokio::test]
 async fn what_is_given_back_works_with_new_tokens_once_no_clock_can_mistake_them_for_old_ones() {
     for level in [Account, Organization] {
         let mut stage = Stage::set().await;
@@ -190,7 +218,10 @@ async fn what_is_given_back_works_with_new_tokens_once_no_clock_can_mistake_them
         stage.give_back(level).await;
         let early = stage.app.ask(&stage.token, &stage.scope).await;
         assert_eq!((early.status.as_u16(), early.header("retry-after")), (503, "1"), "{level:?}");
-        stage.app.clock.step(6);
+        stage.app.clock.step(i64::from(ISSUED_MEANWHILE));
+        let still = stage.app.ask(&stage.token, &stage.scope).await;
+        assert_eq!(still.status, 503, "{level:?}: issued in the last second that is dead");
+        stage.app.clock.step(1);
         stage.bearer = stage.app.bearer(&stage.token, &stage.scope).await;
         assert!(stage.works().await, "{level:?}");
     }

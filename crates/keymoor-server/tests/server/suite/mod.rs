@@ -7,7 +7,7 @@ pub(crate) mod app;
 mod credentials;
 mod edge;
 mod federation;
-mod feed;
+pub(crate) mod feed;
 mod first_start;
 mod hanging;
 mod introspection;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use keymoor_core::{
     AccountId, ApiKey, UnixTime,
     facts::Limits,
-    removals::{Change, Event, Snapshot, Subject, Tombstone},
+    removals::{Change, Event, Federated, Snapshot, Subject, Tombstone},
 };
 use keymoor_server::routes::{Caller, TABLE};
 use serde_json::Value;
@@ -91,14 +91,15 @@ async fn what_the_feed_tells_fits_its_schemas() {
     ];
     let removed = subjects.map(|subject| Tombstone { subject, issued_until: Some(at) });
     let mut events = vec![
-        Event::Federated(organization),
+        Event::Federated(Federated { organization, issued_until: None }),
+        Event::Federated(Federated { organization, issued_until: Some(at) }),
         Event::Unfederated(organization),
         Event::Disabled { organization, issued_until: at },
         Event::Enabled(organization),
         Event::KeyAdded("k".to_owned()),
         Event::KeyWithdrawn("k".to_owned()),
     ];
-    events.extend(removed.iter().cloned().map(Event::Removed));
+    events.extend(removed.iter().copied().map(Event::Removed));
     let schema = |name: &str| serde_json::json!({ "$ref": format!("#/components/schemas/{name}") });
     for event in events {
         let change = serde_json::to_value(Change { number: 1, event }).unwrap();
@@ -110,6 +111,7 @@ async fn what_the_feed_tells_fits_its_schemas() {
         federated: vec![organization],
         disabled: vec![organization],
         keys: vec!["k".to_owned()],
+        withdrawn: vec!["w".to_owned()],
         removed: removed.to_vec(),
     };
     let snapshot = serde_json::to_value(snapshot).unwrap();

@@ -1,3 +1,6 @@
+use keymoor_core::{Clock, TokenId};
+use keymoor_store::{Actor, MAX_REVOKED, Stamp};
+
 use super::app::{API, TestApp, form};
 
 const ACCOUNT: &str = "/api/account";
@@ -14,6 +17,7 @@ async fn s81_a_client_ends_one_of_its_tokens_and_no_other() {
     assert!(!app.is_active(&server, &ended).await);
     assert_eq!(app.call("GET", ACCOUNT, &other).await.status, 200);
     assert!(app.is_active(&server, &other).await);
+    app.clock.step(299);
     let app = app.restart().await;
     assert_eq!(app.call("GET", ACCOUNT, &ended).await.status, 401, "a restart forgets nothing");
     assert_eq!(app.call("GET", ACCOUNT, &other).await.status, 200);
@@ -56,4 +60,23 @@ async fn s81_only_who_proves_the_secret_may_revoke() {
     let answer = app.send(form("/api/auth/oauth/revoke", &body)).await;
     assert_eq!((answer.status.as_u16(), &*answer.error()), (401, "invalid_client"));
     assert_eq!(app.call("GET", ACCOUNT, &bearer).await.status, 200);
+}
+
+#[tokio::test]
+async fn s81_so_many_tokens_of_one_key_can_be_ended_and_the_client_is_told_that_one_was_not() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let bearer = app.bearer(&token, "").await;
+    let stamp = Stamp { at: app.clock.now(), by: Actor::ApiToken(token.api_key), from: None };
+    for number in 0..MAX_REVOKED {
+        let mut bytes = [9; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        let id = TokenId::from_random(bytes);
+        app.store.revoke_access_token(token.api_key, id, stamp).await.unwrap();
+    }
+    app.app.catch_up().await.unwrap();
+    let refused = app.revoke(&token, &bearer).await;
+    let told = (refused.status.as_u16(), refused.error(), refused.header("retry-after"));
+    assert_eq!(told, (429, "temporarily_unavailable".to_owned(), "60"));
+    assert_eq!(app.call("GET", ACCOUNT, &bearer).await.status, 200, "it was not ended");
 }

@@ -15,10 +15,10 @@ use keymoor_core::{
     rotation::{PUBLISHED_AFTER, PUBLISHED_BEFORE},
 };
 use keymoor_guard::{ConfiguredDirectory, FixedKeys, Guard, GuardConfig};
-use keymoor_server::{Settings, operations::CreatedApiToken};
+use keymoor_server::{App, Settings, operations::CreatedApiToken};
 use keymoor_store::Actor::Operator;
 
-use super::app::{API, TestApp, URL, call};
+use super::app::{API, TestApp, URL, call, master};
 
 /// The `kid` of each published key.
 async fn published(app: &TestApp) -> Vec<String> {
@@ -82,6 +82,43 @@ async fn s29_another_algorithm_takes_its_turn_as_another_key_does() {
     assert_eq!(algorithms, [Algorithm::Es256, Algorithm::EdDsa]);
 }
 
+/// Another server on the same store, by the same clock, with its own choice of algorithm.
+async fn beside(app: &TestApp, algorithm: Algorithm) -> Arc<App> {
+    let settings = Settings { algorithm, ..Settings::new(URL) };
+    App::start(settings, app.store.clone(), master(), app.clock.clone()).await.unwrap()
+}
+
+#[tokio::test]
+async fn two_servers_that_find_a_rotation_due_at_once_make_one_key() {
+    let app = TestApp::start().await;
+    let other = beside(&app, Algorithm::Es256).await;
+    app.clock.step(90 * 86_400);
+    tokio::join!(app.app.rotate_if_due(), other.rotate_if_due());
+    assert_eq!(app.store.signing_keys().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn two_servers_whose_operators_chose_differently_do_not_make_keys_for_ever() {
+    let app = TestApp::start().await;
+    let other = beside(&app, Algorithm::EdDsa).await;
+    for _ in 0..20 {
+        app.app.rotate_if_due().await;
+        other.rotate_if_due().await;
+        app.clock.step(60);
+    }
+    assert_eq!(app.store.signing_keys().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_command_that_knows_no_choice_keeps_the_algorithm() {
+    let app = TestApp::with(|settings| settings.algorithm = Algorithm::EdDsa).await;
+    let settings = Settings { keeps_algorithm: true, ..Settings::new(URL) };
+    let command = App::start(settings, app.store.clone(), master(), app.clock.clone()).await;
+    command.unwrap().rotate_signing_key(Operator).await.unwrap();
+    let keys = app.store.signing_keys().await.unwrap();
+    assert!(keys.iter().all(|key| key.algorithm == Algorithm::EdDsa), "{}", keys.len());
+}
+
 #[tokio::test]
 async fn s32_a_withdrawn_key_is_dead_at_once_and_another_signs() {
     let app = TestApp::start().await;
@@ -94,8 +131,10 @@ async fn s32_a_withdrawn_key_is_dead_at_once_and_another_signs() {
     assert!(!app.is_active(&server, &bearer).await);
     assert_eq!(states(&app).await, ["withdrawn", "signing"]);
     assert!(!published(&app).await.contains(&stolen));
+    app.clock.step(1);
     let new = app.bearer(&token, "").await;
     assert_eq!(app.call("GET", "/api/account", &new).await.status, 200);
+    app.clock.step(298);
     let app = app.restart().await;
     assert_eq!(app.call("GET", "/api/account", &bearer).await.status, 401);
     assert_eq!(app.call("GET", "/api/account", &new).await.status, 200);
@@ -162,6 +201,7 @@ impl Load {
         let mut elsewhere = Elsewhere::new(&self.app);
         let mut kept = (self.app.bearer(&self.token, "").await, self.app.clock.now());
         while self.goes_on.load(Ordering::SeqCst) {
+            let asked = self.app.clock.now();
             let fresh = self.app.bearer(&self.token, "").await;
             for bearer in [&fresh, &kept.0] {
                 let here = self.app.call("GET", "/api/account", bearer).await;
@@ -170,7 +210,7 @@ impl Load {
                 self.refused.lock().unwrap().extend(here.into_iter().chain(there));
             }
             if self.app.clock.now().since(kept.1) > 300 - 3 * STEP {
-                kept = (fresh, self.app.clock.now());
+                kept = (fresh, asked);
             }
             self.turns.fetch_add(1, Ordering::SeqCst);
         }
