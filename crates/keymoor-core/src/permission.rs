@@ -133,11 +133,11 @@ impl Standing {
             Action::Rename
             | Action::SetAdministrator
             | Action::SetUpSignIn
-            | Action::InviteAdministrator => self.administer(),
+            | Action::InviteAdministrator
+            | Action::RemoveMember(Self::Administrator) => self.administer(),
             Action::Delete | Action::ChangeOwner => self.own(),
             Action::Leave => if_not_owner(self),
             Action::RemoveMember(Self::Owner) => Err(Denied::OwnerStays),
-            Action::RemoveMember(Self::Administrator) => self.administer(),
             Action::RemoveMember(Self::Member(theirs)) => {
                 self.manage(Permission::ManageMembers, theirs)
             }
