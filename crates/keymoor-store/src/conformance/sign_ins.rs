@@ -264,8 +264,13 @@ pub async fn s42_a_session_that_is_refused_leaves_everything_as_it_was(world: &W
     let old = session(world, account, 1).await;
     let (ceremony, replaces) = (Some(digest(9)), Some(old.clone()));
     let grounds = Grounds { credentials: Some(0), ceremony, replaces };
-    assert!(!starts(world, account, 2, grounds).await, "there is no such half");
+    let (id, device) = (SessionId::from_random([2; 16]), String::new());
+    let new = NewSession { digest: digest(2), id, account, address: HERE, device, grounds };
+    let started = world.store.start_session(&new, any_age(), at(5)).await.unwrap();
+    assert!(!started, "there is no such half");
     assert!(is_signed_in(world, &old).await);
+    let found = world.store.account(account).await.unwrap().unwrap();
+    assert_eq!(found.signed_in_at, Some(NOW), "not even the time");
     let all = Page { limit: 10, offset: 0 };
     let (happened, _) = world.store.activity_of(account, all).await.unwrap();
     let sign_ins = happened.iter().filter(|row| row.kind == crate::ActivityKind::SignedIn);

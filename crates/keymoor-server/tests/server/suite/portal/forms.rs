@@ -210,7 +210,7 @@ async fn what_no_database_takes_is_no_outage() {
     let long = "a".repeat(60_000);
     for list in ["/account/tokens", "/operator/accounts", "/account/activity"] {
         for text in ["%00", "a%00b", "%1b%7f", "%ff%fe", &long] {
-            let answer = visitor.get(&app, &format!("{list}?q={text}&state={text}")).await;
+            let answer = visitor.get(&app, &format!("{list}?q={text}")).await;
             let status = answer.status.as_u16();
             assert!([200, 400].contains(&status), "{list} {status}");
         }

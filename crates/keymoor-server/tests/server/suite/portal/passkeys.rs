@@ -44,7 +44,7 @@ impl Device {
         let mut attestation = hex("a363666d74646e6f6e656761747453746d74a0686175746844617461");
         attestation.extend([0x58, length]);
         attestation.extend(data);
-        answer(json!({
+        answer(&json!({
             "attestationObject": URL_SAFE_NO_PAD.encode(attestation),
             "clientDataJSON": URL_SAFE_NO_PAD.encode(client("webauthn.create", page, URL)),
         }))
@@ -56,7 +56,7 @@ impl Device {
         let data = Self::data(0x05, counter);
         let signed = [&data[..], digest(&SHA256, client.as_bytes()).as_ref()].concat();
         let signature = self.0.sign(&SystemRandom::new(), &signed).unwrap();
-        answer(json!({
+        answer(&json!({
             "authenticatorData": URL_SAFE_NO_PAD.encode(data),
             "clientDataJSON": URL_SAFE_NO_PAD.encode(client),
             "signature": URL_SAFE_NO_PAD.encode(signature.as_ref()),
@@ -69,7 +69,7 @@ fn hex(text: &str) -> Vec<u8> {
     pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
 
-fn answer(response: Value) -> String {
+fn answer(response: &Value) -> String {
     let id = URL_SAFE_NO_PAD.encode(ID);
     let (kind, extensions) = ("public-key", json!({}));
     json!({ "id": id, "rawId": id, "type": kind, "response": response, "extensions": extensions })
