@@ -265,7 +265,15 @@ pub async fn s42_a_session_that_is_refused_leaves_everything_as_it_was(world: &W
     let (ceremony, replaces) = (Some(digest(9)), Some(old.clone()));
     let grounds = Grounds { credentials: Some(0), ceremony, replaces };
     let (id, device) = (SessionId::from_random([2; 16]), String::new());
-    let new = NewSession { digest: digest(2), id, account, address: HERE, device, grounds };
+    let new = NewSession {
+        organization: None,
+        digest: digest(2),
+        id,
+        account,
+        address: HERE,
+        device,
+        grounds,
+    };
     let started = world.store.start_session(&new, any_age(), at(5)).await.unwrap();
     assert!(!started, "there is no such half");
     assert!(is_signed_in(world, &old).await);
