@@ -14,7 +14,7 @@ pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
 pub use organizations::{AttestationOrder, OrganizationOrder};
 pub use people::{INVITATION_LIFE, RESET_LIFE};
 pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
-pub use signing_keys::SigningKeyState;
+pub use signing_keys::{RotationDue, SigningKeyState};
 
 use std::{net::IpAddr, sync::Arc};
 

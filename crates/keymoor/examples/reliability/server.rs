@@ -75,7 +75,7 @@ impl Server {
     /// The `kid` of the key that signs.
     pub(crate) fn signing_key(&self) -> Result<String, Fault> {
         let list = self.admin(&["signing-key", "list"])?;
-        let keys = list.as_array().into_iter().flatten();
+        let mut keys = list.as_array().into_iter().flatten();
         let kid = keys.rfind(|key| key["state"] == "signing").map(|key| key["kid"].clone());
         kid.as_ref().and_then(Value::as_str).map(str::to_owned).ok_or("no key signs".into())
     }
