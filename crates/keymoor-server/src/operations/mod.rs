@@ -23,7 +23,7 @@ pub use organizations::{AttestationOrder, OrganizationOrder};
 pub use people::{INVITATION_LIFE, RESET_LIFE};
 pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
 pub use roles::RoleOrder;
-pub use signing_keys::SigningKeyState;
+pub use signing_keys::{RotationDue, SigningKeyState};
 
 use std::{net::IpAddr, sync::Arc};
 

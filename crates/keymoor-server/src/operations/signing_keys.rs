@@ -18,6 +18,12 @@ pub struct SigningKeyState {
     pub state: &'static str,
 }
 
+/// What was there when a signing key was found due.
+#[derive(Debug)]
+pub struct RotationDue {
+    youngest: Option<String>,
+}
+
 impl App {
     /// The signing keys, oldest first.
     pub async fn signing_key_states(&self) -> Result<Vec<SigningKeyState>, OperationError> {
@@ -95,26 +101,31 @@ impl App {
     /// start, if it is of another algorithm than the operator chose. A failure is logged and tried
     /// again a minute later.
     pub async fn rotate_if_due(self: &Arc<Self>) {
-        match self.rotate_if_seen_due().await {
+        let outcome = match self.rotation_due().await {
+            Ok(Some(due)) => self.rotate_as_due(due).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => self.follower.algorithm_settled.store(true, Ordering::SeqCst),
+            // Another server came to the same decision.
             Err(OperationError::Store(StoreError::Conflict(_))) => {}
-            Ok(made) => {
-                self.follower.algorithm_settled.store(true, Ordering::SeqCst);
-                if let Some((kid, _)) = made {
-                    tracing::info!(kid, "made the next signing key");
-                }
-            }
             Err(error) => tracing::error!(%error, "the next signing key could not be made"),
         }
     }
 
-    async fn rotate_if_seen_due(
-        self: &Arc<Self>,
-    ) -> Result<Option<(String, UnixTime)>, OperationError> {
+    /// Whether the next signing key is due.
+    pub async fn rotation_due(&self) -> Result<Option<RotationDue>, OperationError> {
         let stored = in_time(self.store.signing_keys()).await?;
-        if !self.is_rotation_due(&stored) {
-            return Ok(None);
-        }
-        self.rotate_after(youngest(&stored), Actor::Operator).await.map(Some)
+        let is_due = self.is_rotation_due(&stored);
+        Ok(is_due.then(|| RotationDue { youngest: youngest(&stored) }))
+    }
+
+    /// Makes the signing key that was found due, unless another server has made one since.
+    pub async fn rotate_as_due(self: &Arc<Self>, due: RotationDue) -> Result<(), OperationError> {
+        let (kid, _) = self.rotate_after(due.youngest, Actor::Operator).await?;
+        tracing::info!(kid, "made the next signing key");
+        Ok(())
     }
 
     /// The algorithm is looked at once: two servers whose operators chose differently would make

@@ -6,9 +6,11 @@ use std::sync::{
 use async_trait::async_trait;
 use keymoor_core::{ApiKey, facts::CredentialFacts};
 use keymoor_server::{Credentials, FactsSource};
-use keymoor_store::StoreError;
+use keymoor_store::{Actor::Operator, StoreError};
 use keymoor_testkit::{Fixture, NOW};
 use tokio::sync::{Mutex, Notify};
+
+use super::app::TestApp;
 
 /// A source that waits, once it has read, until it is let go on.
 #[derive(Default)]
@@ -147,4 +149,21 @@ async fn what_a_load_read_before_its_account_changed_is_neither_used_nor_kept_af
     let fresh = credentials.known(Some(facts.api_key)).await.unwrap();
     assert_eq!(fresh.facts.as_ref().unwrap().account_disabled_at, Some(NOW));
     assert!(credentials.still_holds(&fresh));
+}
+
+#[tokio::test]
+async fn what_happens_to_one_account_makes_no_credentials_of_another_load_again() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let other = app.account("b@example.com").await;
+    let organization = app.organization(account, false).await;
+    app.bearer(&token, "").await;
+    app.app.add_member(organization, other, Operator).await.unwrap();
+    app.sign_in(organization, other).await;
+    app.app.remove_member(organization, other, Operator).await.unwrap();
+    app.app.set_account_disabled(other, true, Operator).await.unwrap();
+    app.app.set_account_disabled(other, false, Operator).await.unwrap();
+    app.bearer(&token, "").await;
+    let text = app.app.metrics_text().await;
+    assert!(text.contains("keymoor_credential_loads_total 1\n"), "{text}");
 }

@@ -93,7 +93,10 @@ async fn two_servers_that_find_a_rotation_due_at_once_make_one_key() {
     let app = TestApp::start().await;
     let other = beside(&app, Algorithm::Es256).await;
     app.clock.step(90 * 86_400);
-    tokio::join!(app.app.rotate_if_due(), other.rotate_if_due());
+    let (here, there) =
+        (app.app.rotation_due().await.unwrap(), other.rotation_due().await.unwrap());
+    app.app.rotate_as_due(here.unwrap()).await.unwrap();
+    assert!(other.rotate_as_due(there.unwrap()).await.is_err(), "it saw what was there before");
     assert_eq!(app.store.signing_keys().await.unwrap().len(), 2);
 }
 
