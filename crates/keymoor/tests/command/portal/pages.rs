@@ -155,12 +155,13 @@ async fn organization(browser: &Browser, server: &Server) {
     look(browser, "organization-role").await;
     browser.goto(format!("{}/organizations", server.url)).await.unwrap();
     browser.press("Observatory").await;
-    browser.press("Leave or delete").await;
+    browser.press("Hand over or delete").await;
     look(browser, "organization-end").await;
     browser.fill("name", "Another").await;
     browser.press("Delete the organization").await;
     browser.complaints().await;
     look(browser, "organization-end-refused").await;
+    browser.traffic().await;
 }
 
 /// What somebody sees who chose a password by the link and was invited before.
