@@ -125,7 +125,7 @@ pub(crate) async fn delete(
     } else {
         Err(OperationError::invalid(
             "name",
-            &"is not the organization's; type it as it stands above",
+            &"is not the organization's; type it as it stands in the heading",
         ))
     };
     outcome(&app, &signed_in, &seat, done, "/organizations")

@@ -23,7 +23,7 @@ pub(super) async fn ruled(tour: &mut Tour, server: &Server) {
     tour.press("organization-role", "organization_role", "Night clerk").await;
     tour.browser.goto(&list).await.unwrap();
     tour.browser.press("Observatory").await;
-    tour.press("organization-end", "organization_end", "Leave or delete").await;
+    tour.press("organization-end", "organization_end", "Hand over or delete").await;
     tour.browser.fill("name", "Another").await;
     tour.press("organization-end-refused", "organization_end", "Delete the organization").await;
 }
