@@ -5,7 +5,7 @@ use thirtyfour::prelude::*;
 use super::{
     super::browser::Browser,
     provider::Protocol,
-    world::{MEMBER, THERE, World},
+    world::{OPEN, THERE, World},
 };
 
 const LOST: &str = "This sign-in was not begun in this browser, was finished already, or took too \
@@ -32,7 +32,7 @@ async fn comes_back(protocol: Protocol) {
     world.set_out(&browser).await;
     provider.sign_in(&browser, THERE).await;
     assert_eq!(browser.path().await, world.page());
-    assert!(browser.text().await.contains(MEMBER));
+    assert!(browser.text().await.contains(OPEN));
     let at = |path: &str| format!("{}{path}", world.server.url);
     for closed in ["/account", "/account/tokens", "/account/security", "/sign-in/again"] {
         browser.goto(at(closed)).await.unwrap();
@@ -45,7 +45,7 @@ async fn comes_back(protocol: Protocol) {
     browser.goto(at(&format!("/organizations/{}", world.club))).await.unwrap();
     assert!(!browser.text().await.contains("Rowing club"));
     browser.goto(at(&world.page())).await.unwrap();
-    assert!(browser.text().await.contains(MEMBER), "it still is of the organization");
+    assert!(browser.text().await.contains(OPEN), "it still is of the organization");
 }
 
 /// What a browser asked for that `part` is in.

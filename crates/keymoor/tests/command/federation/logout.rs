@@ -5,7 +5,7 @@ use thirtyfour::prelude::*;
 use super::{
     super::browser::Browser,
     provider::Protocol,
-    world::{MEMBER, THERE, World},
+    world::{OPEN, THERE, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,5 +26,5 @@ async fn s62_signing_out_at_the_provider_ends_the_session_here() {
     let path = browser.path().await;
     assert!(path.starts_with("/sign-in?next="), "{path}: {}", provider.log());
     first.goto(&page).await.unwrap();
-    assert!(first.text().await.contains(MEMBER), "the other session at the provider goes on");
+    assert!(first.text().await.contains(OPEN), "the other session at the provider goes on");
 }

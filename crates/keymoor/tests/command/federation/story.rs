@@ -4,7 +4,7 @@ use super::{
     super::{browser::Browser, portal::world::EMAIL},
     provider::Protocol,
     tokens::{self, Answer},
-    world::{MEMBER, World},
+    world::{OPEN, World},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn the_whole_story(protocol: Protocol, scripts: bool) {
     let member = Browser::start(scripts).await;
     world.link(&member, &provider).await;
     let page = member.text().await;
-    assert!(page.contains(&scope) && page.contains(EMAIL) && page.contains(MEMBER), "{page}");
+    assert!(page.contains(&scope) && page.contains(EMAIL) && page.contains(OPEN), "{page}");
     let granted = world.ask(Some(&scope));
     assert_eq!(granted["scope"], scope.as_str(), "{granted}");
     let granted = tokens::bearer(&granted);

@@ -14,6 +14,8 @@ use super::{
 /// The member: at Keymoor, and at the provider.
 pub(super) const MEMBER: &str = "grace@example.com";
 pub(super) const THERE: &str = "grace";
+/// What stands on the page of an organization that is open, and not on that of a closed one.
+pub(super) const OPEN: &str = "You are\nMember";
 
 pub(super) struct World {
     pub(super) server: Server,
