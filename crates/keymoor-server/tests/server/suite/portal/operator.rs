@@ -37,7 +37,7 @@ async fn an_operator_disables_and_enables_an_account() {
     assert!(!theirs.is_in(&app).await);
     assert_eq!(app.ask(&token, "").await.error(), "invalid_client");
     visitor.submit(&app, &page, &format!("{page}/enable"), &[]).await;
-    app.clock.step(6);
+    app.clock.step(8);
     assert_eq!(app.ask(&token, "").await.status, 200);
     let page = format!("/operator/accounts/{own}");
     let answer = visitor.submit(&app, &page, &format!("{page}/disable"), &[]).await;
