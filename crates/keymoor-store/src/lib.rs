@@ -37,7 +37,7 @@ pub use portal::{
     SessionAge, SignInFacts, SignIns, Totp,
 };
 pub use sign_on::{
-    FederationPolicy, IdentityProvider, Protocol, ProviderSignIn, SessionSignIn, SignOn,
-    SignOnRequest, Unready, UnreadyToken, WatchedRefusal,
+    FederationPolicy, IdentityProvider, Protocol, ProviderLink, ProviderSignIn, SessionSignIn,
+    SignOn, SignOnRequest, Unready, UnreadyToken, WatchedRefusal,
 };
 pub use store::{MAX_REVOKED, MAX_SECRETS, Store};

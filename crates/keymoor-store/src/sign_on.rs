@@ -88,6 +88,19 @@ pub struct SessionSignIn {
     pub signed_in_at: UnixTime,
 }
 
+/// Whom a provider's name for a person means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderLink {
+    /// The provider's name.
+    pub subject: String,
+    /// The account.
+    pub account: AccountId,
+    /// Its address.
+    pub email: Email,
+    /// Since when.
+    pub since: UnixTime,
+}
+
 /// Somebody whom the organization would refuse if it enforced single sign-on now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unready {
@@ -245,6 +258,12 @@ pub trait SignOn: Send + Sync {
         provider: IdentityProviderId,
         account: AccountId,
     ) -> Result<Option<String>, StoreError>;
+
+    /// Everybody who is linked to a provider, by address.
+    async fn provider_links(
+        &self,
+        provider: IdentityProviderId,
+    ) -> Result<Vec<ProviderLink>, StoreError>;
 
     /// Links a provider's name for a person to an account; [`StoreError::Conflict`] if either is
     /// linked.

@@ -314,6 +314,8 @@ statements! {
     FORGET_ASSERTIONS = "DELETE FROM spent_assertions WHERE expires_at <= $1";
     LINKED_ACCOUNT = "SELECT account FROM provider_links WHERE provider = $1 AND subject = $2";
     LINKED_SUBJECT = "SELECT subject FROM provider_links WHERE provider = $1 AND account = $2";
+    LINKS_TO_PROVIDER = "SELECT l.subject, l.account, l.created_at, a.email FROM provider_links l \
+        JOIN accounts a ON a.id = l.account WHERE l.provider = $1 ORDER BY a.email";
     INSERT_LINK_TO_PROVIDER = "INSERT INTO provider_links (provider, subject, account, created_at) \
         VALUES ($1, $2, $3, $4)";
     DELETE_LINK_TO_PROVIDER = "DELETE FROM provider_links WHERE provider = $1 AND account = $2 \

@@ -113,6 +113,7 @@ pages! {
     post "/organizations/{uuid}/sign-on/disable" Recent single_sign_on::provider::disable;
     post "/organizations/{uuid}/sign-on/remove" Recent single_sign_on::provider::remove;
     post "/organizations/{uuid}/sign-on/test" Recent single_sign_on::test::begin;
+    post "/organizations/{uuid}/sign-on/unlink" Recent single_sign_on::links::unlink;
     post "/organizations/{uuid}/sign-on/policy" Recent single_sign_on::policy::save;
     post "/organizations/{uuid}/sign-on/require" Recent single_sign_on::policy::require;
     post "/organizations/{uuid}/sign-on/release" Recent single_sign_on::policy::release;

@@ -158,6 +158,8 @@ pub async fn a_person_of_a_provider_is_one_account(world: &World) {
     assert!(is_conflict(&store.link_account(works.provider, "eve", works.owner, stamp()).await));
     assert_eq!(store.linked_account(works.provider, "ada").await.unwrap(), Some(works.owner));
     assert_eq!(store.linked_account(works.provider, "ADA").await.unwrap(), None);
+    let links = store.provider_links(works.provider).await.unwrap();
+    assert_eq!((links.len(), links[0].account, &*links[0].subject), (1, works.owner, "ada"));
     let subject = store.linked_subject(works.provider, works.owner).await.unwrap();
     assert_eq!(subject.as_deref(), Some("ada"));
     assert!(is_not_found(&store.unlink_account(works.provider, other, stamp()).await));

@@ -13,8 +13,9 @@ use super::{
     writing::Told,
 };
 use crate::{
-    ActivityKind, ChangeKind, FederationPolicy, IdentityProvider, ProviderSignIn, SessionSignIn,
-    SignOn, SignOnRequest, Stamp, StoreError, Unready, UnreadyToken, WatchedRefusal, sql,
+    ActivityKind, ChangeKind, FederationPolicy, IdentityProvider, ProviderLink, ProviderSignIn,
+    SessionSignIn, SignOn, SignOnRequest, Stamp, StoreError, Unready, UnreadyToken, WatchedRefusal,
+    sql,
     text::{encode, parse},
 };
 
@@ -170,6 +171,19 @@ impl SignOn for Handle {
     ) -> Result<Option<String>, StoreError> {
         let query = sqlx::query(sql::LINKED_SUBJECT).bind(provider.to_string());
         one!(self, query.bind(account.to_string()), |row| rows::text(row, "subject"))
+    }
+
+    async fn provider_links(
+        &self,
+        provider: IdentityProviderId,
+    ) -> Result<Vec<ProviderLink>, StoreError> {
+        let query = sqlx::query(sql::LINKS_TO_PROVIDER).bind(provider.to_string());
+        all!(self, query, |row| Ok(ProviderLink {
+            subject: rows::text(row, "subject")?,
+            account: rows::id(row, "account")?,
+            email: rows::email(row, "email")?,
+            since: rows::time(row, "created_at")?,
+        }))
     }
 
     async fn link_account(

@@ -1,5 +1,6 @@
 //! How an organization signs its members in: the pages of its administrators.
 
+pub(super) mod links;
 pub(super) mod policy;
 pub(super) mod provider;
 pub(super) mod test;
@@ -16,7 +17,7 @@ use keymoor_core::{
 use keymoor_sso::saml::Certificate;
 use keymoor_store::{FederationPolicy, IdentityProvider, Organization};
 
-use self::{policy::Preview, provider::Draft};
+use self::{links::LinkRow, policy::Preview, provider::Draft};
 use super::{
     SignedIn,
     form::Form,
@@ -62,6 +63,7 @@ struct SingleSignOnPage {
     watched: bool,
     break_glass: bool,
     preview: Preview,
+    links: Vec<LinkRow>,
     problem: Option<String>,
 }
 
@@ -145,6 +147,7 @@ impl Settings {
                 watched: self.policy.watched,
                 break_glass: self.policy.break_glass,
                 preview: Preview::of(app, self.organization.id).await?,
+                links: links::rows(app, self.provider.as_ref()).await?,
                 problem,
             },
         )

@@ -53,7 +53,9 @@ async fn a_test_tells_the_refusal_to_whoever_tests_only() {
 async fn s54_nobody_but_the_owner_sets_the_sign_in_up() {
     let works = Works::start().await;
     let (member, mut grace) = works.app.visitor("grace@example.com").await;
-    let posts = ["", "/enable", "/disable", "/remove", "/test", "/policy", "/require", "/release"];
+    let posts = [
+        "", "/enable", "/disable", "/remove", "/test", "/unlink", "/policy", "/require", "/release",
+    ];
     let page = grace.get(&works.app, "/account").await;
     for path in posts {
         let to = format!("{}{path}", works.settings());
@@ -169,4 +171,18 @@ async fn an_organization_that_watches_records_what_it_would_refuse() {
     }
     let page = works.ada.get(&works.app, &settings).await.text;
     assert!(page.contains("2 calls without the organization"), "{page}");
+}
+
+#[tokio::test]
+async fn s58_a_link_is_ended_by_an_administrator() {
+    let mut works = Works::start().await;
+    works.link().await;
+    let settings = works.settings();
+    let page = works.ada.get(&works.app, &settings).await.text;
+    assert!(page.contains("is <code>ada</code> at the provider"), "{page}");
+    let fields = [("account", &*works.owner.to_string())];
+    works.ada.submit(&works.app, &settings, &format!("{settings}/unlink"), &fields).await;
+    assert_eq!(works.app.store.linked_account(works.id, "ada").await.unwrap(), None);
+    let again = works.ada.submit(&works.app, &settings, &format!("{settings}/policy"), &[]).await;
+    assert_eq!(again.status, 422, "the page still stands, and days are missing: {again:?}");
 }
