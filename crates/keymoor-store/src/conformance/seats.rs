@@ -123,7 +123,7 @@ pub async fn guards_take_a_deleted_organization_for_a_disabled_one(world: &World
     let organization = world.organization(owner, false).await;
     world.store.delete_organization(organization, stamp()).await.unwrap();
     let change = world.store.changes_after(0, 10).await.unwrap().pop().unwrap();
-    let issued_until = NOW.plus(5);
+    let issued_until = NOW.plus(7);
     assert_eq!(change.event().unwrap(), Some(Event::Disabled { organization, issued_until }));
 }
 

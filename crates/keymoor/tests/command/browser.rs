@@ -25,7 +25,13 @@ struct Driver {
 }
 
 impl Driver {
+    /// It takes a port of IPv4 and wants the same of IPv6, where somebody else may have it: then it
+    /// ends at once.
     fn start() -> Self {
+        (0..5).find_map(|_| Self::try_start()).expect("chromedriver starts")
+    }
+
+    fn try_start() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new("chromedriver")
             .args(["--port=0", "--log-level=WARNING"])
@@ -38,21 +44,18 @@ impl Driver {
             .spawn()
             .expect("chromedriver is installed: ./test installs chromium-driver");
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        let port = port(&mut output);
+        let port = port(&mut output)?;
         // A full pipe would stop it.
         std::thread::spawn(move || copy(&mut output, &mut sink()));
-        Self { child, url: format!("http://127.0.0.1:{port}"), _folder: folder }
+        Some(Self { child, url: format!("http://127.0.0.1:{port}"), _folder: folder })
     }
 }
 
-fn port(output: &mut impl BufRead) -> u16 {
-    for line in output.lines() {
-        let line = line.unwrap();
-        if let Some(port) = line.strip_prefix("ChromeDriver was started successfully on port ") {
-            return port.trim_end_matches('.').parse().unwrap();
-        }
-    }
-    panic!("chromedriver ended")
+fn port(output: &mut impl BufRead) -> Option<u16> {
+    let started = "ChromeDriver was started successfully on port ";
+    let mut lines = output.lines().map(Result::unwrap);
+    let line = lines.find(|line| line.starts_with(started))?;
+    Some(line[started.len()..].trim_end_matches('.').parse().unwrap())
 }
 
 impl Drop for Driver {

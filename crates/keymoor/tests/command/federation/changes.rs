@@ -57,7 +57,7 @@ async fn s58_people_named_by_another_attribute_are_nobody_yet() {
     let member = Browser::start(false).await;
     world.link(&member, &provider).await;
     let scope = World::scope(&world.works);
-    let live = tokens::bearer(&world.ask(Some(&scope)));
+    let live = tokens::bearer(&tokens::in_a_moment(&world, &scope));
     world.save("label", "The works").await;
     assert_eq!(tokens::call(&world, &world.works, &live), Answer::Opens, "only the label");
     world.save("subject_attribute", "urn:oid:0.9.2342.19200300.100.1.3").await;

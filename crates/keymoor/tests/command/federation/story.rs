@@ -56,7 +56,7 @@ async fn the_whole_story(protocol: Protocol, scripts: bool) {
     world.link(&member, &provider).await;
     let page = member.text().await;
     assert!(page.contains(&scope) && page.contains(EMAIL) && page.contains(OPEN), "{page}");
-    let granted = world.ask(Some(&scope));
+    let granted = tokens::in_a_moment(&world, &scope);
     assert_eq!(granted["scope"], scope.as_str(), "{granted}");
     let granted = tokens::bearer(&granted);
     assert_eq!(tokens::call(&world, &world.works, &granted), Answer::Opens);

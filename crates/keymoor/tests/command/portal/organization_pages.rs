@@ -11,14 +11,14 @@ pub(super) async fn ruled(tour: &mut Tour, server: &Server) {
     tour.browser.goto(&list).await.unwrap();
     tour.press("organization", "organization", "Observatory").await;
     tour.browser.fill("email", "grace@example.com").await;
-    tour.press("organization-invited", "organization", "Invite").await;
+    tour.press_on("organization-invited", "organization", "Invite").await;
     tour.press("organization-teams-empty", "organization_teams", "Teams and roles").await;
     tour.browser.fill("role", "Night clerk").await;
     tour.browser.press("Create role").await;
     tour.browser.fill("team", "Night watch").await;
     tour.browser.press("Create team").await;
     tour.browser.fill("email", EMAIL).await;
-    tour.press("organization-team", "organization_team", "Add to the team").await;
+    tour.press_on("organization-team", "organization_team", "Add to the team").await;
     tour.press("organization-teams", "organization_teams", "All teams and roles").await;
     tour.press("organization-role", "organization_role", "Night clerk").await;
     tour.browser.goto(&list).await.unwrap();
@@ -39,6 +39,6 @@ pub(super) async fn invited(tour: &mut Tour, server: &Server) {
     tour.browser.press("Sign in").await;
     let list = format!("{}/organizations", server.url);
     tour.open("organizations-invitation", "organizations", &list).await;
-    tour.press("organization-member", "organization", "Accept: Observatory").await;
+    tour.press_on("organization-member", "organization", "Accept: Observatory").await;
     tour.browser.delete_all_cookies().await.unwrap();
 }

@@ -113,6 +113,15 @@ impl Tour {
         self.look(name, template).await;
     }
 
+    /// The same with a page that the button's form leads on to.
+    async fn press_on(&mut self, name: &str, template: &str, button: &str) {
+        self.browser.press(button).await;
+        self.browser.traffic().await;
+        self.browser.refresh().await.unwrap();
+        self.weigh(name).await;
+        self.look(name, template).await;
+    }
+
     async fn weigh(&self, name: &str) {
         let (requests, bytes) = self.browser.traffic().await;
         assert_eq!(requests.len(), REQUESTS, "{name}: {requests:?}");
