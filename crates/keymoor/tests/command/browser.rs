@@ -33,7 +33,7 @@ impl Driver {
 
     fn try_start() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new("chromedriver")
+        let child = Command::new("chromedriver")
             .args(["--port=0", "--log-level=WARNING"])
             .env("TMPDIR", folder.path())
             .env("HOME", folder.path())
@@ -43,11 +43,12 @@ impl Driver {
             .process_group(0)
             .spawn()
             .expect("chromedriver is installed: ./test installs chromium-driver");
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let port = port(&mut output)?;
+        let mut driver = Self { child, url: String::new(), _folder: folder };
+        let mut output = BufReader::new(driver.child.stdout.take().unwrap());
+        driver.url = format!("http://127.0.0.1:{}", port(&mut output)?);
         // A full pipe would stop it.
         std::thread::spawn(move || copy(&mut output, &mut sink()));
-        Some(Self { child, url: format!("http://127.0.0.1:{port}"), _folder: folder })
+        Some(driver)
     }
 }
 
