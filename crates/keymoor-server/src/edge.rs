@@ -15,7 +15,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, header::X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, StatusCode, header::X_CONTENT_TYPE_OPTIONS};
 use keymoor_core::{refusal::Refusal, wire::is_hmac};
 
 use crate::{failure::Failure, random};
@@ -39,8 +39,11 @@ pub(crate) async fn identify(request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let status = response.status().as_u16();
-    if response.status().is_server_error() {
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request_id = id, %method, path, status, "request failed");
+    } else if response.status().is_server_error() {
+        // Whoever could not serve it has said why; a flood is told to come later by the thousand.
+        tracing::info!(request_id = id, %method, path, status, "request not served");
     } else {
         tracing::debug!(request_id = id, %method, path, status, "request");
     }
