@@ -162,6 +162,14 @@ impl Browser {
         self.find(By::Css("body")).await.unwrap().text().await.unwrap()
     }
 
+    /// Whether people see `part` now. Between two pages there is nothing to see.
+    pub(crate) async fn shows(&self, part: &str) -> bool {
+        match self.find(By::Css("body")).await {
+            Ok(body) => body.text().await.is_ok_and(|text| text.contains(part)),
+            Err(_) => false,
+        }
+    }
+
     /// The value of the field of that id.
     pub(crate) async fn value(&self, id: &str) -> String {
         let field = self.find(By::Id(id)).await.unwrap_or_else(|_| panic!("no field {id}"));

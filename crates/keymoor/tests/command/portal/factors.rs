@@ -87,8 +87,8 @@ async fn a_device_is_added_once() {
             .click()
             .await
             .unwrap();
-        while !browser.text().await.contains("Recovery codes")
-            && !browser.text().await.contains("has a passkey for the account already")
+        while !browser.shows("Recovery codes").await
+            && !browser.shows("has a passkey for the account already").await
         {
             tokio::task::yield_now().await;
         }
