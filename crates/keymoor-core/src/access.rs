@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    claims::Claims, id::OrganizationId, jwt::VerifiedToken, refusal::Refusal, scope::Scope,
+    claims::Claims,
+    id::OrganizationId,
+    jwt::VerifiedToken,
+    refusal::Refusal,
+    scope::{Scope, ScopeName},
 };
 
 /// What a request is about.
@@ -46,6 +50,17 @@ impl Access {
     /// What the permit is for.
     pub fn target(&self) -> Target {
         self.target
+    }
+
+    /// The same permit, if the token carries every scope of `wanted`.
+    pub fn with_scopes(self, wanted: &[ScopeName]) -> Result<Self, Refusal> {
+        let scopes = &self.claims().scope;
+        let carried = |name: &ScopeName| scopes.contains(&Scope::Named(name.clone()));
+        if wanted.iter().all(carried) {
+            Ok(self)
+        } else {
+            Err(Refusal::InsufficientScope(wanted.to_vec()))
+        }
     }
 
     /// Whether the token carries the scope of `organization`.

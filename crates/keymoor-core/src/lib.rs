@@ -33,6 +33,6 @@ pub use id::{
     AccountId, ApiKey, IdentityProviderId, InvitationId, OrganizationId, ResourceServerId, RoleId,
     SecretId, SessionId, TeamId, TokenId,
 };
-pub use scope::{Scope, ScopeName, Scopes};
+pub use scope::{InvalidScope, Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret};
 pub use time::{Clock, UnixTime};

@@ -4,7 +4,12 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::{id::OrganizationId, jwt::TokenFault, scope::Scope};
+use crate::{
+    id::OrganizationId,
+    jwt::TokenFault,
+    scope::{Scope, ScopeName},
+    wire::HostFault,
+};
 
 /// Why a request does not get through.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +30,16 @@ pub enum Refusal {
     Removed,
     /// A federated organization and a token without its scope.
     AdditionalAuthentication(OrganizationId),
+    /// A scope that the resource wants is not in the token: all that it wants.
+    InsufficientScope(Vec<ScopeName>),
     /// The API token is limited to other organizations.
     OrganizationNotPermitted,
     /// The organization is disabled.
     OrganizationDisabled,
+    /// The request names a host that is not the listener's.
+    Host(HostFault),
+    /// The path can be read in more than one way, so it is not judged.
+    AmbiguousPath,
     /// The path names no organization.
     NotFound,
     /// The guard cannot decide now, so it denies.
@@ -53,8 +64,14 @@ impl Refusal {
             Self::NoToken | Self::Hmac | Self::InvalidToken(_) | Self::Removed => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::NotBearer | Self::SeveralTokens | Self::TokenInUrl => StatusCode::BAD_REQUEST,
+            Self::Host(HostFault::Foreign) => StatusCode::MISDIRECTED_REQUEST,
+            Self::NotBearer
+            | Self::SeveralTokens
+            | Self::TokenInUrl
+            | Self::AmbiguousPath
+            | Self::Host(_) => StatusCode::BAD_REQUEST,
             Self::AdditionalAuthentication(_)
+            | Self::InsufficientScope(_)
             | Self::OrganizationNotPermitted
             | Self::OrganizationDisabled => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -66,7 +83,13 @@ impl Refusal {
     pub fn error(&self) -> &'static str {
         match self {
             Self::NoToken => "unauthorized",
-            Self::NotBearer | Self::SeveralTokens | Self::TokenInUrl => "invalid_request",
+            Self::Host(HostFault::Foreign) => "misdirected_request",
+            Self::NotBearer
+            | Self::SeveralTokens
+            | Self::TokenInUrl
+            | Self::AmbiguousPath
+            | Self::Host(_) => "invalid_request",
+            Self::InsufficientScope(_) => "insufficient_scope",
             Self::Hmac => "unsupported_authentication_scheme",
             Self::InvalidToken(_) | Self::Removed => "invalid_token",
             Self::AdditionalAuthentication(_) => "additional_authentication_required",
@@ -89,13 +112,28 @@ impl Refusal {
                  exchange your API Key and API Secret for a bearer token at {}.",
                 pointers.token
             ),
+            Self::Host(HostFault::DefaultPort { right }) => format!(
+                "Do not name the port: it is the scheme's own. Call {right} without a port."
+            ),
+            Self::InsufficientScope(wanted) => format!(
+                "This resource needs an access token with the scope \"{}\". Ask for it at {}.",
+                joined(wanted),
+                pointers.token
+            ),
             other => other.fixed_message().to_owned(),
         }
     }
 
     fn fixed_message(&self) -> &'static str {
         match self {
-            Self::NoToken | Self::Hmac => "",
+            Self::NoToken
+            | Self::Hmac
+            | Self::InsufficientScope(_)
+            | Self::Host(HostFault::DefaultPort { .. }) => "",
+            Self::Host(HostFault::Malformed) => "Name exactly one host, in the Host header.",
+            Self::Host(HostFault::Foreign) => {
+                "Nothing is served under this host and port here. Check the URL that you call."
+            }
             Self::NotBearer => {
                 "The Authorization header must be \"Bearer\", one blank and an access token."
             }
@@ -120,6 +158,10 @@ impl Refusal {
             }
             Self::OrganizationDisabled => {
                 "The organization is disabled. Its owner or the operator can say why."
+            }
+            Self::AmbiguousPath => {
+                "The path can be read in more than one way. Send it without empty or dotted segments, \
+                 semicolons, backslashes, and escapes of characters that need none."
             }
             Self::NotFound => "The resource was not found.",
             Self::Unavailable => "The request cannot be checked at the moment. Try again shortly.",
@@ -151,8 +193,14 @@ impl Refusal {
                 "Bearer error=\"insufficient_scope\", scope=\"{}\", {metadata}",
                 Scope::Organization(*organization)
             )),
+            Self::InsufficientScope(wanted) => Some(format!(
+                "Bearer error=\"insufficient_scope\", scope=\"{}\", {metadata}",
+                joined(wanted)
+            )),
             Self::OrganizationNotPermitted
             | Self::OrganizationDisabled
+            | Self::AmbiguousPath
+            | Self::Host(_)
             | Self::NotFound
             | Self::Unavailable => None,
         }
@@ -162,4 +210,8 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<u32> {
         (*self == Self::Unavailable).then_some(1)
     }
+}
+
+fn joined(names: &[ScopeName]) -> String {
+    names.iter().map(ScopeName::as_str).collect::<Vec<_>>().join(" ")
 }

@@ -10,18 +10,21 @@
 mod clock;
 mod configured;
 mod confirmation;
+mod forward_auth;
 mod guard;
 mod keys;
 mod layer;
 #[cfg(feature = "remote")]
 mod remote;
 mod response;
+mod routes;
 mod target;
 mod verdicts;
 
 pub use clock::SystemClock;
 pub use configured::ConfiguredDirectory;
 pub use confirmation::Confirmation;
+pub use forward_auth::{ForwardAuth, not_a_listed_proxy};
 pub use guard::{Guard, GuardConfig};
 pub use keys::{FixedKeys, KeySource, KeysUnavailable};
 pub use layer::{GuardLayer, GuardService};
@@ -31,4 +34,8 @@ pub use remote::{
     WhenLost,
 };
 pub use response::refusal_response;
+pub use routes::{
+    InvalidPattern, InvalidRoutes, Judged, LookUp, LookUpConfig, NoLookUp, OrganizationConfig,
+    OrganizationFrom, Pattern, Route, RouteConfig, Routes, RoutesConfig, Rule, Unmatched,
+};
 pub use target::organization_after;

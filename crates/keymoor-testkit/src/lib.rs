@@ -1,6 +1,7 @@
 //! Fixtures for Keymoor's tests: a clock that is stepped, keys, facts, and the bodies of the fuzz
 //! targets. Everything random comes from a seed, so that a failure repeats.
 
+pub mod bypass;
 mod clock;
 mod fixtures;
 pub mod fuzz;

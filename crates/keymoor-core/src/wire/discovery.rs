@@ -10,6 +10,8 @@ pub mod paths {
     pub const INTROSPECTION: &str = "/api/auth/oauth/introspect";
     /// Revocation (RFC 7009).
     pub const REVOCATION: &str = "/api/auth/oauth/revoke";
+    /// Where a proxy asks whether a request may pass.
+    pub const VERIFY: &str = "/api/auth/verify";
     /// The removal feed.
     pub const REMOVALS: &str = "/api/auth/removals";
     /// The JSON Web Key Set.

@@ -28,11 +28,12 @@ const DRIVERS: &[&str] = &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", 
 const DRIVERS_AND_CLIENT: &[&str] =
     &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", "libsqlite3-sys", "reqwest"];
 
-const FLOORS: [Floor; 8] = [
+const FLOORS: [Floor; 9] = [
     ("keymoor-core", &[], IO),
     ("keymoor-sso", &["keymoor-core"], DRIVERS),
     ("keymoor-store", &["keymoor-core"], HTTP),
     ("keymoor-guard", &["keymoor-core"], DRIVERS),
+    ("keymoor-gateway", &["keymoor-core", "keymoor-guard"], DRIVERS),
     ("keymoor-client", &["keymoor-core"], DRIVERS),
     (
         "keymoor-server",
@@ -46,6 +47,7 @@ const FLOORS: [Floor; 8] = [
             "keymoor-sso",
             "keymoor-store",
             "keymoor-guard",
+            "keymoor-gateway",
             "keymoor-server",
             "keymoor-client",
         ],

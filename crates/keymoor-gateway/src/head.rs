@@ -1,0 +1,197 @@
+//! The head that the API gets: what a client could forge is taken out, what the gateway knows is
+//! put in.
+
+use std::net::IpAddr;
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{
+        self, AUTHORIZATION, CONNECTION, CONTENT_LENGTH, FORWARDED, HOST, PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE,
+    },
+    request::Parts,
+};
+use keymoor_core::wire::identity;
+
+/// Headers of identity that other gateways set and APIs believe (in lower case, with hyphens): what
+/// begins so goes.
+const COMMON: [&str; 14] = [
+    "x-forwarded-user",
+    "x-forwarded-email",
+    "x-forwarded-groups",
+    "x-forwarded-preferred-username",
+    "x-forwarded-access-token",
+    "x-forwarded-client-cert",
+    "x-auth-request-",
+    "x-authenticated-",
+    "x-remote-user",
+    "remote-user",
+    "remote-groups",
+    "remote-email",
+    "x-webauth-",
+    "x-ssl-client-",
+];
+
+/// Headers that say how a request reached the gateway, or that it means another path.
+const ROUTE: [&str; 11] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-server",
+    "x-real-ip",
+    "x-original-",
+    "x-rewrite-url",
+];
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const PROXY: HeaderName = HeaderName::from_static("proxy");
+
+/// Which names go.
+#[derive(Clone, Debug)]
+pub(crate) struct Stripped(Vec<String>);
+
+impl Stripped {
+    /// The common ones, and those that begin with one of `more`.
+    pub(crate) fn new(more: impl IntoIterator<Item = String>) -> Self {
+        let fold = |name: String| name.to_ascii_lowercase().replace(['_', '.'], "-");
+        Self(more.into_iter().map(fold).filter(|name| !name.is_empty()).collect())
+    }
+
+    fn takes(&self, name: &HeaderName) -> bool {
+        let is = |prefix: &str| identity::is_read_as(name.as_str(), prefix);
+        is(identity::PREFIX)
+            || COMMON.into_iter().any(is)
+            || ROUTE.into_iter().any(is)
+            || self.0.iter().any(|prefix| is(prefix))
+    }
+
+    /// Takes them out, and what is about the connection alone.
+    pub(crate) fn clean(&self, headers: &mut HeaderMap, kept: &[HeaderName]) {
+        let taken: Vec<_> = headers
+            .keys()
+            .filter(|name| self.takes(name) && !kept.contains(name))
+            .cloned()
+            .collect();
+        for name in taken {
+            headers.remove(name);
+        }
+        end_hop(headers);
+        headers.remove(FORWARDED);
+        headers.remove(PROXY);
+    }
+}
+
+/// Takes out what is about one connection alone (RFC 9110 §7.6.1), and what `Connection` lists.
+pub(crate) fn end_hop(headers: &mut HeaderMap) {
+    let listed: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.to_str().unwrap_or_default().split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .filter(|name| !is_end_to_end(name))
+        .collect();
+    for name in listed {
+        headers.remove(name);
+    }
+    let trailers =
+        headers.get(TE).is_some_and(|te| te.as_bytes().eq_ignore_ascii_case(b"trailers"));
+    let hop = [
+        CONNECTION,
+        KEEP_ALIVE,
+        PROXY_CONNECTION,
+        PROXY_AUTHENTICATE,
+        PROXY_AUTHORIZATION,
+        TE,
+        TRANSFER_ENCODING,
+        UPGRADE,
+    ];
+    for name in hop {
+        headers.remove(name);
+    }
+    if trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
+}
+
+/// Nobody may have these taken out by listing them: the request would mean something else.
+fn is_end_to_end(name: &HeaderName) -> bool {
+    [HOST, AUTHORIZATION, CONTENT_LENGTH, header::CONTENT_TYPE, header::COOKIE].contains(name)
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The peer.
+    pub(crate) peer: IpAddr,
+    /// The scheme by which the client called.
+    pub(crate) scheme: &'static str,
+    /// The host that it called.
+    pub(crate) host: String,
+    /// What the peer said of who stands before it, if it is believed.
+    pub(crate) before: Option<HeaderValue>,
+}
+
+/// What a request says of its origin.
+pub(crate) fn origin(parts: &Parts, peer: IpAddr, trusted: bool, tls: bool) -> Option<Origin> {
+    let forwarded = |name: &HeaderName| single(&parts.headers, name).filter(|_| trusted);
+    let scheme = match forwarded(&X_FORWARDED_PROTO) {
+        Some("https") => "https",
+        Some("http") => "http",
+        _ if tls => "https",
+        _ => "http",
+    };
+    let host = match forwarded(&X_FORWARDED_HOST) {
+        Some(host) => host,
+        None => called(parts)?,
+    };
+    let before = parts.headers.get(&X_FORWARDED_FOR).filter(|_| trusted).cloned();
+    Some(Origin { peer, scheme, host: host.to_owned(), before })
+}
+
+/// The host that the request itself names: once, or twice alike.
+fn called(parts: &Parts) -> Option<&str> {
+    let in_uri = parts.uri.authority().map(http::uri::Authority::as_str);
+    let mut values = parts.headers.get_all(HOST).iter();
+    let in_header = match (values.next(), values.next()) {
+        (None, _) => None,
+        (Some(value), None) => Some(value.to_str().ok()?),
+        (Some(_), Some(_)) => return None,
+    };
+    match (in_uri, in_header) {
+        (Some(uri), Some(header)) if !uri.eq_ignore_ascii_case(header) => None,
+        (Some(uri), _) => Some(uri),
+        (None, header) => header,
+    }
+}
+
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() { None } else { Some(value) }
+}
+
+impl Origin {
+    /// Says it to the API.
+    pub(crate) fn put(&self, headers: &mut HeaderMap) {
+        let peer = self.peer.to_string();
+        let chain = match self.before.as_ref().and_then(|before| before.to_str().ok()) {
+            Some(before) => format!("{before}, {peer}"),
+            None => peer,
+        };
+        if let Ok(chain) = HeaderValue::try_from(chain) {
+            headers.insert(X_FORWARDED_FOR, chain);
+        }
+        headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static(self.scheme));
+        if let Ok(host) = HeaderValue::try_from(self.host.as_str()) {
+            headers.insert(X_FORWARDED_HOST, host);
+        }
+    }
+}

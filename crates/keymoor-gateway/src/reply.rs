@@ -1,0 +1,76 @@
+//! What the gateway answers by itself.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use http_body_util::{Either, Full};
+use hyper::body::Incoming;
+use serde_json::json;
+
+/// The body of an answer: the gateway's own, or the API's.
+pub(crate) type Body = Either<Full<Bytes>, Incoming>;
+
+/// What goes wrong between a request that may pass and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// The head frames its body in two ways, or says what cannot be handed on.
+    Head,
+    /// A protocol that connections here do not change to.
+    Upgrade,
+    /// No address of the API can be reached.
+    Unreachable,
+    /// The API broke off before it answered.
+    BrokeOff,
+    /// The API did not begin to answer in time.
+    Slow,
+}
+
+impl Broken {
+    fn told(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Head => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "The head of the request cannot be handed on: its length is told in two ways, or it \
+                 asks for another method than its own.",
+            ),
+            Self::Upgrade => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "Connections do not change to this protocol here.",
+            ),
+            Self::Unreachable => (
+                StatusCode::BAD_GATEWAY,
+                "bad_gateway",
+                "The API cannot be reached at the moment. Try again shortly.",
+            ),
+            Self::BrokeOff => (
+                StatusCode::BAD_GATEWAY,
+                "bad_gateway",
+                "The API broke off before it answered. It may have done what was asked.",
+            ),
+            Self::Slow => (
+                StatusCode::GATEWAY_TIMEOUT,
+                "gateway_timeout",
+                "The API did not answer in time. It may have done what was asked.",
+            ),
+        }
+    }
+
+    pub(crate) fn response(self) -> Response<Body> {
+        let (status, error, message) = self.told();
+        let body = json!({ "error": error, "message": message }).to_string();
+        let mut response = Response::new(full(body.into()));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+pub(crate) fn full(bytes: Bytes) -> Body {
+    Either::Left(Full::new(bytes))
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::{World, bearer};
+
+/// Bodies whose length is told in a way that some reader takes otherwise. Each hides a second
+/// request in what another reader counts as body.
+fn smuggled(token: &str) -> Vec<String> {
+    let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n";
+    let chunked = format!("0\r\n\r\n{hidden}");
+    let length = chunked.len();
+    let heads = [
+        format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n"),
+        format!("Transfer-Encoding: chunked\r\nContent-Length: {length}\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: xchunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding : chunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding:\tchunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: \u{b}chunked\r\n"),
+        format!("Content-Length: {length}\r\n Transfer-Encoding: chunked\r\n"),
+        format!("Content-Length: {length}\r\nX: y\r\n\tTransfer-Encoding: chunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding\r\n : chunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: identity, chunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: chunked, identity\r\n"),
+        format!(
+            "Content-Length: {length}\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n"
+        ),
+        format!(
+            "Content-Length: {length}\r\nTransfer-Encoding: x\r\nTransfer-Encoding: chunked\r\n"
+        ),
+        format!("Content-Length: {length}\r\nTransfer_Encoding: chunked\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: \"chunked\"\r\n"),
+        format!("Content-Length: {length}\r\nTransfer-Encoding: chunked;a=b\r\n"),
+        format!("Content-Length: 5\r\nContent-Length: {length}\r\n"),
+        format!("Content-Length: {length}\r\nContent-Length: 5\r\n"),
+        format!("Content-Length: 5, {length}\r\n"),
+        format!("Content-Length: +{length}\r\n"),
+        format!("Content-Length: 0x{length:x}\r\n"),
+        "Content-Length: -1\r\n".to_owned(),
+        "Content-Length: 5 5\r\n".to_owned(),
+        "Content-Length: 99999999999999999999\r\n".to_owned(),
+        format!("Content-Length: {length}\r\nConnection: Content-Length\r\n"),
+        "Transfer-Encoding: chunked\r\nConnection: Transfer-Encoding\r\nContent-Length: 5\r\n"
+            .to_owned(),
+        format!(
+            "Content-Length: {length}\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n"
+        ),
+    ];
+    let versions = ["HTTP/1.1", "HTTP/1.0"];
+    let whole = |head: &String, version: &str| {
+        format!("POST /seen {version}\r\nHost: a\r\n{token}{head}\r\n{chunked}")
+    };
+    heads.iter().flat_map(|head| versions.map(|version| whole(head, version))).collect()
+}
+
+#[tokio::test]
+async fn s100_no_request_hides_in_the_body_of_another() {
+    let world = World::new().await;
+    let requests = smuggled(&bearer(&world.bare()));
+    for request in &requests {
+        let mut stream = TcpStream::connect(world.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut all = Vec::new();
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut all));
+        let _ = read.await.unwrap();
+        let text = String::from_utf8_lossy(&all);
+        // What the API took for one request is what the gateway judged as one.
+        let framed = |marker: &str| text.matches(marker).count();
+        assert!(
+            framed("HTTP/1.1 200 OK") + framed("HTTP/1.0 200 OK") <= 1,
+            "{request}\n--\n{text}"
+        );
+    }
+    // The connection to the API is not left with half a request in it.
+    let after = world.get_with("/after", &world.bare()).await;
+    assert!(after.body.starts_with("GET /after "), "{after:?}");
+}
+
+#[tokio::test]
+async fn s100_a_head_without_end_is_not_read_to_its_end() {
+    let world = World::new().await;
+    let long = format!("GET /x HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "a".repeat(100_000));
+    let many = format!("GET /x HTTP/1.1\r\nHost: a\r\n{}\r\n", "X: a\r\n".repeat(5_000));
+    for request in [long, many, "\u{0}\u{1}\u{2}\r\n\r\n".to_owned(), "GET\r\n\r\n".to_owned()] {
+        let answer = world.raw(request.as_bytes()).await;
+        assert!(answer.is_none_or(|answer| (400..500).contains(&answer.status)));
+    }
+    assert_eq!(world.get("/public/x", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn s100_requests_in_a_row_are_each_judged() {
+    let world = World::new().await;
+    let first = format!("GET /a HTTP/1.1\r\nHost: a\r\n{}\r\n", bearer(&world.bare()));
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let second = "GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    stream.write_all(format!("{first}{second}").as_bytes()).await.unwrap();
+    let mut all = String::new();
+    stream.read_to_string(&mut all).await.unwrap();
+    assert!(all.contains("HTTP/1.1 200 OK") && all.contains("HTTP/1.1 401 "), "{all}");
+    assert_eq!(world.echo.count(), 1);
+}

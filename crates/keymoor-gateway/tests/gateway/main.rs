@@ -1,0 +1,14 @@
+//! What the gateway promises, a fact a test. `sNN_` names the item of SECURITY.md that a test shows.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bypass;
+mod configuration;
+mod forward_auth;
+mod framing;
+mod heads;
+mod passing;
+mod proxies;
+mod proxy;
+mod support;
+mod upgrades;

@@ -1,0 +1,283 @@
+//! A gateway between a raw client and an API that tells back every byte it got.
+
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use keymoor_core::{
+    OrganizationId, Scope,
+    access::Directory,
+    claims::Claims,
+    jwt::{Algorithm, KeySet, Signer},
+    refusal::Pointers,
+};
+use keymoor_gateway::{Config, Gateway, Listener};
+use keymoor_guard::{FixedKeys, Guard, GuardConfig};
+use keymoor_testkit::{NOW, SteppedClock, claims, expectation, signer};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+#[derive(Default)]
+pub(crate) struct Known {
+    pub(crate) removed: AtomicBool,
+    federated: Mutex<HashSet<OrganizationId>>,
+}
+
+impl Directory for Known {
+    fn is_removed(&self, _: &Claims) -> bool {
+        self.removed.load(Ordering::SeqCst)
+    }
+
+    fn is_federated(&self, organization: OrganizationId) -> bool {
+        self.federated.lock().unwrap().contains(&organization)
+    }
+
+    fn is_disabled(&self, _: OrganizationId) -> bool {
+        false
+    }
+}
+
+/// An API that answers each request with its own bytes, head and body.
+pub(crate) struct Echo {
+    pub(crate) address: SocketAddr,
+    pub(crate) requests: Arc<AtomicUsize>,
+}
+
+impl Echo {
+    pub(crate) async fn start() -> Self {
+        Self::answering("").await
+    }
+
+    /// The same with `extra` header lines in its answers.
+    pub(crate) async fn answering(extra: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counted = requests.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(echo(stream, counted.clone(), extra));
+            }
+        });
+        Self { address, requests }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+async fn echo(mut stream: TcpStream, requests: Arc<AtomicUsize>, extra: &str) {
+    let mut buffer = Vec::new();
+    while let Some(request) = read_message(&mut stream, &mut buffer).await {
+        requests.fetch_add(1, Ordering::SeqCst);
+        let head = format!("HTTP/1.1 200 OK\r\n{extra}content-length: {}\r\n\r\n", request.len());
+        let sent = [head.as_bytes(), &request].concat();
+        if stream.write_all(&sent).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// One message off the stream, with the body that its head tells of.
+pub(crate) async fn read_message(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+    loop {
+        if let Some(length) = message_length(buffer) {
+            return Some(buffer.drain(..length).collect());
+        }
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Vec<u8>> {
+    while !buffer.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(buffer).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(std::mem::take(buffer))
+}
+
+fn message_length(buffer: &[u8]) -> Option<usize> {
+    let head = buffer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let text = String::from_utf8_lossy(&buffer[..head]).to_lowercase();
+    if text.contains("transfer-encoding: chunked") {
+        let end = buffer[head..].windows(5).position(|five| five == b"0\r\n\r\n")?;
+        return Some(head + end + 5);
+    }
+    let length = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    let whole = head + length.map_or(0, |length| length.trim().parse::<usize>().unwrap());
+    (buffer.len() >= whole).then_some(whole)
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some(Self { status, head: head.to_lowercase(), body: body.to_owned() })
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let line = |line: &&str| line.split_once(": ").is_some_and(|(found, _)| found == name);
+        self.head.lines().find(line).map(|line| line.split_once(": ").unwrap().1)
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A gateway with everything around it.
+pub(crate) struct World {
+    pub(crate) signer: Signer,
+    pub(crate) directory: Arc<Known>,
+    pub(crate) clock: Arc<SteppedClock>,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) echo: Echo,
+    pub(crate) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+/// How long an answer may take before the test says so.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+const ROUTES: &str = r#"
+    [[route]]
+    path = "/public/**"
+    public = true
+
+    [[route]]
+    path = "/organizations/{organization}/**"
+    organization = { path = "organization" }
+"#;
+
+impl World {
+    /// A gateway with a public path and one of organizations, in front of an echo.
+    pub(crate) async fn new() -> Self {
+        Self::with(ROUTES).await
+    }
+
+    /// One whose file is `text` and an upstream.
+    pub(crate) async fn with(text: &str) -> Self {
+        Self::before(Echo::start().await, text).await
+    }
+
+    pub(crate) async fn before(echo: Echo, text: &str) -> Self {
+        let whole = format!("upstream = \"http://{}\"\n{text}", echo.address);
+        Self::of(echo, &whole).await
+    }
+
+    /// One whose file is `text`.
+    pub(crate) async fn of(echo: Echo, text: &str) -> Self {
+        let signer = signer(Algorithm::EdDsa);
+        let keys = Arc::new(FixedKeys::new(KeySet::from_iter([signer.verification_key()])));
+        let directory = Arc::new(Known::default());
+        let clock = Arc::new(SteppedClock::new(NOW));
+        let config = GuardConfig { expectation: expectation(), pointers: pointers() };
+        let guard = Arc::new(Guard::new(config, keys, directory.clone(), clock.clone()));
+        let config = Config::parse(text).unwrap();
+        let gateway = Arc::new(Gateway::new(&config, guard, clock.clone()).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let served = Listener::new(listener, None, None).serve(gateway.clone(), async {
+            let _ = stopped.await;
+        });
+        tokio::spawn(served);
+        Self { signer, directory, clock, gateway, echo, address, stop: Some(stop) }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    pub(crate) fn token(&self, claims: &Claims) -> String {
+        self.signer.sign(claims)
+    }
+
+    /// A token without scopes.
+    pub(crate) fn bare(&self) -> String {
+        self.token(&claims())
+    }
+
+    pub(crate) fn scoped(&self, organization: OrganizationId) -> String {
+        let scope = [Scope::Organization(organization)].into_iter().collect();
+        self.token(&Claims { scope, ..claims() })
+    }
+
+    pub(crate) fn federate(&self, organization: OrganizationId) {
+        self.directory.federated.lock().unwrap().insert(organization);
+    }
+
+    /// Sends `request` as it stands and reads one answer; `None` if the connection just ends.
+    pub(crate) async fn raw(&self, request: &[u8]) -> Option<Answer> {
+        Self::raw_to(self.address, request).await
+    }
+
+    /// The same, to somebody else.
+    pub(crate) async fn raw_to(address: SocketAddr, request: &[u8]) -> Option<Answer> {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request).await.ok()?;
+        // The answer to HEAD tells of a body that does not come.
+        let bodiless = request.starts_with(b"HEAD ");
+        let mut buffer = Vec::new();
+        let read = async {
+            if bodiless {
+                read_head(&mut stream, &mut buffer).await
+            } else {
+                read_message(&mut stream, &mut buffer).await
+            }
+        };
+        let bytes = tokio::time::timeout(PATIENCE, read).await;
+        let text = || String::from_utf8_lossy(request).into_owned();
+        Answer::parse(&bytes.unwrap_or_else(|_| panic!("no answer to {}", text()))?)
+    }
+
+    /// A GET with header lines.
+    pub(crate) async fn get(&self, path: &str, lines: &str) -> Answer {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: api.example.com\r\n{lines}\r\n");
+        self.raw(request.as_bytes()).await.unwrap()
+    }
+
+    /// A GET with a token.
+    pub(crate) async fn get_with(&self, path: &str, token: &str) -> Answer {
+        self.get(path, &bearer(token)).await
+    }
+}
+
+pub(crate) fn bearer(token: &str) -> String {
+    format!("Authorization: Bearer {token}\r\n")
+}
+
+fn pointers() -> Pointers {
+    Pointers {
+        token: "https://auth.example.com/api/auth/oauth/token".to_owned(),
+        documentation: "https://auth.example.com/".to_owned(),
+        resource_metadata: "https://auth.example.com/.well-known/oauth-protected-resource"
+            .to_owned(),
+    }
+}
+
+pub(crate) fn organization(byte: u8) -> OrganizationId {
+    OrganizationId::from_random([byte; 16])
+}

@@ -1,0 +1,99 @@
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderName, Method, Uri};
+use keymoor_core::{
+    OrganizationId,
+    access::{Access, Target},
+    refusal::Refusal,
+    wire::{check_path, is_hmac},
+};
+
+use super::table::{OrganizationFrom, Route, Routes, Rule};
+use crate::Guard;
+
+/// Says which organization a resource belongs to, where the request itself does not.
+#[async_trait]
+pub trait LookUp: Send + Sync {
+    /// The organization of what `segment` names, by the look-up of this number. `Ok(None)` means
+    /// that there is no such thing. What cannot be found out is refused as [`Refusal::Unavailable`].
+    async fn organization(
+        &self,
+        number: usize,
+        segment: &str,
+    ) -> Result<Option<OrganizationId>, Refusal>;
+}
+
+/// For a table without look-ups.
+pub struct NoLookUp;
+
+#[async_trait]
+impl LookUp for NoLookUp {
+    async fn organization(&self, _: usize, _: &str) -> Result<Option<OrganizationId>, Refusal> {
+        Err(Refusal::Unavailable)
+    }
+}
+
+/// A request that may pass.
+pub struct Judged<'r> {
+    /// Proof that it may; `None` where anybody may.
+    pub access: Option<Access>,
+    /// The line of the table that counted.
+    pub route: &'r Route,
+}
+
+impl Routes {
+    /// Decides about a request. Who has no valid token learns nothing of paths that are not public.
+    pub async fn judge(
+        &self,
+        guard: &Guard,
+        look_up: &dyn LookUp,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<Judged<'_>, Refusal> {
+        if is_hmac(headers) {
+            return Err(Refusal::Hmac);
+        }
+        let path = uri.path();
+        let found = check_path(path)
+            .map_err(|_| Refusal::AmbiguousPath)
+            .and_then(|()| self.find(method, path).map_err(|_| Refusal::NotFound));
+        if let Ok(route @ Route { rule: Rule::Public, .. }) = found {
+            return Ok(Judged { access: None, route });
+        }
+        let general = guard.check(headers, uri, Target::General).await?;
+        let route = found?;
+        let Rule::Guarded { organization, scopes } = &route.rule else {
+            return Err(Refusal::Unavailable);
+        };
+        let target = target(organization, look_up, path, headers).await?;
+        let access = guard.judge(&general, target)?.with_scopes(scopes)?;
+        Ok(Judged { access: Some(access), route })
+    }
+}
+
+async fn target(
+    from: &OrganizationFrom,
+    look_up: &dyn LookUp,
+    path: &str,
+    headers: &HeaderMap,
+) -> Result<Target, Refusal> {
+    let found = match from {
+        OrganizationFrom::Nothing => return Ok(Target::General),
+        OrganizationFrom::Segment(at) => OrganizationId::parse(segment(path, *at)?).ok(),
+        OrganizationFrom::Header(name) => in_header(headers, name),
+        OrganizationFrom::LookUp(number, at) => {
+            look_up.organization(*number, segment(path, *at)?).await?
+        }
+    };
+    found.map(Target::Organization).ok_or(Refusal::NotFound)
+}
+
+fn segment(path: &str, at: usize) -> Result<&str, Refusal> {
+    super::pattern::segments(path).nth(at).ok_or(Refusal::NotFound)
+}
+
+fn in_header(headers: &HeaderMap, name: &HeaderName) -> Option<OrganizationId> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() { None } else { OrganizationId::parse(value).ok() }
+}
