@@ -1,0 +1,3 @@
+//! `keymoor token`.
+
+pub(crate) mod formats;
