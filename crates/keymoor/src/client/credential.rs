@@ -71,7 +71,11 @@ mod tests {
     #[test]
     fn git_gets_a_password_or_a_bearer_token_as_it_can() {
         let old = GitRequest::parse("protocol=https\nhost=git.example.com\n\n");
-        insta::assert_snapshot!(old.answer("t", 9), @"");
+        insta::assert_snapshot!(old.answer("t", 9), @r"
+        username=oauth2
+        password=t
+        password_expiry_utc=9
+        ");
         let new = GitRequest::parse("capability[]=authtype\nprotocol=https\nhost=h\n\n");
         insta::assert_snapshot!(new.answer("t", 9), @"");
     }
@@ -85,11 +89,7 @@ mod tests {
 
     #[test]
     fn docker_gets_json() {
-        let text = docker("https://r.example.com/v2/", "t");
-        assert_eq!(
-            text,
-            "{\"Secret\":\"t\",\"ServerURL\":\"https://r.example.com/v2/\",\"Username\":\"oauth2\"}\n"
-        );
+        insta::assert_snapshot!(docker("https://r.example.com/v2/", "t"), @r#"{"ServerURL":"https://r.example.com/v2/","Username":"oauth2","Secret":"t"}"#);
     }
 
     #[test]

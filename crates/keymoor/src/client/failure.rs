@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(failure.text(false), "keymoor: no key\n  keymoor login");
         assert_eq!(
             failure.text(true),
-            r#"{"error":"credentials","exit_code":4,"hint":"keymoor login","message":"no key"}"#
+            r#"{"error":"credentials","message":"no key","hint":"keymoor login","exit_code":4}"#
         );
     }
 

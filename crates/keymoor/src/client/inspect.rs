@@ -104,7 +104,17 @@ mod tests {
     #[test]
     fn a_token_is_decoded_with_its_time_left_and_said_to_be_unverified() {
         let inspected = Inspected::decode(&token(CLAIMS), 1_700_000_040).expect("a JWT");
-        insta::assert_snapshot!(inspected.text(), @"");
+        insta::assert_snapshot!(inspected.text(), @r#"
+        Decoded, not verified: the signature was not checked.
+        alg           ES256
+        kid           k1
+        iss           https://k.example.com
+        exp           2023-11-14T22:18:20Z
+        iat           2023-11-14T22:13:20Z
+        aud           ["a","b"]
+        note          \u{1b}[2Jx
+        life          4 min 20 s left
+        "#);
         insta::assert_snapshot!(inspected.json(), @"");
     }
 

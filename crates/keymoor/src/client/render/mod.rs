@@ -78,7 +78,11 @@ mod tests {
 
     #[test]
     fn a_list_is_a_table_on_a_terminal_and_cannot_steer_it() {
-        insta::assert_snapshot!(text(&list(), None, TERMINAL), @"");
+        insta::assert_snapshot!(text(&list(), None, TERMINAL), @r#"
+        uuid  label       note  tags
+        1     a, "b"      -     -
+        2     \u{1b}[2Jx  -     p q
+        "#);
     }
 
     #[test]
@@ -89,19 +93,39 @@ mod tests {
 
     #[test]
     fn items_are_lines_of_json() {
-        insta::assert_snapshot!(text(&list(), Some(Output::Jsonl), PIPE), @"");
+        insta::assert_snapshot!(text(&list(), Some(Output::Jsonl), PIPE), @r#"
+        {"uuid":"1","label":"a, \"b\"","flags":{"active":true},"_links":{}}
+        {"uuid":"2","label":"\u001b[2Jx","note":null,"tags":["p","q"]}
+        "#);
     }
 
     #[test]
     fn a_field_of_csv_is_quoted_where_it_must_be() {
-        insta::assert_snapshot!(text(&list(), Some(Output::Csv), PIPE), @"");
+        insta::assert_snapshot!(text(&list(), Some(Output::Csv), PIPE), @r#"
+        uuid,label,flags,note,tags
+        1,"a, ""b""","{""active"":true}",,
+        2,[2Jx,,,p q
+        "#);
     }
 
     #[test]
     fn yaml_quotes_what_it_could_take_for_something_else() {
         let value = json!({ "a": "no", "b": [1, { "c": "x: y", "d": {}, "e": [] }], "f": [["g"]],
             "1": null, "h": { "i": "plain", "j": "\u{1b}" } });
-        insta::assert_snapshot!(text(&value, Some(Output::Yaml), PIPE), @"");
+        insta::assert_snapshot!(text(&value, Some(Output::Yaml), PIPE), @r#"
+        a: "no"
+        b:
+          - 1
+          - c: "x: y"
+            d: {}
+            e: []
+        f:
+          - - g
+        "1": null
+        h:
+          i: plain
+          j: "\u001b"
+        "#);
     }
 
     #[test]

@@ -152,7 +152,35 @@ mod tests {
                 format!("# {}\n{}", name.get_name(), printed.text(*format))
             })
             .collect();
-        insta::assert_snapshot!(all, @"");
+        insta::assert_snapshot!(all, @r#"
+        # raw
+        eyJ.a-b_c.d
+        # header
+        Authorization: Bearer eyJ.a-b_c.d
+        # env
+        export KEYMOOR_ACCESS_TOKEN='eyJ.a-b_c.d'
+        export KEYMOOR_ACCESS_TOKEN_EXPIRY=1700000300
+        # json
+        {"access_token":"eyJ.a-b_c.d","token_type":"Bearer","expires_in":300,"expires_at":"2023-11-14T22:18:20Z","scope":"organization:1b1f3f1c-6c2f-4a35-9a0e-0d0f6a1c2b3d"}
+        # curl
+        header = "Authorization: Bearer eyJ.a-b_c.d"
+        # acli
+        export ACLI_ACCESS_TOKEN='eyJ.a-b_c.d'
+        export ACLI_ACCESS_TOKEN_EXPIRY=1700000300
+        export ACLI_CLOUD_API_BASE_URI='https://cloud.acquia.com/api'
+        export ACLI_CLOUD_API_ACCOUNTS_URI='https://accounts.acquia.com/api/auth/oauth/token'
+        # kubectl
+        {"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"eyJ.a-b_c.d","expirationTimestamp":"2023-11-14T22:18:20Z"}}
+        # git
+        username=oauth2
+        password=eyJ.a-b_c.d
+        password_expiry_utc=1700000300
+        # aws
+        {"Version":1,"AccessKeyId":"6f0e8a8e-9d0f-4c55-8a55-5f8f3f0f0a11","SecretAccessKey":"eyJ.a-b_c.d","SessionToken":"eyJ.a-b_c.d","Expiration":"2023-11-14T22:18:20Z"}
+        # dotenv
+        KEYMOOR_ACCESS_TOKEN='eyJ.a-b_c.d'
+        KEYMOOR_ACCESS_TOKEN_EXPIRY=1700000300
+        "#);
     }
 
     #[test]
