@@ -57,8 +57,8 @@ pub struct Environment {
     pub organization: Option<Named<String>>,
 }
 
-/// Reads one variable.
-type Variable<'v> = &'v dyn Fn(&str) -> Option<OsString>;
+/// What returns an environment variable.
+pub type Variable<'v> = &'v dyn Fn(&str) -> Option<OsString>;
 
 impl Environment {
     /// Reads what there is by `variable`, which returns an environment variable.
@@ -74,9 +74,10 @@ impl Environment {
         Ok(Self { organization, ..found })
     }
 
-    /// Whether it is enough to call an API.
-    pub fn is_complete(&self) -> bool {
-        self.endpoints.is_some() && (self.credentials.is_some() || self.token.is_some())
+    /// Reads what is said about the organization and nothing else: for who named a profile.
+    pub fn organization_alone(variable: Variable<'_>) -> Self {
+        let organization = named(variable, &["KEYMOOR_ORGANIZATION", "AH_ORGANIZATION_UUID"]);
+        Self { organization, ..Self::default() }
     }
 
     fn keymoor(variable: Variable<'_>) -> Result<Self, EnvironmentError> {

@@ -77,7 +77,7 @@ pub(crate) fn read_private(path: &Path, most: u64) -> io::Result<Zeroizing<Strin
 }
 
 /// Replaces a file as a whole: 0600, in a folder that is made 0700 if it is missing.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     make_folder(folder)?;
     // tempfile makes its files 0600.

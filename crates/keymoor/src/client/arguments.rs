@@ -30,8 +30,9 @@ pub(crate) struct Place {
 /// The organization's scope.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Scoped {
-    /// The organization whose scope the token shall have, or `none` [default: the profile's]
-    #[arg(long, value_name = "UUID", env = "KEYMOOR_ORGANIZATION")]
+    /// The organization whose scope the token shall have, or auto [default: KEYMOOR_ORGANIZATION,
+    /// else the profile's]
+    #[arg(long, value_name = "UUID|auto")]
     pub(crate) org: Option<String>,
 }
 
@@ -236,7 +237,7 @@ pub(crate) struct TokenOptions {
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// How many seconds it must still live
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) min_ttl: u32,
     /// Gets a new one, whatever the cache has
     #[arg(long)]

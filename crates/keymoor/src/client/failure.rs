@@ -1,6 +1,7 @@
 use std::{fmt::Display, process::ExitCode};
 
-use serde_json::json;
+use keymoor_client::{Error, Kind, environment::EnvironmentError, profile::ProfileError, vault::VaultError};
+use serde_json::{Value, json};
 
 /// Why a command ended, as its exit code says it. The codes are documented in docs/client.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,16 +27,6 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    /// What an HTTP status of the API means.
-    pub(crate) fn of_status(status: u16) -> Self {
-        match status {
-            401 => Self::Credentials,
-            403 => Self::Forbidden,
-            429 | 502..=504 => Self::Unavailable,
-            _ => Self::Status,
-        }
-    }
-
     fn name(self) -> &'static str {
         match self {
             Self::Other => "failed",
@@ -57,13 +48,13 @@ pub(crate) struct Failure {
     pub(crate) reason: Reason,
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
-    /// Nothing more is said: what there is to say was printed, as the API's own answer.
-    pub(crate) told: bool,
+    /// The API's own answer, which JSON errors hold.
+    pub(crate) answer: Option<Value>,
 }
 
 impl Failure {
     pub(crate) fn new(reason: Reason, message: impl Display) -> Self {
-        Self { reason, message: message.to_string(), hint: None, told: false }
+        Self { reason, message: message.to_string(), hint: None, answer: None }
     }
 
     pub(crate) fn usage(message: impl Display) -> Self {
@@ -79,30 +70,68 @@ impl Failure {
         self
     }
 
-    /// Ends with the code of `reason` and says nothing more.
-    pub(crate) fn silent(reason: Reason) -> Self {
-        Self { told: true, ..Self::new(reason, "") }
-    }
-
     /// What stderr gets: JSON on one line, or text.
     pub(crate) fn text(&self, as_json: bool) -> String {
-        let code = self.reason as u8;
-        match (&self.hint, as_json) {
-            (hint, true) => json!({
-                "error": self.reason.name(), "message": self.message, "hint": hint,
-                "exit_code": code,
-            })
-            .to_string(),
-            (Some(hint), false) => format!("keymoor: {}\n  {hint}", self.message),
-            (None, false) => format!("keymoor: {}", self.message),
+        if as_json {
+            return self.json().to_string();
         }
+        match &self.hint {
+            Some(hint) => format!("keymoor: {}\n  {hint}", self.message),
+            None => format!("keymoor: {}", self.message),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut json = json!({
+            "error": self.reason.name(),
+            "message": self.message,
+            "hint": self.hint,
+            "exit_code": self.reason as u8,
+        });
+        if let Some(answer) = &self.answer {
+            json["answer"] = answer.clone();
+        }
+        json
     }
 
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
-        if !self.told {
-            eprintln!("{}", self.text(as_json));
-        }
+        eprintln!("{}", self.text(as_json));
         ExitCode::from(self.reason as u8)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let reason = match error.kind() {
+            Kind::Usage => Reason::Usage,
+            Kind::Credentials => Reason::Credentials,
+            Kind::Forbidden => Reason::Forbidden,
+            Kind::OrganizationScope => Reason::OrganizationScope,
+            Kind::Unreachable => Reason::Unreachable,
+            Kind::Unavailable => Reason::Unavailable,
+            Kind::Status => Reason::Status,
+            _ => Reason::Other,
+        };
+        let answer = error.answer().and_then(|answer| answer.json().ok());
+        Self { answer, ..Self::new(reason, &error).hint(error.hint()) }
+    }
+}
+
+impl From<ProfileError> for Failure {
+    fn from(error: ProfileError) -> Self {
+        Self::other(error)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        Self::new(Reason::Credentials, error).hint("Log in again: keymoor login")
+    }
+}
+
+impl From<EnvironmentError> for Failure {
+    fn from(error: EnvironmentError) -> Self {
+        Self::usage(error)
     }
 }
 
@@ -124,11 +153,5 @@ mod tests {
             failure.text(true),
             r#"{"error":"credentials","message":"no key","hint":"keymoor login","exit_code":4}"#
         );
-    }
-
-    #[test]
-    fn statuses_have_the_documented_codes() {
-        let codes = [401, 403, 404, 429, 500, 503].map(|status| Reason::of_status(status) as u8);
-        assert_eq!(codes, [4, 5, 22, 8, 22, 8]);
     }
 }

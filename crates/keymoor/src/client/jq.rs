@@ -1,5 +1,5 @@
 use jaq_core::{
-    Compiler, Ctx, Vars, data,
+    Compiler, Ctx, Filter, Vars, data,
     load::{Arena, File, Loader},
     unwrap_valr,
 };
@@ -8,19 +8,28 @@ use serde_json::Value;
 
 use super::failure::Failure;
 
+/// Looks at an expression before anything is sent.
+pub(crate) fn check(expression: &str) -> Result<(), Failure> {
+    compiled(expression).map(drop)
+}
+
 /// Runs a jq expression; a line for each of its results, strings without their quotes.
 pub(crate) fn run(expression: &str, input: &[u8]) -> Result<String, Failure> {
-    let wrong = || Failure::usage(format!("--jq: \"{expression}\" is no jq expression"));
+    let filter = compiled(expression)?;
+    let input = read::parse_single(input).map_err(|_| Failure::other("the answer is no JSON"))?;
+    let ctx = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
+    let results = filter.id.run((ctx, input)).map(unwrap_valr);
+    results.map(|result| result.map(|value| line(&value)).map_err(failed)).collect()
+}
+
+fn compiled(expression: &str) -> Result<Filter<data::JustLut<Val>>, Failure> {
+    let wrong = || Failure::usage(format!("--jq: {expression:?} is no jq expression"));
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
     let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
     let arena = Arena::default();
     let program = File { code: expression, path: () };
     let modules = Loader::new(defs).load(&arena, program).map_err(|_| wrong())?;
-    let filter = Compiler::default().with_funs(funs).compile(modules).map_err(|_| wrong())?;
-    let input = read::parse_single(input).map_err(|_| Failure::other("the answer is no JSON"))?;
-    let ctx = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
-    let results = filter.id.run((ctx, input)).map(unwrap_valr);
-    results.map(|result| result.map(|value| line(&value)).map_err(failed)).collect()
+    Compiler::default().with_funs(funs).compile(modules).map_err(|_| wrong())
 }
 
 fn failed(error: jaq_core::Error<Val>) -> Failure {

@@ -66,11 +66,13 @@ impl Printed<'_> {
     }
 
     fn variables(&self, export: &str) -> String {
-        let token = quoted(self.token);
-        format!(
-            "{export}KEYMOOR_ACCESS_TOKEN={token}\n{export}KEYMOOR_ACCESS_TOKEN_EXPIRY={}\n",
-            self.expires_at
-        )
+        let lines = [
+            ("ACCESS_TOKEN", quoted(self.token)),
+            ("ACCESS_TOKEN_EXPIRY", self.expires_at.to_string()),
+            ("TOKEN_URL", quoted(self.token_url)),
+            ("API_URL", quoted(self.api)),
+        ];
+        lines.map(|(name, value)| format!("{export}KEYMOOR_{name}={value}\n")).concat()
     }
 
     /// acquia/cli wants both the token and its expiry, and asks the URLs named beside them.
@@ -160,6 +162,8 @@ mod tests {
         # env
         export KEYMOOR_ACCESS_TOKEN='eyJ.a-b_c.d'
         export KEYMOOR_ACCESS_TOKEN_EXPIRY=1700000300
+        export KEYMOOR_TOKEN_URL='https://accounts.acquia.com/api/auth/oauth/token'
+        export KEYMOOR_API_URL='https://cloud.acquia.com/api'
         # json
         {"access_token":"eyJ.a-b_c.d","token_type":"Bearer","expires_in":300,"expires_at":"2023-11-14T22:18:20Z","scope":"organization:1b1f3f1c-6c2f-4a35-9a0e-0d0f6a1c2b3d"}
         # curl
@@ -180,6 +184,8 @@ mod tests {
         # dotenv
         KEYMOOR_ACCESS_TOKEN='eyJ.a-b_c.d'
         KEYMOOR_ACCESS_TOKEN_EXPIRY=1700000300
+        KEYMOOR_TOKEN_URL='https://accounts.acquia.com/api/auth/oauth/token'
+        KEYMOOR_API_URL='https://cloud.acquia.com/api'
         "#);
     }
 
