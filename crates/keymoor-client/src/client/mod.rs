@@ -2,6 +2,7 @@
 
 mod call;
 mod organization;
+mod pages;
 mod redirect;
 mod response;
 mod send;
@@ -18,6 +19,7 @@ use reqwest::Request;
 use serde_json::Value;
 
 pub use call::Call;
+pub use pages::Page;
 pub use response::Response;
 
 use crate::{
