@@ -20,6 +20,7 @@ mod log;
 mod master_key;
 #[cfg(feature = "server")]
 mod options;
+#[cfg(feature = "server")]
 mod output;
 #[cfg(feature = "server")]
 mod secret_url;

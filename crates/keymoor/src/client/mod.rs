@@ -3,6 +3,7 @@
 mod api;
 mod arguments;
 mod credential;
+mod doctor;
 mod exec;
 mod failure;
 mod guard;
@@ -17,6 +18,7 @@ mod moment;
 mod orgs;
 mod output;
 mod profiles;
+mod proxy;
 mod render;
 mod session;
 mod status;
@@ -47,12 +49,12 @@ fn carry_out(command: ClientCommand) -> Result<ExitCode, Failure> {
         ClientCommand::Token(options) => token::run(&options)?,
         ClientCommand::Api(options) => api::run(&options)?,
         ClientCommand::Exec(options) => return exec::run(&options),
-        ClientCommand::Proxy(options) => todo!("{}", options.listen),
+        ClientCommand::Proxy(options) => proxy::run(&options)?,
         ClientCommand::Keys(options) => keys::run(&options)?,
         ClientCommand::Orgs(options) => orgs::run(&options)?,
         ClientCommand::Profiles(options) => profiles::run(&options)?,
         ClientCommand::Inspect(options) => looked::run(&options)?,
-        ClientCommand::Doctor(options) => todo!("{:?}", options.path),
+        ClientCommand::Doctor(options) => doctor::run(&options)?,
         ClientCommand::Credential(options) => return lend::run(&options),
         ClientCommand::Completion { shell } => manual::completion(shell)?,
         ClientCommand::Man { dir } => manual::man(dir.as_deref())?,

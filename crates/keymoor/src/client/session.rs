@@ -2,7 +2,7 @@ use std::{ffi::OsString, future::Future, sync::Arc, time::Duration};
 
 use keymoor_client::{
     AccessToken, Builder, Client, Credentials, DiskCache, Endpoints, OrganizationId, Scope, Scopes,
-    TokenSource, Tokens,
+    TokenSource,
     cache::user_folder,
     environment::{Environment, HandedToken},
     profile::{Organization, Profile, ProfileName, ProfileStore, configuration_folder},

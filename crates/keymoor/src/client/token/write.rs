@@ -1,6 +1,6 @@
 use std::{path::Path, time::Duration};
 
-use keymoor_client::{AccessToken, Tokens};
+use keymoor_client::AccessToken;
 use keymoor_client::vault::write_private;
 
 use crate::client::{
