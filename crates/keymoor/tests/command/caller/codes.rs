@@ -1,4 +1,8 @@
-use std::{process::Stdio, time::Instant};
+use std::{
+    os::unix::process::ExitStatusExt,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use serde_json::Value;
 
@@ -107,8 +111,9 @@ fn an_interrupt_ends_with_130() {
     let status = loop {
         assert!(begun.elapsed().as_secs() < 20, "it does not stop");
         if file.exists() {
-            let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]);
-            let _ = { kill }.stderr(Stdio::null()).status();
+            let mut kill = Command::new("kill");
+            kill.args(["-INT", &child.id().to_string()]).stderr(Stdio::null());
+            let _ = kill.status();
         }
         if let Some(status) = child.try_wait().unwrap() {
             break status;
@@ -117,7 +122,6 @@ fn an_interrupt_ends_with_130() {
     };
     let mut told = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut told).unwrap();
-    use std::os::unix::process::ExitStatusExt;
     assert!(status.code() == Some(130) || status.signal() == Some(2), "{status:?} {told}");
     assert_eq!(text(&std::fs::read(&file).unwrap()).trim().split('.').count(), 3);
 }
