@@ -2,9 +2,9 @@ use clap::{Parser, Subcommand};
 
 #[cfg(feature = "client")]
 use crate::client::ClientCommand;
+use crate::help;
 #[cfg(feature = "server")]
 use crate::{admin::AdminOptions, demo::DemoOptions, options::ServeOptions};
-use crate::help;
 
 /// Calls APIs that are guarded by OAuth 2.0 client credentials, and runs the server that guards them.
 #[derive(Parser)]

@@ -36,7 +36,9 @@ pub enum EnvironmentError {
     #[error("{0} is set without {1}: both are needed")]
     Alone(&'static str, &'static str),
     /// Credentials without the server that they are for.
-    #[error("{0} is set, but not where to send it: set KEYMOOR_SERVER to the server's URL, or to acquia")]
+    #[error(
+        "{0} is set, but not where to send it: set KEYMOOR_SERVER to the server's URL, or to acquia"
+    )]
     Nowhere(&'static str),
     /// A file that a variable names.
     #[error("{0}: {1}")]

@@ -45,9 +45,7 @@ struct Record {
 impl AcquiaStore {
     /// The store of this user: in `~/.acquia` if that folder exists, else in
     /// `$XDG_CONFIG_HOME/acquia`. `None` if there is no file.
-    pub fn find(
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Option<Self>, ProfileError> {
+    pub fn find(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<Self>, ProfileError> {
         let Some(path) = place(variable).filter(|path| path.exists()) else { return Ok(None) };
         let text = fs::read_to_string(&path).map(Zeroizing::new);
         let text = text.map_err(|error| failed(&path, error))?;
@@ -74,7 +72,8 @@ impl AcquiaStore {
 fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let home = variable("HOME").map(PathBuf::from);
     let own = home.as_ref().map(|home| home.join(".acquia")).filter(|folder| folder.is_dir());
-    let standard = variable("XDG_CONFIG_HOME").map(PathBuf::from).or(home.map(|h| h.join(".config")));
+    let standard =
+        variable("XDG_CONFIG_HOME").map(PathBuf::from).or(home.map(|h| h.join(".config")));
     own.or(standard.map(|folder| folder.join("acquia"))).map(|folder| folder.join("cloud_api.conf"))
 }
 

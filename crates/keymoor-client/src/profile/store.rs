@@ -89,8 +89,7 @@ impl ProfileStore {
     /// Replaces the file.
     pub fn write(&self, profiles: &Profiles) -> Result<(), ProfileError> {
         let records = profiles.named.iter().map(|(name, one)| (name.clone(), Record::of(one)));
-        let document =
-            Document { default: profiles.default.clone(), profiles: records.collect() };
+        let document = Document { default: profiles.default.clone(), profiles: records.collect() };
         let mut text = serde_json::to_string_pretty(&document).map_err(|e| self.failed(e))?;
         text.push('\n');
         vault::write_private(&self.path(), text.as_bytes()).map_err(|error| self.failed(error))

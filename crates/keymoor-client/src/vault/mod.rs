@@ -2,5 +2,5 @@
 
 mod file;
 
-pub use file::{FileVault, VaultError, write_private};
 pub(crate) use file::read_private;
+pub use file::{FileVault, VaultError, write_private};

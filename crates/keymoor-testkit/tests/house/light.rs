@@ -28,9 +28,10 @@ fn reached(metadata: &Metadata) -> HashSet<String> {
             continue;
         }
         let node = nodes.iter().find(|node| node.id == id).unwrap();
-        let linked = node.deps.iter().filter(|dep| {
-            dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-        });
+        let linked = node
+            .deps
+            .iter()
+            .filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
         open.extend(linked.map(|dep| dep.pkg.clone()));
     }
     seen.iter().map(|id| metadata[id].name.to_string()).collect()
@@ -42,7 +43,9 @@ fn a_build_for_callers_has_no_server_and_no_database_in_it() {
     for expected in ["keymoor-client", "reqwest", "clap"] {
         assert!(linked.contains(expected), "the graph was looked at: {expected}");
     }
-    for unwanted in ["axum", "sqlx", "sqlx-core", "libsqlite3-sys", "keymoor-server", "keymoor-store"] {
+    for unwanted in
+        ["axum", "sqlx", "sqlx-core", "libsqlite3-sys", "keymoor-server", "keymoor-store"]
+    {
         assert!(!linked.contains(unwanted), "{unwanted} is linked into the build for callers");
     }
 }

@@ -1,6 +1,13 @@
-use std::{process::{Command, ExitCode}, time::Duration};
+use std::{
+    process::{Command, ExitCode},
+    time::Duration,
+};
 
-use super::{arguments::Exec, failure::{Failure, Reason}, session::Session};
+use super::{
+    arguments::Exec,
+    failure::{Failure, Reason},
+    session::Session,
+};
 
 /// What the command must not find: it gets a token that expires, not the secret that does not.
 const HIDDEN: [&str; 7] = [
@@ -27,10 +34,7 @@ pub(crate) fn run(options: &Exec) -> Result<ExitCode, Failure> {
     }
     let expiry = token.expires_at().seconds().to_string();
     let api = session.endpoints.api_base().as_str().trim_end_matches('/');
-    for (name, value) in [
-        ("ACCESS_TOKEN", token.expose()),
-        ("ACCESS_TOKEN_EXPIRY", &expiry),
-    ] {
+    for (name, value) in [("ACCESS_TOKEN", token.expose()), ("ACCESS_TOKEN_EXPIRY", &expiry)] {
         command.env(format!("KEYMOOR_{name}"), value).env(format!("ACLI_{name}"), value);
     }
     let token_url = session.endpoints.token_url().as_str();
@@ -52,5 +56,8 @@ fn replace(mut command: Command) -> std::io::Result<ExitCode> {
 #[cfg(not(unix))]
 fn replace(mut command: Command) -> std::io::Result<ExitCode> {
     let status = command.status()?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
 }

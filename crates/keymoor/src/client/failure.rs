@@ -1,6 +1,8 @@
 use std::{fmt::Display, process::ExitCode};
 
-use keymoor_client::{Error, Kind, environment::EnvironmentError, profile::ProfileError, vault::VaultError};
+use keymoor_client::{
+    Error, Kind, environment::EnvironmentError, profile::ProfileError, vault::VaultError,
+};
 use serde_json::{Value, json};
 
 /// Why a command ended, as its exit code says it. The codes are documented in docs/client.md.

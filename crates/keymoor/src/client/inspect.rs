@@ -34,7 +34,8 @@ impl Inspected {
         if token.starts_with("km_") {
             failure.hint("it looks like an API Secret. Exchange it first: keymoor token")
         } else {
-            failure.hint("a JWT has three parts with dots between them; an opaque token says nothing")
+            failure
+                .hint("a JWT has three parts with dots between them; an opaque token says nothing")
         }
     }
 

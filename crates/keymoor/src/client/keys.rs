@@ -19,8 +19,7 @@ pub(crate) fn run(options: &Keys) -> Result<(), Failure> {
     match &options.action {
         KeysAction::List { output, place } => {
             let session = Session::open(place, None)?;
-            let list: Value =
-                block_on(async { Ok(session.client()?.get(PATH).await?.json()?) })?;
+            let list: Value = block_on(async { Ok(session.client()?.get(PATH).await?.json()?) })?;
             output::value(&list, *output)
         }
         KeysAction::Create { label, profile_for, place } => {
@@ -45,7 +44,8 @@ fn create(label: &str, profile: Option<&str>, place: &Place) -> Result<(), Failu
         }
         None => {
             eprintln!("Record the secret now: it cannot be retrieved again.");
-            let text = json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
+            let text =
+                json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
             output::print(&Zeroizing::new(format!("{text}\n")))
         }
     }
@@ -111,10 +111,12 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
         eprintln!("Profile {name} uses {} now; {old} still works.", made.0.key);
         return Ok(());
     }
-    block_on(async { delete(&trial.client()?, &old, Some("rotated")).await }).map_err(|failure| {
-        let hint = format!("The new one is in use. Remove the old: keymoor keys remove {old}");
-        failure.hint(hint)
-    })?;
+    block_on(async { delete(&trial.client()?, &old, Some("rotated")).await }).map_err(
+        |failure| {
+            let hint = format!("The new one is in use. Remove the old: keymoor keys remove {old}");
+            failure.hint(hint)
+        },
+    )?;
     eprintln!("Profile {name} uses {} now; {old} is removed.", made.0.key);
     Ok(())
 }

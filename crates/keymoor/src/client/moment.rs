@@ -46,8 +46,14 @@ mod tests {
         let told = [-90, 0, 59, 299, 7300, 200_000].map(left);
         assert_eq!(
             told,
-            ["expired 90 s ago", "expired 0 s ago", "59 s left", "4 min 59 s left",
-             "2 h 1 min left", "2 days left"]
+            [
+                "expired 90 s ago",
+                "expired 0 s ago",
+                "59 s left",
+                "4 min 59 s left",
+                "2 h 1 min left",
+                "2 days left"
+            ]
         );
     }
 }

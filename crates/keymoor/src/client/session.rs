@@ -230,11 +230,7 @@ impl Session {
     }
 
     /// Puts a token into one of the formats in which it is printed.
-    pub(crate) fn printed<T>(
-        &self,
-        token: &AccessToken,
-        text: impl FnOnce(Printed<'_>) -> T,
-    ) -> T {
+    pub(crate) fn printed<T>(&self, token: &AccessToken, text: impl FnOnce(Printed<'_>) -> T) -> T {
         let scope = token.scopes().to_string();
         text(Printed {
             token: token.expose(),
@@ -264,9 +260,7 @@ pub(crate) fn profile_name(text: &str) -> Result<ProfileName, Failure> {
 }
 
 /// Runs a future to its end, on this thread. Ctrl-C ends it.
-pub(crate) fn block_on<T>(
-    work: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         tokio::select! {

@@ -74,9 +74,10 @@ async fn all(client: &Client, call: Call, waiting: &Waiting) -> Result<Body, Fai
 }
 
 fn head(response: &Response) -> String {
-    let fields = response.headers().iter().map(|(name, value)| {
-        format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
-    });
+    let fields = response
+        .headers()
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
     format!("HTTP {}\n{}\n", response.status(), fields.collect::<String>())
 }
 

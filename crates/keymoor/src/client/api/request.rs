@@ -88,8 +88,8 @@ fn fields(given: &[String]) -> Result<Map<String, Value>, Failure> {
     let mut object = Map::new();
     for field in given {
         let parsed = field.split_once('=').filter(|(name, _)| !name.is_empty());
-        let (name, text) =
-            parsed.ok_or_else(|| Failure::usage(format!("-F {field:?}: NAME=VALUE is expected")))?;
+        let (name, text) = parsed
+            .ok_or_else(|| Failure::usage(format!("-F {field:?}: NAME=VALUE is expected")))?;
         place(&mut object, name, value(text)?)
             .ok_or_else(|| Failure::usage(format!("-F {name:?} does not go with the others")))?;
     }
@@ -166,10 +166,7 @@ mod tests {
 
     #[test]
     fn fields_nest() {
-        assert_eq!(
-            body(&["p[]=a", "p[]=b", "q[r]=1"]),
-            r#"{"p":["a","b"],"q":{"r":1}}"#
-        );
+        assert_eq!(body(&["p[]=a", "p[]=b", "q[r]=1"]), r#"{"p":["a","b"],"q":{"r":1}}"#);
     }
 
     #[test]

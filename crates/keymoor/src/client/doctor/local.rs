@@ -13,7 +13,9 @@ use crate::client::{
 pub(super) fn all(session: &Session) -> Vec<Finding> {
     let secret = match &session.identity {
         Identity::Credentials(pair) => secret(pair),
-        Identity::Handed(_) => Finding::note("secret", "An access token was handed on; none is used."),
+        Identity::Handed(_) => {
+            Finding::note("secret", "An access token was handed on; none is used.")
+        }
     };
     vec![origin(session), port(), secret, hmac(), proxy(session)]
 }
@@ -25,9 +27,13 @@ fn origin(session: &Session) -> Finding {
 
 /// The URLs as they were written: a parsed one has lost a default port.
 fn port() -> Finding {
-    let names =
-        ["KEYMOOR_SERVER", "KEYMOOR_API_URL", "KEYMOOR_TOKEN_URL", "ACLI_CLOUD_API_BASE_URI",
-         "ACLI_CLOUD_API_ACCOUNTS_URI"];
+    let names = [
+        "KEYMOOR_SERVER",
+        "KEYMOOR_API_URL",
+        "KEYMOOR_TOKEN_URL",
+        "ACLI_CLOUD_API_BASE_URI",
+        "ACLI_CLOUD_API_ACCOUNTS_URI",
+    ];
     let named = names.iter().find(|name| {
         let text = variable(name).and_then(|text| text.into_string().ok()).unwrap_or_default();
         let rest = text.split_once("://").map_or("", |(_, rest)| rest);
@@ -54,9 +60,10 @@ fn secret(pair: &Credentials) -> Finding {
             format!("The API Secret is damaged ({damage:?}): copy it anew, whole."),
         );
     }
-    let encoded = text.as_bytes().windows(3).any(|part| {
-        part[0] == b'%' && part[1].is_ascii_hexdigit() && part[2].is_ascii_hexdigit()
-    });
+    let encoded = text
+        .as_bytes()
+        .windows(3)
+        .any(|part| part[0] == b'%' && part[1].is_ascii_hexdigit() && part[2].is_ascii_hexdigit());
     if encoded {
         return Finding::note(
             "secret",
@@ -70,9 +77,8 @@ fn secret(pair: &Credentials) -> Finding {
 }
 
 fn hmac() -> Finding {
-    let old = variable("HOME").is_some_and(|home| {
-        Path::new(&home).join(".acquia/cloudapi.conf").exists()
-    });
+    let old = variable("HOME")
+        .is_some_and(|home| Path::new(&home).join(".acquia/cloudapi.conf").exists());
     if old {
         return Finding::note(
             "hmac",

@@ -65,7 +65,9 @@ pub(crate) fn run(options: &Doctor) -> Result<(), Failure> {
         _ => None,
     });
     match wrong {
-        Some((reason, check)) => Err(Failure::new(reason, format!("{check} is not as it should be"))),
+        Some((reason, check)) => {
+            Err(Failure::new(reason, format!("{check} is not as it should be")))
+        }
         None => Ok(()),
     }
 }
@@ -79,8 +81,8 @@ fn print(options: &Doctor, findings: &[Finding]) -> Result<(), Failure> {
         };
         return output::print(&findings.iter().map(line).collect::<String>());
     }
-    let rows = findings.iter().map(|one| {
-        json!({ "check": one.check, "state": one.word(), "sentence": one.sentence })
-    });
+    let rows = findings
+        .iter()
+        .map(|one| json!({ "check": one.check, "state": one.word(), "sentence": one.sentence }));
     output::value(&rows.collect::<Value>(), options.output)
 }

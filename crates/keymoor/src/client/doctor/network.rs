@@ -67,7 +67,10 @@ async fn scope(client: &Client, session: &Session) -> Finding {
     let list = match client.get("/organizations").await.and_then(|answer| answer.json()) {
         Ok(list) => list,
         Err(_) => {
-            return Finding::note("scope", "The organizations cannot be listed: none is looked at.");
+            return Finding::note(
+                "scope",
+                "The organizations cannot be listed: none is looked at.",
+            );
         }
     };
     let list: serde_json::Value = list;
@@ -77,7 +80,9 @@ async fn scope(client: &Client, session: &Session) -> Finding {
         0 => Finding::good("scope", "None of your organizations wants its scope."),
         count => Finding::good(
             "scope",
-            format!("{count} of your organizations want their scope: it is asked for when they do."),
+            format!(
+                "{count} of your organizations want their scope: it is asked for when they do."
+            ),
         ),
     }
 }

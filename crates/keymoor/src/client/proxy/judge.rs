@@ -25,9 +25,9 @@ mod tests {
     use super::refusal;
 
     fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let fields = fields.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), value.parse().expect("a value"))
-        });
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value")));
         fields.collect()
     }
 

@@ -69,7 +69,8 @@ fn each_kind_of_refusal_has_its_code() {
 
 #[test]
 fn a_scope_that_nobody_can_guess_ends_with_6_and_the_command_that_has_it() {
-    let server = Scripted::start(|_, path| match path {
+    let server = Scripted::start(|_, path| {
+        match path {
         "/api/organizations" => {
             let one = |id: u8| {
                 format!(r#"{{"uuid":"00000000-0000-4000-8000-00000000000{id}","name":"Works {id}"}}"#)
@@ -77,6 +78,7 @@ fn a_scope_that_nobody_can_guess_ends_with_6_and_the_command_that_has_it() {
             (200, format!(r#"{{"_embedded":{{"items":[{},{}]}}}}"#, one(1), one(2)))
         }
         _ => (403, r#"{"error":"additional_authentication_required","message":"This resource requires additional authentication."}"#.to_owned()),
+    }
     });
     let (code, told) = server.caller().fails(&["api", "/applications/1"]);
     assert_eq!(code, 6, "{told}");

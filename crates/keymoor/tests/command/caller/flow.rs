@@ -101,7 +101,10 @@ fn several_accounts_are_kept_apart_by_profiles() {
     let mail = |arguments: &[&str]| {
         caller.said(&[&["api", "/account", "--jq", ".mail"], arguments].concat()).trim().to_owned()
     };
-    assert_eq!((mail(&[]), mail(&["-p", "bob"])), ("ada@example.com".into(), "bob@example.com".into()));
+    assert_eq!(
+        (mail(&[]), mail(&["-p", "bob"])),
+        ("ada@example.com".into(), "bob@example.com".into())
+    );
     caller.said(&["profiles", "use", "bob"]);
     assert_eq!(mail(&[]), "bob@example.com");
 }

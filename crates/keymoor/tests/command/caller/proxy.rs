@@ -48,7 +48,9 @@ fn s97_a_web_page_does_not_call_through_the_proxy() {
     let (_server, _, caller) = world();
     let proxy = Proxy::start(&caller);
     let account = format!("{}/account", proxy.url);
-    for header in ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Host: evil.example"] {
+    for header in
+        ["Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Host: evil.example"]
+    {
         let refused = curl_json(&[&account, "-H", header]);
         assert_eq!(refused["error"], "refused", "{header}");
     }
