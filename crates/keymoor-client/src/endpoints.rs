@@ -136,11 +136,16 @@ impl Endpoints {
         if named {
             return Err(malformed("the URL", "it holds a user name or a password"));
         }
-        if url.origin() == self.api_base.origin() {
+        if self.is_home(&url) {
             return Ok(url);
         }
         let base = self.api_base.origin().ascii_serialization();
         Err(EndpointError::Elsewhere { target: url.origin().ascii_serialization(), base })
+    }
+
+    /// Whether the URL is of the API's origin.
+    pub(crate) fn is_home(&self, url: &Url) -> bool {
+        url.origin() == self.api_base.origin()
     }
 
     /// Looks at the text, since a parsed URL has lost a default port.

@@ -20,7 +20,7 @@ pub enum Error {
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// `invalid_client` (RFC 6749 §5.2).
-    #[error("the token endpoint refuses the API Key or the API Secret{}", told(.description))]
+    #[error("the token endpoint refuses the API Key or the API Secret{}", told(.description.as_ref()))]
     InvalidClient {
         /// The server's words.
         description: Option<String>,
@@ -28,7 +28,7 @@ pub enum Error {
         damage: Option<Damage>,
     },
     /// `invalid_scope` (RFC 6749 §5.2), or fewer scopes granted than were asked for.
-    #[error("the token endpoint does not grant {scopes}{}", told(.description))]
+    #[error("the token endpoint does not grant {scopes}{}", told(.description.as_ref()))]
     ScopeRefused {
         /// What was asked for.
         scopes: Scopes,
@@ -38,7 +38,7 @@ pub enum Error {
         uri: Option<String>,
     },
     /// Any other error of the token endpoint.
-    #[error("the token endpoint answers {error}{}", told(.description))]
+    #[error("the token endpoint answers {error}{}", told(.description.as_ref()))]
     TokenRefused {
         /// The HTTP status.
         status: u16,
@@ -56,7 +56,7 @@ pub enum Error {
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
     /// 429 or 5xx, also after the retries that were allowed.
-    #[error("{host} answers {status}{}", told(.description))]
+    #[error("{host} answers {status}{}", told(.description.as_ref()))]
     Unavailable {
         /// Who answers.
         host: String,
@@ -80,13 +80,13 @@ pub enum Error {
         answer: Box<Response>,
     },
     /// The API refuses a token that is new (401).
-    #[error("the API refuses the access token{}", told(&.0.message()))]
+    #[error("the API refuses the access token{}", told(.0.message().as_ref()))]
     Unauthorized(Box<Response>),
     /// The API refuses the call (403).
-    #[error("the API refuses this call{}", told(&.0.message()))]
+    #[error("the API refuses this call{}", told(.0.message().as_ref()))]
     Forbidden(Box<Response>),
     /// Any other HTTP status of 400 or more.
-    #[error("the API answers {}{}", .0.status(), told(&.0.message()))]
+    #[error("the API answers {}{}", .0.status(), told(.0.message().as_ref()))]
     Status(Box<Response>),
     /// A redirect that is not followed: it leads the secret or the token elsewhere, or in a circle.
     #[error("{from} redirects to {to}, and that is not followed")]
@@ -178,6 +178,6 @@ impl Error {
     }
 }
 
-fn told(description: &Option<String>) -> String {
-    description.as_ref().map(|text| format!(": {text}")).unwrap_or_default()
+fn told(description: Option<&String>) -> String {
+    description.map(|text| format!(": {text}")).unwrap_or_default()
 }

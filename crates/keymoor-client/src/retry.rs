@@ -55,3 +55,36 @@ pub(crate) fn is_idempotent(method: &Method) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS, Method::TRACE, Method::PUT, Method::DELETE]
         .contains(method)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_up_to_a_bound_and_end() {
+        let waits: Vec<_> = (1..=7).map(|tried| Retries(6).wait(tried, None, 1.0)).collect();
+        let seconds = [Some(0.5), Some(1.0), Some(2.0), Some(4.0), Some(8.0), Some(8.0), None];
+        assert_eq!(waits, seconds.map(|wait| wait.map(Duration::from_secs_f64)));
+    }
+
+    #[test]
+    fn chance_takes_up_to_half_of_a_wait_away() {
+        assert_eq!(Retries(1).wait(1, None, 0.0), Some(FIRST / 2));
+        assert_eq!(Retries(1).wait(1, None, 0.5), Some(FIRST * 3 / 4));
+    }
+
+    #[test]
+    fn a_server_is_never_asked_before_it_says() {
+        for chance in [0.0, 1.0] {
+            let told = Duration::from_secs(5);
+            assert!(Retries(1).wait(1, Some(told), chance).unwrap() >= told);
+        }
+        assert_eq!(Retries(1).wait(1, Some(Duration::from_secs(31)), 0.0), None);
+    }
+
+    #[test]
+    fn what_a_server_cannot_do_will_not_pass() {
+        assert!([429, 500, 502, 503, 504].into_iter().all(is_passing));
+        assert!(![400, 401, 403, 404, 501, 505].into_iter().any(is_passing));
+    }
+}

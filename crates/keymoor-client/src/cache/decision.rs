@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest before its end that a token is renewed.
-const EARLIEST: Duration = Duration::from_secs(60);
+const EARLIEST: Duration = Duration::from_mins(1);
 /// A token is not sent any more when this little is left: it would die on the way.
 const LATEST: Duration = Duration::from_secs(5);
 
@@ -46,5 +46,43 @@ impl Age {
             left if left <= margin => Standing::Renew,
             _ => Standing::Fresh,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(life: u64, elapsed: u64, at_least: u64) -> Standing {
+        let [life, elapsed, at_least] = [life, elapsed, at_least].map(Duration::from_secs);
+        Age { life, elapsed: Some(elapsed) }.standing(at_least)
+    }
+
+    #[test]
+    fn a_token_of_300_seconds_is_renewed_in_its_last_60() {
+        assert_eq!(standing(300, 239, 0), Standing::Fresh);
+        assert_eq!(standing(300, 240, 0), Standing::Renew);
+        assert_eq!(standing(300, 294, 0), Standing::Renew);
+        assert_eq!(standing(300, 295, 0), Standing::Expired);
+    }
+
+    #[test]
+    fn a_long_life_does_not_make_it_earlier_and_a_short_one_later() {
+        assert_eq!(standing(86_400, 86_339, 0), Standing::Fresh);
+        assert_eq!(standing(10, 7, 0), Standing::Fresh);
+        assert_eq!(standing(10, 8, 0), Standing::Renew);
+    }
+
+    #[test]
+    fn what_the_caller_wants_counts_up_to_what_a_new_token_has() {
+        assert_eq!(standing(300, 100, 200), Standing::Fresh);
+        assert_eq!(standing(300, 101, 200), Standing::Expired);
+        assert_eq!(standing(300, 0, 1000), Standing::Fresh);
+    }
+
+    #[test]
+    fn a_token_of_unknown_age_has_expired() {
+        let age = Age { life: Duration::from_mins(5), elapsed: None };
+        assert_eq!(age.standing(Duration::ZERO), Standing::Expired);
     }
 }

@@ -13,6 +13,9 @@ use crate::{timing::Timer, token::AccessToken};
 /// The most bytes of an entry: a token fits a request header.
 const MOST: u64 = 128 * 1024;
 
+/// How the name of a file begins that is still being written.
+const UNFINISHED: &str = ".new-";
+
 /// The folder for cached tokens cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} cannot hold tokens: {what}", path.display())]
@@ -46,7 +49,7 @@ impl DiskCache {
         let entries = fs::read_dir(&self.0).map_err(|error| self.failed(&error))?;
         for entry in entries.flatten() {
             let path = entry.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
+            if is_token(&path) {
                 remove(&path).map_err(|error| self.failed(&error))?;
             }
         }
@@ -63,7 +66,7 @@ impl DiskCache {
     /// Replaces the entry as a whole: a reader sees the old one or the new one.
     pub(crate) fn write(&self, key: &CacheKey, token: &AccessToken) -> io::Result<()> {
         let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token))?);
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.0)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
         file.write_all(&text)?;
         file.persist(self.file(key)).map_err(|error| error.error)?;
         Ok(())
@@ -91,6 +94,12 @@ impl DiskCache {
     fn failed(&self, error: &io::Error) -> CacheError {
         CacheError { path: self.0.clone(), what: error.to_string() }
     }
+}
+
+/// An entry, or one that was not finished.
+fn is_token(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".json") || name.starts_with(UNFINISHED)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -58,3 +58,39 @@ fn hexadecimal(bytes: &[u8]) -> String {
         text
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(url: &str, key: &str, secret: &str, scopes: &str, style: Style) -> CacheKey {
+        let credentials = Credentials::new(key, secret).unwrap();
+        let scopes = Scopes::parse(scopes).unwrap_or_default();
+        CacheKey::new(&url.parse().unwrap(), &credentials, &scopes, style)
+    }
+
+    #[test]
+    fn each_part_makes_another_entry() {
+        let (url, own, secret) = ("https://a/t", "0123456789", "9876543210");
+        let all = [
+            key(url, own, secret, "a", Style::Form),
+            key("https://b/t", own, secret, "a", Style::Form),
+            key(url, "0123456780", secret, "a", Style::Form),
+            key(url, own, "9876543211", "a", Style::Form),
+            key(url, own, secret, "b", Style::Form),
+            key(url, own, secret, "", Style::Form),
+            key(url, own, secret, "a", Style::Json),
+            // The same letters, parted elsewhere.
+            key("https://a/t0", "123456789x", secret, "a", Style::Form),
+        ];
+        let distinct: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+
+    #[test]
+    fn the_order_of_scopes_makes_none() {
+        let of = |scopes| key("https://a/t", "0123456789", "9876543210", scopes, Style::Form);
+        assert_eq!(of("a b"), of("b a"));
+        assert_eq!(of("a b").as_str().len(), 64);
+    }
+}

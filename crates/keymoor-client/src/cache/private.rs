@@ -43,6 +43,9 @@ mod platform {
 
     use rustix::{fs::OFlags, process::geteuid};
 
+    /// Every right of the group and of others.
+    const OTHERS: u32 = 0o077;
+
     pub(super) fn make(path: &Path) -> io::Result<()> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)
     }
@@ -51,7 +54,7 @@ mod platform {
         if found.uid() != geteuid().as_raw() {
             return Err(io::Error::other("it belongs to another user"));
         }
-        if found.mode() & 0o077 == 0 {
+        if found.mode() & OTHERS == 0 {
             return Ok(());
         }
         fs::set_permissions(path, Permissions::from_mode(0o700))

@@ -46,3 +46,70 @@ fn carried(method: &Method, status: StatusCode) -> (Method, bool) {
     };
     if to_get { (Method::GET, false) } else { (method.clone(), true) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(method: &Method, status: u16, to: &str) -> Option<Next> {
+        let from = "https://api.example.com/api/x?y".parse().unwrap();
+        next(&from, method, StatusCode::from_u16(status).unwrap(), Some(to))
+    }
+
+    #[test]
+    fn s97_another_scheme_host_or_port_never_gets_the_token() {
+        for to in [
+            "http://api.example.com/api/x",
+            "https://api.example.com:8443/api/x",
+            "https://other.example.com/api/x",
+            "//other.example.com/api/x",
+            "https://user:pass@api.example.com/api/x",
+        ] {
+            for status in [301, 302, 303, 307, 308] {
+                for method in [Method::GET, Method::POST, Method::DELETE, Method::PUT] {
+                    let next = judge(&method, status, to);
+                    assert!(matches!(next, Some(Next::Bare(_) | Next::Refuse(_))), "{to} {next:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_fetched_elsewhere_by_https_is_fetched_without_the_token() {
+        let to = "https://files.example.com/download";
+        assert_eq!(judge(&Method::GET, 302, to), Some(Next::Bare(to.parse().unwrap())));
+        assert!(matches!(judge(&Method::POST, 302, to), Some(Next::Refuse(_))));
+        let plain = "http://files.example.com/download";
+        assert!(matches!(judge(&Method::GET, 302, plain), Some(Next::Refuse(_))));
+    }
+
+    #[test]
+    fn within_the_origin_the_method_is_carried_as_http_has_it() {
+        for (method, status, carried, body) in [
+            (Method::POST, 301, Method::GET, false),
+            (Method::POST, 302, Method::GET, false),
+            (Method::PUT, 302, Method::PUT, true),
+            (Method::PUT, 303, Method::GET, false),
+            (Method::HEAD, 303, Method::HEAD, true),
+            (Method::POST, 307, Method::POST, true),
+            (Method::DELETE, 308, Method::DELETE, true),
+        ] {
+            let url = "https://api.example.com/n".parse().unwrap();
+            let expected = Next::On { url, method: carried, body };
+            assert_eq!(judge(&method, status, "/n"), Some(expected), "{method} {status}");
+        }
+    }
+
+    #[test]
+    fn the_default_port_is_the_same_origin() {
+        let next = judge(&Method::GET, 302, "https://api.example.com:443/n");
+        assert!(matches!(next, Some(Next::On { .. })));
+    }
+
+    #[test]
+    fn what_is_no_redirect_is_an_answer() {
+        assert_eq!(judge(&Method::GET, 200, "/n"), None);
+        assert_eq!(judge(&Method::GET, 304, "/n"), None);
+        assert_eq!(judge(&Method::GET, 302, "https://["), None);
+    }
+}

@@ -33,7 +33,9 @@ impl Shared {
         let token = self.tokens.token(scopes, Duration::ZERO).await?;
         let copy = request.try_clone();
         let response = self.persistent(request, &token).await?;
-        let Some(copy) = copy.filter(|_| response.status() == 401) else { return Ok(response) };
+        // What another server says, after a redirect, is not about the token.
+        let refused = response.status() == 401 && self.endpoints.is_home(response.url());
+        let Some(copy) = copy.filter(|_| refused) else { return Ok(response) };
         let token = self.tokens.replace(&token).await?;
         self.persistent(copy, &token).await
     }

@@ -32,17 +32,17 @@ impl CredentialCommand {
     async fn output(&self) -> Result<Zeroizing<String>, CredentialsError> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.kill_on_drop(true).spawn().map_err(|error| self.failed(error))?;
+        let mut child = command.kill_on_drop(true).spawn().map_err(|error| self.failed(&error))?;
         let mut text = Zeroizing::new(String::new());
         if let Some(output) = child.stdout.take() {
             let read = output.take(MOST).read_to_string(&mut text).await;
-            read.map_err(|error| self.failed(error))?;
+            read.map_err(|error| self.failed(&error))?;
         }
-        let status = child.wait().await.map_err(|error| self.failed(error))?;
-        if status.success() { Ok(text) } else { Err(self.failed(status)) }
+        let status = child.wait().await.map_err(|error| self.failed(&error))?;
+        if status.success() { Ok(text) } else { Err(self.failed(&status)) }
     }
 
-    fn failed(&self, what: impl ToString) -> CredentialsError {
+    fn failed(&self, what: &impl ToString) -> CredentialsError {
         let program = self.program.to_string_lossy().into_owned();
         CredentialsError::Command { program, what: what.to_string() }
     }
@@ -52,7 +52,7 @@ impl CredentialCommand {
 impl CredentialSource for CredentialCommand {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let output = tokio::time::timeout(PATIENCE, self.output()).await;
-        let text = output.map_err(|_| self.failed("it takes longer than 30 seconds"))??;
-        read(&text).map_err(|error| self.failed(error))
+        let text = output.map_err(|_| self.failed(&"it takes longer than 30 seconds"))??;
+        read(&text).map_err(|error| self.failed(&error))
     }
 }

@@ -34,21 +34,21 @@ impl CredentialSource for CredentialFile {
     async fn load(&self) -> Result<Credentials, CredentialsError> {
         let text = text(&self.path).await?;
         let Some(key) = &self.key else {
-            return read(&text).map_err(|error| failed(&self.path, error));
+            return read(&text).map_err(|error| failed(&self.path, &error));
         };
-        let secret = ClientSecret::parse(&text).map_err(|error| failed(&self.path, error))?;
+        let secret = ClientSecret::parse(&text).map_err(|error| failed(&self.path, &error))?;
         Ok(Credentials { key: key.clone(), secret })
     }
 }
 
 async fn text(path: &Path) -> Result<Zeroizing<String>, CredentialsError> {
-    let file = tokio::fs::File::open(path).await.map_err(|error| failed(path, error))?;
+    let file = tokio::fs::File::open(path).await.map_err(|error| failed(path, &error))?;
     let mut text = Zeroizing::new(String::new());
     let read = file.take(MOST).read_to_string(&mut text).await;
-    read.map_err(|error| failed(path, error))?;
+    read.map_err(|error| failed(path, &error))?;
     Ok(text)
 }
 
-fn failed(path: &Path, error: impl ToString) -> CredentialsError {
+fn failed(path: &Path, error: &impl ToString) -> CredentialsError {
     CredentialsError::File { path: path.to_owned(), what: error.to_string() }
 }

@@ -153,10 +153,9 @@ impl Exchange {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            let after = passing(&error)
-                .ok_or(())
-                .map(|after| self.retries.wait(tried, after, self.timer.chance()));
-            let Ok(Some(wait)) = after else { return Err(error) };
+            let Trouble::Passing(after) = Trouble::of(&error) else { return Err(error) };
+            let wait = self.retries.wait(tried, after, self.timer.chance());
+            let Some(wait) = wait else { return Err(error) };
             tracing::debug!(%error, "the token endpoint is asked again");
             self.timer.pause(wait).await;
         }
@@ -247,12 +246,22 @@ fn redirected(received: &Received) -> Error {
     Error::Redirect { from: origin(&received.url), to }
 }
 
-/// Whether the trouble may have passed the next time, and how long the server says to wait.
-fn passing(error: &Error) -> Option<Option<Duration>> {
-    match error {
-        Error::Unreachable(error) if error.may_pass() => Some(None),
-        Error::Unavailable { status, retry_after, .. } if is_passing(*status) => Some(*retry_after),
-        _ => None,
+/// What is to be done about a failure.
+enum Trouble {
+    /// It may have passed the next time. The server may say how long to wait.
+    Passing(Option<Duration>),
+    Lasting,
+}
+
+impl Trouble {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::Unreachable(error) if error.may_pass() => Self::Passing(None),
+            Error::Unavailable { status, retry_after, .. } if is_passing(*status) => {
+                Self::Passing(*retry_after)
+            }
+            _ => Self::Lasting,
+        }
     }
 }
 

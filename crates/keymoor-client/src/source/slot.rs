@@ -117,12 +117,11 @@ impl Slot {
                 state.token = Some(token.clone());
                 state.failed = None;
             }
-            Ok(None) => {}
             Err(error) if !urgent => {
                 tracing::warn!(%error, "an access token is not renewed yet");
                 state.failed = Some(now.monotonic);
             }
-            Err(_) => {}
+            Ok(None) | Err(_) => {}
         }
     }
 }

@@ -53,7 +53,8 @@ impl Transport {
     /// `roots` are PEM texts of certificates to trust beside the system's.
     pub(crate) fn new(connect: Duration, roots: &[Vec<u8>], agent: &str) -> Result<Self, Error> {
         let bundles = roots.iter().map(|pem| Certificate::from_pem_bundle(pem));
-        let roots: Vec<Vec<_>> = bundles.collect::<Result<_, _>>().map_err(not_pem)?;
+        let roots: Vec<Vec<_>> =
+            bundles.collect::<Result<_, _>>().map_err(|error| not_pem(&error))?;
         let roots = roots.into_iter().flatten().collect();
         Ok(Self { client: OnceLock::new(), connect, roots, agent: agent.to_owned() })
     }
@@ -113,8 +114,8 @@ impl Transport {
     }
 }
 
-fn not_pem(error: reqwest::Error) -> Error {
-    Error::Setup(format!("a root certificate is not PEM: {}", cause::deepest(&error)))
+fn not_pem(error: &reqwest::Error) -> Error {
+    Error::Setup(format!("a root certificate is not PEM: {}", cause::deepest(error)))
 }
 
 pub(crate) fn host(url: &Url) -> String {

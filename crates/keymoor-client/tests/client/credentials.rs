@@ -79,7 +79,7 @@ async fn a_command_prints_them() {
 
 #[tokio::test]
 async fn a_command_that_fails_is_named_and_its_output_is_not() {
-    let script = format!("echo {SECRET}; exit 3");
+    let script = format!("echo '{SECRET}'; exit 3");
     for command in [
         CredentialCommand::new("sh", ["-c", script.as_str()]),
         CredentialCommand::new("echo", [SECRET]),

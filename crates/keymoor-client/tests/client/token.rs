@@ -64,8 +64,8 @@ async fn what_the_answer_says_of_the_token_is_kept() {
     .await;
     let token = world.client().token().await.unwrap();
     assert_eq!(token.expose(), "abc.def-ghi");
-    assert_eq!(token.expires_in(), Duration::from_secs(300));
-    assert_eq!(token.renew_in(), Duration::from_secs(240));
+    assert_eq!(token.expires_in(), Duration::from_mins(5));
+    assert_eq!(token.renew_in(), Duration::from_mins(4));
     assert_eq!(token.server_clock_ahead(), Some(120));
     assert_eq!(token.expires_at().seconds(), 1_800_000_300, "by this machine's calendar");
 }
@@ -73,7 +73,7 @@ async fn what_the_answer_says_of_the_token_is_kept() {
 #[tokio::test]
 async fn an_answer_without_expires_in_is_a_token_of_the_usual_life() {
     let world = World::scripted(|_| Say::json(200, r#"{"access_token":"abc"}"#)).await;
-    assert_eq!(world.client().token().await.unwrap().life(), Duration::from_secs(300));
+    assert_eq!(world.client().token().await.unwrap().life(), Duration::from_mins(5));
 }
 
 #[tokio::test]
