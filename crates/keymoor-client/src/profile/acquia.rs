@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    error::Error,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -77,6 +78,6 @@ fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     own.or(standard.map(|folder| folder.join("acquia"))).map(|folder| folder.join("cloud_api.conf"))
 }
 
-fn failed(path: &Path, error: impl ToString) -> ProfileError {
-    ProfileError { path: path.to_owned(), what: error.to_string() }
+fn failed(path: &Path, error: impl Into<Box<dyn Error>>) -> ProfileError {
+    ProfileError { path: path.to_owned(), what: error.into().to_string() }
 }

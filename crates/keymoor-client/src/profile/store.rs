@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeMap,
+    error::Error,
     ffi::OsString,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -95,8 +96,8 @@ impl ProfileStore {
         vault::write_private(&self.path(), text.as_bytes()).map_err(|error| self.failed(error))
     }
 
-    fn failed(&self, error: impl ToString) -> ProfileError {
-        ProfileError { path: self.path(), what: error.to_string() }
+    fn failed(&self, error: impl Into<Box<dyn Error>>) -> ProfileError {
+        ProfileError { path: self.path(), what: error.into().to_string() }
     }
 }
 

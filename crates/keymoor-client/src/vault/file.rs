@@ -1,4 +1,5 @@
 use std::{
+    error::Error,
     fs::{self, OpenOptions},
     io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
@@ -63,8 +64,8 @@ impl FileVault {
     }
 }
 
-fn failed(path: &Path, error: impl ToString) -> VaultError {
-    VaultError { path: path.to_owned(), what: error.to_string() }
+fn failed(path: &Path, error: impl Into<Box<dyn Error>>) -> VaultError {
+    VaultError { path: path.to_owned(), what: error.into().to_string() }
 }
 
 /// Reads a file that is the user's alone.

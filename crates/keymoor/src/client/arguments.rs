@@ -178,6 +178,7 @@ Examples:
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Login {
     /// Acquia's Cloud Platform
     #[arg(long, conflicts_with_all = ["server", "token_url"])]
@@ -255,6 +256,7 @@ pub(crate) struct TokenOptions {
 }
 
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Api {
     /// [METHOD] PATH
     #[arg(value_name = "[METHOD] PATH", num_args = 1..=2, required = true)]

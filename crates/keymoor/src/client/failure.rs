@@ -51,7 +51,7 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) hint: Option<String>,
     /// The API's own answer, which JSON errors hold.
-    pub(crate) answer: Option<Value>,
+    pub(crate) answer: Option<Box<Value>>,
 }
 
 impl Failure {
@@ -91,7 +91,7 @@ impl Failure {
             "exit_code": self.reason as u8,
         });
         if let Some(answer) = &self.answer {
-            json["answer"] = answer.clone();
+            json["answer"] = Value::clone(answer);
         }
         json
     }
@@ -114,7 +114,7 @@ impl From<Error> for Failure {
             Kind::Status => Reason::Status,
             _ => Reason::Other,
         };
-        let answer = error.answer().and_then(|answer| answer.json().ok());
+        let answer = error.answer().and_then(|answer| answer.json().ok()).map(Box::new);
         Self { answer, ..Self::new(reason, &error).hint(error.hint()) }
     }
 }

@@ -58,11 +58,12 @@ impl Inspected {
         let claims = self.claims.as_object().unwrap_or(&empty);
         let lines = [("alg", &self.header["alg"]), ("kid", &self.header["kid"])];
         let lines = lines.into_iter().chain(claims.iter().map(|(name, value)| (&**name, value)));
-        let lines: String = lines
+        let lines: Vec<_> = lines
             .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| format!("{name:<14}{}\n", self.shown(name, value)))
+            .map(|(name, value)| format!("{name:<14}{}", self.shown(name, value)))
             .collect();
-        format!("Decoded, not verified: the signature was not checked.\n{lines}{}\n", self.life())
+        let lines = lines.join("\n");
+        format!("Decoded, not verified: the signature was not checked.\n{lines}\n{}\n", self.life())
     }
 
     fn shown(&self, name: &str, value: &Value) -> String {

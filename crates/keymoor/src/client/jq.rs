@@ -19,7 +19,7 @@ pub(crate) fn run(expression: &str, input: &[u8]) -> Result<String, Failure> {
     let input = read::parse_single(input).map_err(|_| Failure::other("the answer is no JSON"))?;
     let ctx = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     let results = filter.id.run((ctx, input)).map(unwrap_valr);
-    results.map(|result| result.map(|value| line(&value)).map_err(failed)).collect()
+    results.map(|result| result.map(|value| line(&value)).map_err(|error| failed(&error))).collect()
 }
 
 fn compiled(expression: &str) -> Result<Filter<data::JustLut<Val>>, Failure> {
@@ -32,7 +32,7 @@ fn compiled(expression: &str) -> Result<Filter<data::JustLut<Val>>, Failure> {
     Compiler::default().with_funs(funs).compile(modules).map_err(|_| wrong())
 }
 
-fn failed(error: jaq_core::Error<Val>) -> Failure {
+fn failed(error: &jaq_core::Error<Val>) -> Failure {
     Failure::other(format!("--jq: {error}"))
 }
 

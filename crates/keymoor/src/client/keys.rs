@@ -36,19 +36,14 @@ fn create(label: &str, profile: Option<&str>, place: &Place) -> Result<(), Failu
     let session = Session::open(place, None)?;
     let name = profile.map(session::profile_name).transpose()?;
     let made = block_on(async { Made::by(&session.client()?, label).await })?;
-    match name {
-        Some(name) => {
-            keep(&session, &name, &made.0)?;
-            eprintln!("Created {} and stored it under the profile {name}.", made.0.key);
-            Ok(())
-        }
-        None => {
-            eprintln!("Record the secret now: it cannot be retrieved again.");
-            let text =
-                json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
-            output::print(&Zeroizing::new(format!("{text}\n")))
-        }
+    if let Some(name) = name {
+        keep(&session, &name, &made.0)?;
+        eprintln!("Created {} and stored it under the profile {name}.", made.0.key);
+        return Ok(());
     }
+    eprintln!("Record the secret now: it cannot be retrieved again.");
+    let text = json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
+    output::print(&Zeroizing::new(format!("{text}\n")))
 }
 
 fn keep(session: &Session, name: &ProfileName, made: &Credentials) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// A tool asks again at each use, and starts work with what it gets.
-const AT_LEAST: Duration = Duration::from_secs(60);
+const AT_LEAST: Duration = Duration::from_mins(1);
 
 pub(crate) fn run(options: &Credential) -> Result<ExitCode, Failure> {
     match options.tool {

@@ -63,7 +63,7 @@ fn status(session: &Session, account: Option<&str>) -> Result<Value, Failure> {
 }
 
 fn lines(status: &Value) -> String {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for (name, value) in status.as_object().into_iter().flatten() {
         let shown = match value {
             Value::Null => "-".to_owned(),
@@ -73,7 +73,7 @@ fn lines(status: &Value) -> String {
             }
             value => format!("{}  ({})", cell::text(&value["value"]), cell::text(&value["from"])),
         };
-        text.push_str(&format!("{:<14}{}\n", name.replace('_', " "), cell::plain(&shown)));
+        lines.push(format!("{:<14}{}\n", name.replace('_', " "), cell::plain(&shown)));
     }
-    text
+    lines.concat()
 }

@@ -126,7 +126,7 @@ fn value(text: &str) -> Result<Value, Failure> {
         "null" => Value::Null,
         // Only numbers that are written back as they came: 007 is a text.
         _ => match serde_json::from_str::<Value>(text) {
-            Ok(number) if number.is_number() && number.to_string() == text => number,
+            Ok(Value::Number(number)) if number.to_string() == text => number.into(),
             _ => text.into(),
         },
     })

@@ -34,14 +34,14 @@ fn port() -> Finding {
         "ACLI_CLOUD_API_BASE_URI",
         "ACLI_CLOUD_API_ACCOUNTS_URI",
     ];
-    let named = names.iter().find(|name| {
+    let written = names.iter().find(|name| {
         let text = variable(name).and_then(|text| text.into_string().ok()).unwrap_or_default();
         let rest = text.split_once("://").map_or("", |(_, rest)| rest);
         let host = rest.split('/').next().unwrap_or_default();
         (text.starts_with("https:") && host.ends_with(":443"))
             || (text.starts_with("http:") && host.ends_with(":80"))
     });
-    match named {
+    match written {
         Some(name) => Finding::bad(
             "port",
             Reason::Usage,

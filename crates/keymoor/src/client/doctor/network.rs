@@ -1,6 +1,7 @@
 //! What only the network tells.
 
 use keymoor_client::{AccessToken, Call, Cause, Client, Error, profile::Organization};
+use serde_json::Value;
 
 use super::{Finding, Session};
 use crate::client::failure::{Failure, Reason};
@@ -64,17 +65,11 @@ async fn scope(client: &Client, session: &Session) -> Finding {
     if let Organization::Fixed(id) = session.organization {
         return Finding::good("scope", format!("Tokens have the scope organization:{id}."));
     }
-    let list = match client.get("/organizations").await.and_then(|answer| answer.json()) {
-        Ok(list) => list,
-        Err(_) => {
-            return Finding::note(
-                "scope",
-                "The organizations cannot be listed: none is looked at.",
-            );
-        }
+    let answer = client.get("/organizations").await;
+    let Ok(list) = answer.and_then(|answer| answer.json::<Value>()) else {
+        return Finding::note("scope", "The organizations cannot be listed: none is looked at.");
     };
-    let list: serde_json::Value = list;
-    let federated = |item: &&serde_json::Value| item["flags"]["federated_authentication"] == true;
+    let federated = |item: &&Value| item["flags"]["federated_authentication"] == true;
     let items = list["_embedded"]["items"].as_array().map(Vec::as_slice).unwrap_or_default();
     match items.iter().filter(federated).count() {
         0 => Finding::good("scope", "None of your organizations wants its scope."),

@@ -10,7 +10,7 @@ pub(crate) fn csv(items: &[&Value]) -> String {
         let cells = columns.iter().map(|name| field(&cell::text(&item[name.as_str()])));
         cells.collect::<Vec<_>>().join(",")
     });
-    std::iter::once(head).chain(rows).map(|row| format!("{row}\n")).collect()
+    std::iter::once(head).chain(rows).chain([String::new()]).collect::<Vec<_>>().join("\n")
 }
 
 fn field(text: &str) -> String {

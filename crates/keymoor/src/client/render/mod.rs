@@ -39,7 +39,7 @@ pub(crate) fn text(value: &Value, output: Option<Output>, look: Look) -> String 
     let rows = list.unwrap_or_else(|| vec![value]);
     match output.unwrap_or(fitting) {
         Output::Json => json::pretty(value, look.colour),
-        Output::Jsonl => rows.iter().map(|row| format!("{row}\n")).collect(),
+        Output::Jsonl => rows.iter().flat_map(|row| [row.to_string(), "\n".to_owned()]).collect(),
         Output::Table => table::table(&rows, look.colour),
         Output::Yaml => yaml::yaml(value),
         Output::Csv => csv::csv(&rows),

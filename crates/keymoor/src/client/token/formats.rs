@@ -1,3 +1,6 @@
+#![expect(clippy::doc_markdown, reason = "some of these comments are the text of --help")]
+//! The formats in which a token is printed.
+
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
