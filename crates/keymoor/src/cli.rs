@@ -1,24 +1,14 @@
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "client")]
+use crate::client::ClientCommand;
+use crate::help;
+#[cfg(feature = "server")]
 use crate::{admin::AdminOptions, demo::DemoOptions, options::ServeOptions};
 
-const EXAMPLES: &str = "\
-Examples:
-  keymoor demo                      try everything on this machine, nothing is kept
-  keymoor serve --data ./data       run a server; its database and keys live in ./data
-  keymoor admin account create --data ./data --email you@example.com --password-stdin
-  keymoor admin token create --data ./data --email you@example.com --label \"my script\"
-
-Exit codes:
-  0  done
-  1  refused: the input is wrong, or stands against what is there
-  2  wrong usage of the command line
-  3  something that is needed is missing or broken: the data, the server, the network";
-
-/// Machine-to-machine authentication for an HTTP API: API tokens, OAuth 2.0 client credentials,
-/// 300-second bearer tokens, and a guard in front of the API.
+/// Calls APIs that are guarded by OAuth 2.0 client credentials, and runs the server that guards them.
 #[derive(Parser)]
-#[command(name = "keymoor", version, after_help = EXAMPLES)]
+#[command(name = "keymoor", version, help_template = help::TEMPLATE, after_help = help::EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -26,10 +16,63 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[cfg(feature = "client")]
+    #[command(flatten)]
+    Client(ClientCommand),
+    #[cfg(feature = "server")]
+    #[command(flatten)]
+    Server(ServerCommand),
+}
+
+/// What operators run.
+#[cfg(feature = "server")]
+#[derive(Subcommand)]
+pub(crate) enum ServerCommand {
     /// Runs the server: token endpoint, discovery, and the resources of the accounts.
     Serve(Box<ServeOptions>),
     /// Shows the whole story on this machine: a real server on loopback, a temporary database.
     Demo(DemoOptions),
     /// The operator's commands, on a running server or on its data when none runs.
     Admin(AdminOptions),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+    use crate::help;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_lists_every_command_and_no_other() {
+        let listed: Vec<_> = help::LIST
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .map(|line| line.split(' ').next().unwrap_or_default().to_owned())
+            .collect();
+        let there: Vec<_> =
+            Cli::command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
+        assert_eq!(listed, there);
+    }
+
+    #[test]
+    fn the_help_is_short() {
+        let help = Cli::command().render_help().to_string();
+        assert!(help.lines().count() <= 60, "{help}");
+        assert!(help.lines().all(|line| line.len() <= 100), "{help}");
+    }
+
+    #[test]
+    fn every_command_teaches_by_an_example() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            let lines = help.lines().filter(|line| line.starts_with("  keymoor ")).count();
+            assert!(lines > 0 || command.get_name() == "serve", "{help}");
+        }
+    }
 }

@@ -1,16 +1,30 @@
 //! The `keymoor` command: configuration and wiring, no decisions.
 
+#[cfg(feature = "server")]
 mod admin;
 mod cli;
+#[cfg(feature = "client")]
+mod client;
+#[cfg(feature = "server")]
 mod data_dir;
+#[cfg(feature = "server")]
 mod database;
+#[cfg(feature = "server")]
 mod demo;
+#[cfg(feature = "server")]
 mod error;
+mod help;
+#[cfg(feature = "server")]
 mod log;
+#[cfg(feature = "server")]
 mod master_key;
+#[cfg(feature = "server")]
 mod options;
+#[cfg(feature = "server")]
 mod output;
+#[cfg(feature = "server")]
 mod secret_url;
+#[cfg(feature = "server")]
 mod serve;
 
 use std::process::ExitCode;
@@ -18,11 +32,24 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let command = cli::Cli::parse().command;
+    #[cfg(feature = "client")]
+    if let Err(failure) = client::check_arguments(std::env::args_os()) {
+        return failure.tell(client::wants_json(std::env::args_os()));
+    }
+    match cli::Cli::parse().command {
+        #[cfg(feature = "client")]
+        cli::Command::Client(command) => client::run(command),
+        #[cfg(feature = "server")]
+        cli::Command::Server(command) => operate(command),
+    }
+}
+
+#[cfg(feature = "server")]
+fn operate(command: cli::ServerCommand) -> ExitCode {
     let outcome = secret_url::check_arguments(std::env::args_os()).and_then(|()| match command {
-        cli::Command::Serve(options) => serve::run(*options),
-        cli::Command::Demo(options) => demo::run(&options),
-        cli::Command::Admin(options) => admin::run(options),
+        cli::ServerCommand::Serve(options) => serve::run(*options),
+        cli::ServerCommand::Demo(options) => demo::run(&options),
+        cli::ServerCommand::Admin(options) => admin::run(options),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -28,8 +28,9 @@ pub(super) struct Examples {
 }
 
 /// Name, file, what to install, and the text with `{{name}}` where a value goes.
-const TABS: [(&str, &str, &str, &str); 6] = [
+const TABS: [(&str, &str, &str, &str); 7] = [
     ("curl", "keymoor-example.sh", "", include_str!("../../examples/curl.sh")),
+    ("keymoor", "keymoor-login.sh", "", include_str!("../../examples/command.sh")),
     (
         "Python",
         "keymoor_example.py",

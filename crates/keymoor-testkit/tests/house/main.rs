@@ -7,5 +7,6 @@ mod advisories;
 mod floors;
 mod graph;
 mod licences;
+mod light;
 mod sources;
 mod versions;

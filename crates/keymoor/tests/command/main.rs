@@ -5,6 +5,7 @@
 
 mod admin;
 mod browser;
+mod caller;
 mod curl;
 mod demo;
 mod disk;

@@ -93,3 +93,19 @@ async fn the_downloads_hold_the_key_and_the_secret_where_acquia_cli_reads_them()
         assert!(whole, "{name}: {file}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_for_keymoors_own_command_runs_as_it_stands() {
+    let mut server = server(&[]);
+    let created = Created::on(&mut server).await;
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("keymoor-login.sh");
+    std::fs::write(&path, &created.files["keymoor-login.sh"]).unwrap();
+    let folder = Path::new(env!("CARGO_BIN_EXE_keymoor")).parent().unwrap();
+    let mut command = Command::new("sh");
+    command.arg(&path).env("HOME", home.path());
+    command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_CACHE_HOME");
+    command.env("PATH", format!("{}:{}", folder.display(), std::env::var("PATH").unwrap()));
+    let output = run(command, "");
+    assert!(text(&output.stdout).contains(EMAIL), "{}", text(&output.stderr));
+}

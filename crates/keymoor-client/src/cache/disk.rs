@@ -1,0 +1,110 @@
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use zeroize::Zeroizing;
+
+use super::{entry::Entry, key::CacheKey, private};
+use crate::{timing::Timer, token::AccessToken};
+
+/// The most bytes of an entry: a token fits a request header.
+const MOST: u64 = 128 * 1024;
+
+/// How the name of a file begins that is still being written.
+const UNFINISHED: &str = ".new-";
+
+/// The folder for cached tokens cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} cannot hold tokens: {what}", path.display())]
+pub struct CacheError {
+    path: PathBuf,
+    what: String,
+}
+
+/// Tokens in files (0600) in a folder (0700), shared by the processes of one user. Whoever gets a
+/// token for an entry holds the entry's lock meanwhile, so that one request is made, however many
+/// want it. Files are replaced whole; one that cannot be read counts as none and is replaced.
+#[derive(Clone, Debug)]
+pub struct DiskCache(PathBuf);
+
+/// The right to get the token of an entry, until dropped.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+
+impl DiskCache {
+    /// The folder at `path`, made if it is missing. It must be a folder of the user's own, no link.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, CacheError> {
+        let path = path.into();
+        match private::folder(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => Err(CacheError { path, what: error.to_string() }),
+        }
+    }
+
+    /// Removes every token in it: after logging out, say.
+    pub fn clear(&self) -> Result<(), CacheError> {
+        let entries = fs::read_dir(&self.0).map_err(|error| self.failed(&error))?;
+        for entry in entries.flatten() {
+            let path = entry.path();
+            if is_token(&path) {
+                remove(&path).map_err(|error| self.failed(&error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The token of an entry, if there is one that can be read.
+    pub(crate) fn read(&self, key: &CacheKey, timer: &Arc<dyn Timer>) -> Option<AccessToken> {
+        let mut text = Zeroizing::new(Vec::new());
+        private::open(&self.file(key)).ok()?.take(MOST).read_to_end(&mut text).ok()?;
+        serde_json::from_slice::<Entry>(&text).ok()?.token(timer)
+    }
+
+    /// Replaces the entry as a whole: a reader sees the old one or the new one.
+    pub(crate) fn write(&self, key: &CacheKey, token: &AccessToken) -> io::Result<()> {
+        let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token))?);
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
+        file.write_all(&text)?;
+        file.persist(self.file(key)).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Removes the entry.
+    pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<()> {
+        remove(&self.file(key))
+    }
+
+    /// The entry's lock, unless another process has it.
+    pub(crate) fn try_lock(&self, key: &CacheKey) -> io::Result<Option<Lock>> {
+        let file = private::open_lock(&self.0.join(format!("{}.lock", key.as_str())))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn file(&self, key: &CacheKey) -> PathBuf {
+        self.0.join(format!("{}.json", key.as_str()))
+    }
+
+    fn failed(&self, error: &io::Error) -> CacheError {
+        CacheError { path: self.0.clone(), what: error.to_string() }
+    }
+}
+
+/// An entry, or one that was not finished.
+fn is_token(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".json") || name.starts_with(UNFINISHED)
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

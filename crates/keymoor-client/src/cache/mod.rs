@@ -1,0 +1,11 @@
+//! What is kept of tokens, in memory and on disk, and for how long it is used.
+
+pub(crate) mod decision;
+pub(crate) mod disk;
+mod entry;
+pub(crate) mod key;
+mod place;
+mod private;
+
+pub use disk::{CacheError, DiskCache};
+pub use place::user_folder;

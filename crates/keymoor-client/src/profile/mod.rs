@@ -1,0 +1,11 @@
+//! Profiles: named servers, each with whose API Key is used there.
+
+mod acquia;
+mod name;
+mod record;
+mod store;
+
+pub use acquia::{AcquiaKey, AcquiaStore};
+pub use name::ProfileName;
+pub use record::{Organization, Profile};
+pub use store::{ProfileError, ProfileStore, Profiles, configuration_folder};

@@ -1,0 +1,272 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
+};
+use keymoor_core::Scopes;
+use reqwest::Request;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::{
+    cache::{DiskCache, decision::Standing, disk::Lock, key::CacheKey},
+    credentials::{CredentialSource, Credentials},
+    endpoints::Endpoints,
+    error::Error,
+    exchange::{Granted, Incoming, Outgoing, Style, TokenRequest, read},
+    retry::{Retries, is_passing},
+    timing::{Moment, Timer},
+    token::{AccessToken, Held},
+    transport::{Received, TimeOuts, Transport, host},
+};
+
+/// The most bytes of a token endpoint's answer.
+const MOST: usize = 64 * 1024;
+/// The first wait for another process's lock, and the longest.
+const GLANCE: Duration = Duration::from_millis(5);
+const LONG_GLANCE: Duration = Duration::from_millis(50);
+
+/// Gets tokens: from the disk if another process got one, else from the token endpoint.
+pub(crate) struct Exchange {
+    pub(crate) endpoints: Endpoints,
+    pub(crate) credentials: Arc<dyn CredentialSource>,
+    pub(crate) style: Style,
+    pub(crate) disk: Option<DiskCache>,
+    pub(crate) transport: Arc<Transport>,
+    pub(crate) time_outs: TimeOuts,
+    pub(crate) retries: Retries,
+    pub(crate) timer: Arc<dyn Timer>,
+}
+
+/// What a caller wants.
+#[derive(Clone)]
+pub(super) struct Want {
+    pub(super) scopes: Scopes,
+    pub(super) at_least: Duration,
+    /// A token that an API refused: it does not do, whatever its age.
+    pub(super) refused: Option<AccessToken>,
+    /// Whether somebody waits. Otherwise it is left to another process that is at it.
+    pub(super) urgent: bool,
+}
+
+enum Turn {
+    /// Nobody else is at it; with the lock, if there is a disk that gives one.
+    Ours(Option<Lock>),
+    /// Another process is at it.
+    Theirs,
+}
+
+impl Exchange {
+    pub(super) fn timer(&self) -> &dyn Timer {
+        self.timer.as_ref()
+    }
+
+    pub(super) fn cached(
+        &self,
+        credentials: &Credentials,
+        scopes: &Scopes,
+        at_least: Duration,
+    ) -> Option<AccessToken> {
+        let want = Want { scopes: scopes.clone(), at_least, refused: None, urgent: true };
+        self.on_disk(&self.key(credentials, scopes), &want)
+    }
+
+    fn key(&self, credentials: &Credentials, scopes: &Scopes) -> CacheKey {
+        CacheKey::new(self.endpoints.token_url(), credentials, scopes, self.style)
+    }
+
+    pub(super) async fn forget(&self, scopes: &Scopes) -> Result<(), Error> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        let key = self.key(&self.credentials.load().await?, scopes);
+        disk.remove(&key).map_err(|error| Error::Setup(format!("a cached token stays: {error}")))
+    }
+
+    /// A token; `None` if nobody waits and another process is getting one.
+    pub(super) async fn obtain(&self, want: &Want) -> Result<Option<AccessToken>, Error> {
+        let credentials = self.credentials.load().await?;
+        let key = self.key(&credentials, &want.scopes);
+        if let Some(token) = self.on_disk(&key, want) {
+            return Ok(Some(token));
+        }
+        let Turn::Ours(lock) = self.turn(&key, want.urgent).await else { return Ok(None) };
+        // Whoever had the lock may have got one.
+        if let Some(token) = lock.as_ref().and_then(|_| self.on_disk(&key, want)) {
+            return Ok(Some(token));
+        }
+        let token = self.request(&credentials, &want.scopes).await?;
+        self.keep(&key, &token);
+        Ok(Some(token))
+    }
+
+    fn on_disk(&self, key: &CacheKey, want: &Want) -> Option<AccessToken> {
+        let token = self.disk.as_ref()?.read(key, &self.timer)?;
+        let refused = want.refused.as_ref().is_some_and(|refused| refused.is_same(&token));
+        let usable = match token.age(&Moment::now(self.timer())).standing(want.at_least) {
+            Standing::Fresh => true,
+            Standing::Renew => want.urgent,
+            Standing::Expired => false,
+        };
+        (usable && !refused).then_some(token)
+    }
+
+    /// A cache that cannot be written is not the caller's trouble: the token is good.
+    fn keep(&self, key: &CacheKey, token: &AccessToken) {
+        let Some(disk) = &self.disk else { return };
+        if let Err(error) = disk.write(key, token) {
+            tracing::warn!(%error, "an access token is not cached");
+        }
+    }
+
+    /// Waits for whoever has the lock, for as long as a request may take; then goes on without: a
+    /// process that hangs with it must not stop the others.
+    async fn turn(&self, key: &CacheKey, urgent: bool) -> Turn {
+        let Some(disk) = &self.disk else { return Turn::Ours(None) };
+        let (mut glance, mut waited) = (GLANCE, Duration::ZERO);
+        while waited < self.time_outs.token.saturating_mul(2) {
+            match disk.try_lock(key) {
+                Ok(Some(lock)) => return Turn::Ours(Some(lock)),
+                Ok(None) if !urgent => return Turn::Theirs,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the token cache cannot be locked");
+                    return Turn::Ours(None);
+                }
+            }
+            self.timer.pause(glance).await;
+            waited += glance;
+            glance = (glance * 2).min(LONG_GLANCE);
+        }
+        Turn::Ours(None)
+    }
+
+    async fn request(
+        &self,
+        credentials: &Credentials,
+        scopes: &Scopes,
+    ) -> Result<AccessToken, Error> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            let error = match self.request_once(credentials, scopes).await {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            let Trouble::Passing(after) = Trouble::of(&error) else { return Err(error) };
+            let wait = self.retries.wait(tried, after, self.timer.chance());
+            let Some(wait) = wait else { return Err(error) };
+            tracing::debug!(%error, "the token endpoint is asked again");
+            self.timer.pause(wait).await;
+        }
+    }
+
+    async fn request_once(
+        &self,
+        credentials: &Credentials,
+        scopes: &Scopes,
+    ) -> Result<AccessToken, Error> {
+        let outgoing = TokenRequest { credentials, scopes, style: self.style }.render();
+        // From before it was sent, so that a token is never thought younger than it is.
+        let obtained = Moment::now(self.timer());
+        let received = self.post(self.endpoints.token_url(), outgoing).await?;
+        let Granted { text, life, scopes, skew } = self.read(&received, credentials, scopes)?;
+        let timer = self.timer.clone();
+        Ok(AccessToken::new(Held { text, scopes, life, obtained, skew, timer }))
+    }
+
+    fn read(
+        &self,
+        received: &Received,
+        credentials: &Credentials,
+        scopes: &Scopes,
+    ) -> Result<Granted, Error> {
+        let incoming = Incoming {
+            host: &host(&received.url),
+            status: received.status.as_u16(),
+            headers: &received.headers,
+            body: &received.body,
+            now: self.timer.now(),
+        };
+        read(&incoming, credentials, scopes)
+    }
+
+    async fn post(&self, url: &Url, outgoing: Outgoing) -> Result<Received, Error> {
+        let mut request = Request::new(Method::POST, url.clone());
+        *request.timeout_mut() = Some(self.time_outs.token);
+        set(request.headers_mut(), ACCEPT, HeaderValue::from_static("application/json"));
+        set(request.headers_mut(), CONTENT_TYPE, HeaderValue::from_static(outgoing.content_type));
+        if let Some(text) = outgoing.authorization {
+            set(request.headers_mut(), AUTHORIZATION, sensitive(&text)?);
+        }
+        *request.body_mut() = Some(Bytes::from_owner(outgoing.body).into());
+        let received = self.transport.send(request, MOST).await?;
+        if received.status.is_redirection() {
+            return Err(redirected(&received));
+        }
+        Ok(received)
+    }
+
+    pub(super) async fn revoke(&self, token: &AccessToken) -> Result<(), Error> {
+        let url = self.endpoints.revoke_url();
+        let url = url.ok_or_else(|| Error::Setup("no URL for revocation is known".to_owned()))?;
+        let credentials = self.credentials.load().await?;
+        let outgoing = TokenRequest {
+            credentials: &credentials,
+            scopes: &Scopes::default(),
+            style: Style::Form,
+        }
+        .render_revocation(token.expose());
+        let received = self.post(url, outgoing).await?;
+        if received.status.is_success() {
+            return Ok(());
+        }
+        self.read(&received, &credentials, &Scopes::default()).map(|_| ())
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.insert(name, value);
+}
+
+/// A value that does not show in `Debug`.
+pub(crate) fn sensitive(text: &Zeroizing<String>) -> Result<HeaderValue, Error> {
+    let value = HeaderValue::from_str(text);
+    let mut value = value.map_err(|_| Error::Setup("a secret fits no header".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// No redirect is followed with a secret.
+fn redirected(received: &Received) -> Error {
+    let location = received.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    let to = location.and_then(|text| received.url.join(text).ok());
+    let origin = |url: &Url| url.origin().ascii_serialization();
+    let to = to.as_ref().map_or_else(|| "nowhere".to_owned(), origin);
+    Error::Redirect { from: origin(&received.url), to }
+}
+
+/// What is to be done about a failure.
+enum Trouble {
+    /// It may have passed the next time. The server may say how long to wait.
+    Passing(Option<Duration>),
+    Lasting,
+}
+
+impl Trouble {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::Unreachable(error) if error.may_pass() => Self::Passing(None),
+            Error::Unavailable { status, retry_after, .. } if is_passing(*status) => {
+                Self::Passing(*retry_after)
+            }
+            _ => Self::Lasting,
+        }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("endpoints", &self.endpoints).finish_non_exhaustive()
+    }
+}

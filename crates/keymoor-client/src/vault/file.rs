@@ -1,0 +1,130 @@
+use std::{
+    error::Error,
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use zeroize::Zeroizing;
+
+use crate::{credentials::ClientSecret, profile::ProfileName};
+
+/// The most bytes of a secret's file.
+const MOST: u64 = 4096;
+
+/// A secret cannot be kept or found. It never repeats the secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {what}", path.display())]
+pub struct VaultError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why.
+    pub what: String,
+}
+
+/// Secrets in files (0600) in a folder (0700): one file for each profile. Files are replaced whole.
+/// A link, a file of somebody else's, or one that others can read is refused.
+#[derive(Clone, Debug)]
+pub struct FileVault(PathBuf);
+
+impl FileVault {
+    /// The vault in the user's folder for configuration.
+    pub fn in_folder(configuration: &Path) -> Self {
+        Self(configuration.join("secrets"))
+    }
+
+    /// Where the secret of a profile is, or would be.
+    pub fn path(&self, profile: &ProfileName) -> PathBuf {
+        self.0.join(profile.as_str())
+    }
+
+    /// The secret of a profile, if there is one.
+    pub fn read(&self, profile: &ProfileName) -> Result<Option<ClientSecret>, VaultError> {
+        let path = self.path(profile);
+        match read_private(&path, MOST) {
+            Ok(text) => ClientSecret::parse(&text).map(Some).map_err(|e| failed(&path, e)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&path, error)),
+        }
+    }
+
+    /// Keeps the secret of a profile, in place of the one there was.
+    pub fn write(&self, profile: &ProfileName, secret: &ClientSecret) -> Result<(), VaultError> {
+        let path = self.path(profile);
+        write_private(&path, secret.expose().as_bytes()).map_err(|error| failed(&path, error))
+    }
+
+    /// Forgets the secret of a profile.
+    pub fn remove(&self, profile: &ProfileName) -> Result<(), VaultError> {
+        let path = self.path(profile);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn failed(path: &Path, error: impl Into<Box<dyn Error>>) -> VaultError {
+    VaultError { path: path.to_owned(), what: error.into().to_string() }
+}
+
+/// Reads a file that is the user's alone.
+pub(crate) fn read_private(path: &Path, most: u64) -> io::Result<Zeroizing<String>> {
+    let file = no_link(OpenOptions::new().read(true)).open(path)?;
+    check_alone(&file)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(most).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Replaces a file as a whole: 0600, in a folder that is made 0700 if it is missing.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    make_folder(folder)?;
+    // tempfile makes its files 0600.
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn no_link(options: &mut OpenOptions) -> &OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+}
+
+#[cfg(not(unix))]
+fn no_link(options: &mut OpenOptions) -> &OpenOptions {
+    options
+}
+
+#[cfg(unix)]
+fn check_alone(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let known = file.metadata()?;
+    if !known.is_file() || known.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::other("it is no file of your own"));
+    }
+    if known.mode() & 0o077 != 0 {
+        return Err(io::Error::other("others can read it: chmod 600, and rotate the secret"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_alone(_file: &fs::File) -> io::Result<()> {
+    Ok(())
+}

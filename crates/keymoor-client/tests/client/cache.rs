@@ -1,0 +1,184 @@
+//! Tokens in files.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    time::Duration,
+};
+
+use keymoor_client::{Client, Credentials, DiskCache, Scopes, Style, Tokens, cache::user_folder};
+
+use crate::support::{KEY, Say, World, credentials};
+
+async fn world() -> World {
+    World::new(|_| Say::status(200)).await
+}
+
+fn mode(path: &std::path::Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn another_process_finds_the_token() {
+    let world = world().await;
+    assert_eq!(world.token(&world.process()).await, "t1");
+    assert_eq!(world.token(&world.process()).await, "t1");
+    assert_eq!(world.server.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn a_cached_token_is_found_without_a_runtime() {
+    let world = world().await;
+    let source = world.process();
+    let find = |source: &keymoor_client::TokenSource| {
+        source.cached(&credentials(), &Scopes::default(), Duration::ZERO)
+    };
+    assert!(find(&source).is_none());
+    world.token(&source).await;
+    assert_eq!(find(&world.process()).unwrap().expose(), "t1");
+    world.timer.step(300);
+    assert!(find(&world.process()).is_none());
+}
+
+#[tokio::test]
+async fn s95_files_are_0600_in_a_folder_0700() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let folder = world.folder.path().join("tokens");
+    assert_eq!(mode(&folder), 0o700);
+    let mut files = 0;
+    for file in fs::read_dir(&folder).unwrap() {
+        files += 1;
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+    assert_eq!(files, 2, "the entry and its lock, and no temporary file");
+}
+
+#[tokio::test]
+async fn s95_a_folder_that_others_can_read_is_closed() {
+    let world = world().await;
+    let folder = world.folder.path().join("tokens");
+    fs::create_dir(&folder).unwrap();
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+    world.disk();
+    assert_eq!(mode(&folder), 0o700);
+}
+
+#[tokio::test]
+async fn s95_a_folder_that_is_a_link_is_refused() {
+    let world = world().await;
+    let (elsewhere, folder) =
+        (world.folder.path().join("elsewhere"), world.folder.path().join("tokens"));
+    fs::create_dir(&elsewhere).unwrap();
+    symlink(&elsewhere, &folder).unwrap();
+    assert!(DiskCache::open(&folder).is_err());
+}
+
+#[tokio::test]
+async fn s95_an_entry_that_is_a_link_is_not_followed_and_gets_replaced() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let (entry, elsewhere) = (world.entry(), world.folder.path().join("elsewhere"));
+    fs::rename(&entry, &elsewhere).unwrap();
+    symlink(&elsewhere, &entry).unwrap();
+    let before = fs::read(&elsewhere).unwrap();
+    assert_eq!(world.token(&world.process()).await, "t2", "the link was not read through");
+    assert_eq!(fs::read(&elsewhere).unwrap(), before, "nor written through");
+    assert!(fs::symlink_metadata(&entry).unwrap().is_file());
+}
+
+#[tokio::test]
+async fn s95_a_lock_that_is_a_link_is_not_followed() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let lock = world.entry().with_extension("lock");
+    let elsewhere = world.folder.path().join("elsewhere");
+    fs::remove_file(&lock).unwrap();
+    fs::remove_file(world.entry()).unwrap();
+    symlink(&elsewhere, &lock).unwrap();
+    assert_eq!(world.token(&world.process()).await, "t2");
+    assert!(!elsewhere.exists());
+}
+
+#[tokio::test]
+async fn a_damaged_entry_counts_as_none_and_is_healed() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let sound = fs::read(world.entry()).unwrap();
+    let mut damaged: Vec<Vec<u8>> = vec![vec![], vec![0; 4096], b"{}".to_vec(), b"[]".to_vec()];
+    damaged.extend((1..sound.len()).step_by(7).map(|end| sound[..end].to_vec()));
+    for (index, bytes) in damaged.iter().enumerate() {
+        fs::write(world.entry(), bytes).unwrap();
+        assert_eq!(world.token(&world.process()).await, format!("t{}", index + 2));
+        let healed = world.token(&world.process()).await;
+        assert_eq!(healed, format!("t{}", index + 2), "and it is found again");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_with_a_text_that_is_no_token_is_not_used() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let text = fs::read_to_string(world.entry()).unwrap();
+    fs::write(world.entry(), text.replace("\"t1\"", "\"t1\\r\\nx: y\"")).unwrap();
+    assert_eq!(world.token(&world.process()).await, "t2");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_costs_the_cache_and_nothing_else() {
+    let world = world().await;
+    let source = world.process();
+    fs::remove_dir_all(world.folder.path().join("tokens")).unwrap();
+    assert_eq!(world.token(&source).await, "t1");
+}
+
+#[tokio::test]
+async fn a_new_login_finds_nothing_of_the_old_one() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let other = Credentials::new(KEY, "another-secret").unwrap();
+    let source = Client::builder(world.endpoints(), other).cache(world.disk());
+    let source = source.timer(world.timer.clone()).build_tokens().unwrap();
+    assert_eq!(world.token(&source).await, "t2");
+}
+
+#[tokio::test]
+async fn another_style_is_another_entry() {
+    let world = world().await;
+    world.token(&world.process()).await;
+    let source = world.builder().cache(world.disk()).style(Style::Json).build_tokens().unwrap();
+    assert_eq!(world.token(&source).await, "t2");
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_gone_from_memory_and_disk() {
+    let world = world().await;
+    let source = world.process();
+    world.token(&source).await;
+    source.forget(&Scopes::default()).await.unwrap();
+    assert_eq!(world.token(&source).await, "t2");
+    world.disk().clear().unwrap();
+    assert_eq!(world.token(&world.process()).await, "t3");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_told_to_the_server_and_forgotten() {
+    let world = world().await;
+    let source = world.process();
+    let token = source.token(&Scopes::default(), Duration::ZERO).await.unwrap();
+    source.revoke(&token).await.unwrap();
+    let calls = world.server.calls();
+    assert_eq!(calls[0].path, "/api/auth/oauth/revoke");
+    assert!(calls[0].body.ends_with("&token=t1"), "{}", calls[0].body);
+    assert_eq!(world.token(&source).await, "t2");
+}
+
+#[test]
+fn the_folder_is_where_the_system_has_caches() {
+    let at = |pairs: &'static [(&str, &str)]| {
+        user_folder(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, v)| v.into()))
+    };
+    assert_eq!(at(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]), Some("/x/keymoor".into()));
+    assert_eq!(at(&[("XDG_CACHE_HOME", "x"), ("HOME", "/h")]), Some("/h/.cache/keymoor".into()));
+    assert_eq!(at(&[]), None);
+}

@@ -1,0 +1,19 @@
+//! The client against a server that answers by script, faults included.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+mod api;
+mod blocking;
+mod cache;
+mod credentials;
+mod layer;
+mod organization;
+mod origin;
+mod pages;
+mod processes;
+mod renewal;
+mod retries;
+mod secrecy;
+mod token;

@@ -1,0 +1,467 @@
+#![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
+//! The caller's commands, as the command line has them.
+
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::{render::Output, token::formats::Format};
+
+/// Which server and whose credentials. Each value comes from here, else from the environment, else
+/// from the profile; `keymoor status` shows which.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Place {
+    /// The profile to use [default: the one that `keymoor profiles use` picked]
+    #[arg(short, long, value_name = "NAME", env = "KEYMOOR_PROFILE", help_heading = "Where")]
+    pub(crate) profile: Option<String>,
+
+    /// How long the token endpoint may take, in seconds; 20 to 25 where time-outs are frequent
+    /// [default: 10]
+    #[arg(long, value_name = "SECONDS", env = "KEYMOOR_TOKEN_TIMEOUT", help_heading = "Where",
+        value_parser = seconds)]
+    pub(crate) token_timeout: Option<Duration>,
+
+    /// Certificates of authorities, PEM, trusted beside the system's
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_CA_FILE", help_heading = "Where")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// The organization's scope.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Scoped {
+    /// The organization whose scope the token shall have, or auto [default: KEYMOOR_ORGANIZATION,
+    /// else the profile's]
+    #[arg(long, value_name = "UUID|auto")]
+    pub(crate) org: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ClientCommand {
+    /// Stores an API Key and API Secret under a profile, after trying them
+    ///
+    /// Asks for both on a terminal. The secret never goes on the command line, where every user of
+    /// the machine can read it.
+    #[command(after_help = "\
+Examples:
+  keymoor login --acquia                                    Acquia's Cloud Platform
+  keymoor login --server https://keymoor.example.com --profile work
+  keymoor login --acquia --import                           takes over what acquia/cli stored
+  pass show key | keymoor login --server https://keymoor.example.com --key KEY --secret-stdin")]
+    Login(Login),
+
+    /// Forgets the credentials of a profile, and its cached access tokens
+    #[command(after_help = "\
+Examples:
+  keymoor logout                    of the default profile
+  keymoor logout -p work --revoke   ends the cached access tokens at the server, too")]
+    Logout(Logout),
+
+    /// Shows who you are, where each value comes from, and how long the access token lives
+    #[command(after_help = "\
+Examples:
+  keymoor status
+  keymoor status -o json --offline")]
+    Status(Status),
+
+    /// Prints an access token; from the cache while it is good, else a new one
+    #[command(after_help = "\
+Examples:
+  keymoor token                                             the token alone
+  curl -K <(keymoor token -f curl) https://keymoor.example.com/api/account
+  eval \"$(keymoor token -f acli)\"                           for acquia/cli
+  keymoor token --min-ttl 120 --org 1b1f3f1c-6c2f-4a35-9a0e-0d0f6a1c2b3d
+  keymoor token --write /run/my/token --watch               keeps a file fresh")]
+    Token(TokenOptions),
+
+    /// Calls the API
+    ///
+    /// The path is below the API's base URL. With fields the method is POST, unless one is given.
+    #[command(after_help = "\
+Examples:
+  keymoor api /account
+  keymoor api /organizations --all --sort -name -o table
+  keymoor api /account/tokens --filter 'label=@deploy' --jq '._embedded.items[].uuid'
+  keymoor api POST /account/tokens -F label=deploy
+  keymoor api PUT /teams/UUID --input - <team.json
+  keymoor api /account --curl                               the same call for curl")]
+    Api(Api),
+
+    /// Runs a command with an access token in its environment
+    ///
+    /// It finds KEYMOOR_ACCESS_TOKEN and its expiry, and the same under acquia/cli's names. A
+    /// command that runs for longer than a token lives had better call `keymoor token` or go through
+    /// `keymoor proxy`.
+    #[command(after_help = "\
+Examples:
+  keymoor exec -- ./deploy.sh
+  keymoor exec --min-ttl 240 -- acli api:account:find")]
+    Exec(Exec),
+
+    /// Listens on this machine and passes calls on to the API with an access token added
+    ///
+    /// For clients that cannot get tokens. Whoever can connect can call the API as you: it listens on
+    /// loopback, and refuses calls that a web page makes.
+    #[command(after_help = "\
+Examples:
+  keymoor proxy --listen 127.0.0.1:9000
+  curl http://127.0.0.1:9000/account")]
+    Proxy(Proxy),
+
+    /// Lists, creates, removes and rotates API tokens
+    #[command(after_help = "\
+Examples:
+  keymoor keys list
+  keymoor keys create --label deploy --profile-for deploy    stores the new one, prints no secret
+  keymoor keys rotate                                        a new key and secret for this profile
+  keymoor keys remove API_KEY --reason \"laptop lost\"")]
+    Keys(Keys),
+
+    /// Lists your organizations, and which of them need their scope
+    #[command(after_help = "\
+Examples:
+  keymoor orgs
+  keymoor orgs -o json")]
+    Orgs(Orgs),
+
+    /// Lists, picks and removes profiles
+    #[command(after_help = "\
+Examples:
+  keymoor profiles
+  keymoor profiles use work
+  keymoor profiles remove old")]
+    Profiles(Profiles),
+
+    /// Decodes an access token, offline and without verifying it
+    #[command(after_help = "\
+Examples:
+  keymoor token | keymoor inspect -
+  keymoor inspect - -o json <token.txt")]
+    Inspect(Inspect),
+
+    /// Finds out why it does not work: a sentence for each thing that it looks at
+    #[command(after_help = "\
+Examples:
+  keymoor doctor
+  keymoor doctor -p work /organizations/UUID                 with the call that fails")]
+    Doctor(Doctor),
+
+    /// Speaks the credential protocols of other tools
+    #[command(after_help = "\
+Examples:
+  keymoor credential kubectl                                 as `exec.command` in a kubeconfig
+  keymoor credential aws                                     as `credential_process`
+  git config credential.https://git.example.com.helper '!keymoor credential git'
+  echo https://registry.example.com | keymoor credential docker get")]
+    Credential(Credential),
+
+    /// Prints completions for a shell
+    #[command(after_help = "\
+Examples:
+  keymoor completion bash >~/.local/share/bash-completion/completions/keymoor
+  keymoor completion zsh >\"${fpath[1]}/_keymoor\"")]
+    Completion {
+        /// For which shell
+        shell: Shell,
+    },
+
+    /// Prints the manual page, or writes one for each command
+    #[command(after_help = "\
+Examples:
+  keymoor man | man -l -
+  keymoor man --dir ~/.local/share/man/man1")]
+    Man {
+        /// Writes all of them into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Login {
+    /// Acquia's Cloud Platform
+    #[arg(long, conflicts_with_all = ["server", "token_url"])]
+    pub(crate) acquia: bool,
+    /// The origin of a Keymoor
+    #[arg(long, value_name = "URL", env = "KEYMOOR_SERVER")]
+    pub(crate) server: Option<String>,
+    /// The token URL of another server; with --api-url
+    #[arg(long, value_name = "URL", conflicts_with = "server", requires = "api_url")]
+    pub(crate) token_url: Option<String>,
+    /// The base URL of its API
+    #[arg(long, value_name = "URL", requires = "token_url")]
+    pub(crate) api_url: Option<String>,
+    /// The API Key
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// Reads the API Secret from standard input
+    #[arg(long, requires = "key")]
+    pub(crate) secret_stdin: bool,
+    /// Takes key and secret from acquia/cli's store
+    #[arg(long, conflicts_with = "secret_stdin")]
+    pub(crate) import: bool,
+    /// The organization whose scope tokens get; auto asks for it when the API wants it
+    #[arg(long, value_name = "UUID|auto", default_value = "auto")]
+    pub(crate) org: String,
+    /// Stores without trying them
+    #[arg(long)]
+    pub(crate) no_check: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// Ends the cached access tokens at the server, too (RFC 7009)
+    #[arg(long)]
+    pub(crate) revoke: bool,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Status {
+    /// Asks no server
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// How to print it
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<Output>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct TokenOptions {
+    /// How to print it
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// How many seconds it must still live
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) min_ttl: u32,
+    /// Gets a new one, whatever the cache has
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Writes it into a file that only you can read, instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write: Option<PathBuf>,
+    /// Goes on, and writes a new one before each expiry
+    #[arg(long, requires = "write")]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) scoped: Scoped,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Api {
+    /// [METHOD] PATH
+    #[arg(value_name = "[METHOD] PATH", num_args = 1..=2, required = true)]
+    pub(crate) call: Vec<String>,
+    /// A field of the JSON body: a text, or true, false, null, a number, @FILE or @- for a text
+    #[arg(short = 'F', long = "field", value_name = "NAME=VALUE")]
+    pub(crate) fields: Vec<String>,
+    /// The body, from a file or from standard input
+    #[arg(long, value_name = "FILE|-", conflicts_with = "fields")]
+    pub(crate) input: Option<PathBuf>,
+    /// Prints status and headers first
+    #[arg(short = 'i', long)]
+    pub(crate) include: bool,
+    /// Follows a list to its end
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Keeps these items: FIELD=VALUE, also != > < >= <= =@ !@; a comma is or, a semicolon is and
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// Sorts by these fields, - before one turns it round
+    #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
+    pub(crate) sort: Option<String>,
+    /// At most so many items
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u32>,
+    /// Prints what this jq expression makes of the answer
+    #[arg(long, value_name = "EXPRESSION", conflicts_with = "output")]
+    pub(crate) jq: Option<String>,
+    /// How to print the answer [default: table or JSON on a terminal, JSON in a pipe]
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<Output>,
+    /// Prints the same call for curl, without the token in it
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) curl: bool,
+    /// Prints what would be sent, and sends nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) scoped: Scoped,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Exec {
+    /// How many seconds the token must still live
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(crate) min_ttl: u32,
+    #[command(flatten)]
+    pub(crate) scoped: Scoped,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", required = true, last = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args)]
+pub(crate) struct Proxy {
+    /// Where to listen, on loopback; port 0 picks a free one and prints it
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
+    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) scoped: Scoped,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Keys {
+    #[command(subcommand)]
+    pub(crate) action: KeysAction,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeysAction {
+    /// Lists your API tokens
+    List {
+        /// How to print them
+        #[arg(short, long, value_enum)]
+        output: Option<Output>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Creates an API token; its secret is printed once, or stored under a profile
+    Create {
+        /// A name to know it by
+        #[arg(long)]
+        label: String,
+        /// Stores it under this profile instead of printing its secret
+        #[arg(long, value_name = "NAME")]
+        profile_for: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Removes an API token: it stops working at once
+    Remove {
+        /// Its API Key
+        #[arg(value_name = "API_KEY")]
+        api_key: String,
+        /// Why; it is kept with the removed token
+        #[arg(long)]
+        reason: Option<String>,
+        /// Removes it although this profile uses it
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Replaces the profile's key and secret: makes new ones beside the old, tries them, stores
+    /// them, then removes the old
+    Rotate {
+        /// The label of the new one [default: that of the old]
+        #[arg(long)]
+        label: Option<String>,
+        /// Leaves the old one, for other places that use it still
+        #[arg(long)]
+        keep_old: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Orgs {
+    /// How to print them
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<Output>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Profiles {
+    /// How to print them
+    #[arg(short, long, value_enum, global = true)]
+    pub(crate) output: Option<Output>,
+    #[command(subcommand)]
+    pub(crate) action: Option<ProfilesAction>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ProfilesAction {
+    /// Makes a profile the default one
+    Use {
+        /// Its name
+        name: String,
+    },
+    /// Removes a profile with its secret; the API token itself stays
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// - for standard input; a token on the command line can be read by every user of this machine
+    #[arg(value_name = "TOKEN|-")]
+    pub(crate) token: String,
+    /// How to print it
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<Output>,
+}
+
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// A call to try, beside the rest
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// How to print what was found
+    #[arg(short, long, value_enum)]
+    pub(crate) output: Option<Output>,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Args)]
+pub(crate) struct Credential {
+    /// Whose protocol
+    pub(crate) tool: Tool,
+    /// What git and Docker ask for: get, store, erase, list
+    #[arg(value_name = "OPERATION", default_value = "get")]
+    pub(crate) operation: String,
+    /// Another host that may have the token: the API's own is allowed without
+    #[arg(long, value_name = "URL", env = "KEYMOOR_CREDENTIAL_FOR", value_delimiter = ',')]
+    pub(crate) also_for: Vec<String>,
+    #[command(flatten)]
+    pub(crate) scoped: Scoped,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Who asks for credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tool {
+    Kubectl,
+    Git,
+    Aws,
+    Docker,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(count @ 1..=300) => Ok(Duration::from_secs(count.into())),
+        _ => Err("a number of seconds from 1 to 300 is expected".to_owned()),
+    }
+}

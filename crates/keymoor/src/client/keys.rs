@@ -1,0 +1,135 @@
+use keymoor_client::{
+    Call, Client, Credentials, Error,
+    profile::{Profile, ProfileName},
+};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{
+    arguments::{Keys, KeysAction, Place},
+    failure::Failure,
+    login, output,
+    session::{self, Session, block_on},
+};
+
+const PATH: &str = "/account/tokens";
+
+/// Lists, creates, removes and rotates API tokens.
+pub(crate) fn run(options: &Keys) -> Result<(), Failure> {
+    match &options.action {
+        KeysAction::List { output, place } => {
+            let session = Session::open(place, None)?;
+            let list: Value = block_on(async { Ok(session.client()?.get(PATH).await?.json()?) })?;
+            output::value(&list, *output)
+        }
+        KeysAction::Create { label, profile_for, place } => {
+            create(label, profile_for.as_deref(), place)
+        }
+        KeysAction::Remove { api_key, reason, force, place } => {
+            remove(api_key, reason.as_deref(), *force, place)
+        }
+        KeysAction::Rotate { label, keep_old, place } => rotate(label.as_deref(), *keep_old, place),
+    }
+}
+
+fn create(label: &str, profile: Option<&str>, place: &Place) -> Result<(), Failure> {
+    let session = Session::open(place, None)?;
+    let name = profile.map(session::profile_name).transpose()?;
+    let made = block_on(async { Made::by(&session.client()?, label).await })?;
+    if let Some(name) = name {
+        keep(&session, &name, &made.0)?;
+        eprintln!("Created {} and stored it under the profile {name}.", made.0.key);
+        return Ok(());
+    }
+    eprintln!("Record the secret now: it cannot be retrieved again.");
+    let text = json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
+    output::print(&Zeroizing::new(format!("{text}\n")))
+}
+
+fn keep(session: &Session, name: &ProfileName, made: &Credentials) -> Result<(), Failure> {
+    let (endpoints, key) = (session.endpoints.clone(), made.key.clone());
+    let profile = Profile { endpoints, key, organization: session.organization };
+    login::store(name, profile, &made.secret)
+}
+
+fn remove(key: &str, reason: Option<&str>, force: bool, place: &Place) -> Result<(), Failure> {
+    let session = Session::open(place, None)?;
+    if session.key() == key && !force {
+        let hint = "keymoor keys rotate replaces it; --force removes it all the same";
+        return Err(Failure::usage("this is the API token that you are using").hint(hint));
+    }
+    block_on(async { delete(&session.client()?, key, reason).await })?;
+    eprintln!("Removed {key}: it stopped working.");
+    Ok(())
+}
+
+async fn delete(client: &Client, key: &str, reason: Option<&str>) -> Result<(), Failure> {
+    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return Err(Failure::usage("an API Key has letters, digits and hyphens"));
+    }
+    let call = Call::delete(format!("{PATH}/{key}"));
+    let call = match reason {
+        Some(reason) => call.query("tokenDeleteReason", reason),
+        None => call,
+    };
+    client.call(call).await?;
+    Ok(())
+}
+
+/// A new key and secret beside the old, tried, stored, and only then the old one removed.
+fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Failure> {
+    let session = Session::open(place, None)?;
+    let Some(name) = session.profile.clone() else {
+        return Err(Failure::usage("only a profile's API token can be rotated")
+            .hint("Credentials that come from the environment are replaced where they are kept."));
+    };
+    let old = session.key().to_owned();
+    let made = block_on(async {
+        let client = session.client()?;
+        let label = match label {
+            Some(label) => label.to_owned(),
+            None => label_of(&client, &old).await?,
+        };
+        Made::by(&client, &label).await
+    })?;
+    let (endpoints, key) = (session.endpoints.clone(), made.0.key.clone());
+    let profile = Profile { endpoints, key, organization: session.organization };
+    let trial = Session::trial(&profile, made.0.clone(), place);
+    let tried = block_on(async { Ok(trial.client()?.token().await?) });
+    if let Err(failure) = tried {
+        // The profile keeps what works; what was made and does not is taken away again.
+        let _ = block_on(async { delete(&session.client()?, made.0.key.as_str(), None).await });
+        return Err(failure);
+    }
+    login::store(&name, profile, &made.0.secret)?;
+    if keep_old {
+        eprintln!("Profile {name} uses {} now; {old} still works.", made.0.key);
+        return Ok(());
+    }
+    block_on(async { delete(&trial.client()?, &old, Some("rotated")).await }).map_err(
+        |failure| {
+            let hint = format!("The new one is in use. Remove the old: keymoor keys remove {old}");
+            failure.hint(hint)
+        },
+    )?;
+    eprintln!("Profile {name} uses {} now; {old} is removed.", made.0.key);
+    Ok(())
+}
+
+async fn label_of(client: &Client, key: &str) -> Result<String, Failure> {
+    let token: Value = client.get(format!("{PATH}/{key}")).await?.json()?;
+    Ok(token["label"].as_str().unwrap_or("keymoor").to_owned())
+}
+
+/// A new API token.
+struct Made(Credentials);
+
+impl Made {
+    async fn by(client: &Client, label: &str) -> Result<Self, Failure> {
+        let call = Call::post(PATH).json(&json!({ "label": label }))?;
+        let made: Value = client.call(call).await?.json()?;
+        let text = |name: &str| made[name].as_str().unwrap_or_default();
+        let pair = Credentials::new(text("api_key"), text("api_secret"));
+        pair.map(Self).map_err(|error| Error::from(error).into())
+    }
+}

@@ -1,0 +1,147 @@
+//! `keymoor login` and `keymoor logout`.
+
+mod answers;
+mod out;
+
+use keymoor_client::{
+    Client, ClientSecret, Credentials, Endpoints, Error,
+    profile::{AcquiaStore, Profile, ProfileName, Profiles},
+};
+use serde_json::Value;
+
+use super::{
+    arguments::Login,
+    failure::{Failure, Reason},
+    session::{self, Session, block_on, variable},
+    terminal,
+    waiting::Waiting,
+};
+
+pub(crate) use out::run as logout;
+
+/// Tries key and secret, and stores them.
+pub(crate) fn run(options: &Login) -> Result<(), Failure> {
+    let name = match &options.place.profile {
+        Some(name) => session::profile_name(name)?,
+        None => ProfileName::standard(),
+    };
+    let organization = session::organization(&options.org)?;
+    let endpoints = endpoints(options)?;
+    let credentials = credentials(options, &endpoints)?;
+    let key = credentials.key.clone();
+    let profile = Profile { endpoints, key, organization };
+    let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
+    store(&name, profile.clone(), &credentials.secret)?;
+    let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
+    match who.flatten() {
+        Some(mail) => eprintln!("Logged in to {host} as {mail}, profile {name}."),
+        None => eprintln!("Stored the credentials for {host}, profile {name}."),
+    }
+    Ok(())
+}
+
+fn endpoints(options: &Login) -> Result<Endpoints, Failure> {
+    let ends = if options.acquia {
+        return Ok(Endpoints::acquia());
+    } else if let (Some(token), Some(api)) = (&options.token_url, &options.api_url) {
+        Endpoints::new(token, api)
+    } else if let Some(origin) = &options.server {
+        return server(origin);
+    } else if options.import || !terminal::can_ask() {
+        return if options.import { Ok(Endpoints::acquia()) } else { Err(which_server()) };
+    } else {
+        return server(&answers::line("Server (a URL, or acquia): ")?);
+    };
+    Ok(ends.map_err(Error::from)?)
+}
+
+fn server(text: &str) -> Result<Endpoints, Failure> {
+    if text == "acquia" {
+        return Ok(Endpoints::acquia());
+    }
+    Ok(Endpoints::at(text.trim_end_matches('/')).map_err(Error::from)?)
+}
+
+fn which_server() -> Failure {
+    Failure::usage("which server?").hint("--acquia, or --server https://keymoor.example.com")
+}
+
+/// From acquia/cli's store, from standard input, or from whoever sits at the terminal.
+fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Failure> {
+    if options.import {
+        return imported(options.key.as_deref());
+    }
+    let malformed = |error| Failure::from(Error::Credentials(error));
+    if let (Some(key), true) = (&options.key, options.secret_stdin) {
+        return Credentials::new(key, &answers::whole_input()?).map_err(malformed);
+    }
+    if !terminal::can_ask() {
+        let hint = "keymoor login --key KEY --secret-stdin, with the secret on standard input";
+        return Err(Failure::usage("there is no terminal to ask for the secret on").hint(hint));
+    }
+    if *endpoints == Endpoints::acquia()
+        && options.key.is_none()
+        && AcquiaStore::find(variable)?.is_some_and(|store| !store.keys.is_empty())
+        && answers::yes("acquia/cli is logged in here. Take its key and secret over? [Y/n] ")?
+    {
+        return imported(None);
+    }
+    let key = match &options.key {
+        Some(key) => key.clone(),
+        None => answers::line("API Key: ")?,
+    };
+    Credentials::new(&key, &answers::secret("API Secret (not shown): ")?).map_err(malformed)
+}
+
+fn imported(key: Option<&str>) -> Result<Credentials, Failure> {
+    let none = || Failure::new(Reason::Credentials, "acquia/cli has stored no credentials here");
+    let store = AcquiaStore::find(variable)?.ok_or_else(none)?;
+    let wanted = |one: &keymoor_client::profile::AcquiaKey| {
+        key.is_none_or(|key| one.credentials.key.as_str() == key)
+    };
+    let found = store.keys.into_iter().find(wanted).ok_or_else(none)?;
+    let label = found.label.as_deref().unwrap_or("no label");
+    eprintln!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
+    Ok(found.credentials)
+}
+
+/// Gets a token, and asks whose it is. An API without `/account` is no failure.
+fn tried(
+    profile: &Profile,
+    credentials: &Credentials,
+    options: &Login,
+) -> Result<Option<String>, Failure> {
+    if let Some(damage) = credentials.secret.damage() {
+        eprintln!("keymoor: the secret looks damaged ({damage:?}); trying it all the same");
+    }
+    let session = Session::trial(profile, credentials.clone(), &options.place);
+    let _waiting = Waiting::begin("trying key and secret");
+    block_on(async {
+        let client = session.client()?;
+        client.token().await?;
+        Ok(account(&client).await)
+    })
+}
+
+/// The address of the account that a client acts for, if the API says.
+pub(crate) async fn account(client: &Client) -> Option<String> {
+    let account: Value = client.get("/account").await.ok()?.json().ok()?;
+    Some(super::render::cell::plain(account["mail"].as_str()?))
+}
+
+/// Keeps the secret first: a profile without one says so, a secret without a profile is unused.
+pub(crate) fn store(
+    name: &ProfileName,
+    profile: Profile,
+    secret: &ClientSecret,
+) -> Result<(), Failure> {
+    let store = session::profiles()?;
+    let mut known: Profiles = store.read()?;
+    let vault = store.vault();
+    vault.write(name, secret)?;
+    known.named.insert(name.clone(), profile);
+    known.default.get_or_insert_with(|| name.clone());
+    store.write(&known)?;
+    eprintln!("The secret is in {}, which only you can read.", vault.path(name).display());
+    Ok(())
+}

@@ -1,0 +1,38 @@
+use std::io::{ErrorKind, Write, stdout};
+
+use serde_json::Value;
+
+use super::{
+    failure::Failure,
+    render::{self, Output},
+    terminal::Look,
+};
+
+/// Writes to stdout. A reader who left early, as `head` does, is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    bytes(text.as_bytes())
+}
+
+/// The same, for a body that need not be text.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints text that a server had a hand in: on a terminal it cannot steer that.
+pub(crate) fn foreign(text: &str) -> Result<(), Failure> {
+    if !Look::of_stdout().terminal {
+        return print(text);
+    }
+    let lines = text.split('\n').map(render::cell::plain);
+    print(&lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Prints a value in the form that was asked for, or in the one that fits.
+pub(crate) fn value(value: &Value, output: Option<Output>) -> Result<(), Failure> {
+    let text = render::text(value, output, Look::of_stdout());
+    if output == Some(Output::Csv) { foreign(&text) } else { print(&text) }
+}

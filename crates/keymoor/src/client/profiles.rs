@@ -1,0 +1,66 @@
+use serde_json::{Value, json};
+
+use keymoor_client::profile::Organization;
+
+use super::{
+    arguments::{Profiles, ProfilesAction},
+    failure::Failure,
+    output, session,
+};
+
+/// Lists the profiles, picks one, or removes one.
+pub(crate) fn run(options: &Profiles) -> Result<(), Failure> {
+    match &options.action {
+        None => list(options),
+        Some(ProfilesAction::Use { name }) => pick(name),
+        Some(ProfilesAction::Remove { name }) => remove(name),
+    }
+}
+
+fn list(options: &Profiles) -> Result<(), Failure> {
+    let known = session::profiles()?.read()?;
+    let rows: Vec<Value> = known
+        .named
+        .iter()
+        .map(|(name, profile)| {
+            let organization = match profile.organization {
+                Organization::Auto => "auto".to_owned(),
+                Organization::Fixed(id) => id.to_string(),
+            };
+            json!({
+                "profile": name.as_str(),
+                "default": known.default.as_ref() == Some(name),
+                "api": profile.endpoints.api_base().as_str(),
+                "key": profile.key.as_str(),
+                "organization": organization,
+            })
+        })
+        .collect();
+    output::value(&Value::from(rows), options.output)
+}
+
+fn pick(name: &str) -> Result<(), Failure> {
+    let (store, name) = (session::profiles()?, session::profile_name(name)?);
+    let mut known = store.read()?;
+    if !known.named.contains_key(&name) {
+        return Err(none(&name));
+    }
+    known.default = Some(name);
+    Ok(store.write(&known)?)
+}
+
+fn remove(name: &str) -> Result<(), Failure> {
+    let (store, name) = (session::profiles()?, session::profile_name(name)?);
+    let mut known = store.read()?;
+    known.named.remove(&name).ok_or_else(|| none(&name))?;
+    if known.default.as_ref() == Some(&name) {
+        known.default = None;
+    }
+    // The secret goes first: without it the rest is harmless.
+    store.vault().remove(&name)?;
+    Ok(store.write(&known)?)
+}
+
+fn none(name: &keymoor_client::profile::ProfileName) -> Failure {
+    Failure::other(format!("there is no profile {name}")).hint("keymoor profiles lists them")
+}

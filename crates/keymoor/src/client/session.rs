@@ -1,0 +1,287 @@
+use std::{ffi::OsString, future::Future, sync::Arc, time::Duration};
+
+use keymoor_client::{
+    AccessToken, Builder, Client, Credentials, DiskCache, Endpoints, OrganizationId, Scope, Scopes,
+    TokenSource,
+    cache::user_folder,
+    environment::{Environment, HandedToken},
+    profile::{Organization, Profile, ProfileName, ProfileStore, configuration_folder},
+};
+
+use super::{
+    arguments::Place,
+    failure::{Failure, Reason},
+    moment::now,
+    token::formats::Printed,
+};
+
+/// The server, the credentials and the organization of one command, and where each comes from.
+pub(crate) struct Session {
+    pub(crate) endpoints: Endpoints,
+    pub(crate) identity: Identity,
+    pub(crate) organization: Organization,
+    pub(crate) origins: Origins,
+    /// The profile, if it is one's credentials.
+    pub(crate) profile: Option<ProfileName>,
+    place: Place,
+}
+
+/// Who calls.
+pub(crate) enum Identity {
+    Credentials(Credentials),
+    /// Whoever got the token.
+    Handed(HandedToken),
+}
+
+/// For each value, where it comes from, in words.
+pub(crate) struct Origins {
+    pub(crate) server: String,
+    pub(crate) credentials: String,
+    pub(crate) organization: String,
+}
+
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The user's profiles.
+pub(crate) fn profiles() -> Result<ProfileStore, Failure> {
+    let folder = configuration_folder(variable);
+    folder.map(ProfileStore::in_folder).ok_or_else(|| {
+        Failure::other("there is no place for configuration: set HOME or KEYMOOR_CONFIG_DIR")
+    })
+}
+
+/// The cache of tokens, if it can be used. Without one, each command gets a token of its own.
+pub(crate) fn cache() -> Option<DiskCache> {
+    let opened = user_folder(variable).map(DiskCache::open)?;
+    opened.map_err(|error| eprintln!("keymoor: tokens are not cached: {error}")).ok()
+}
+
+impl Session {
+    /// The profile that is named, else what the environment says, else the default profile.
+    pub(crate) fn open(place: &Place, organization: Option<&str>) -> Result<Self, Failure> {
+        let named = place.profile.as_deref().map(profile_name).transpose()?;
+        let environment = if named.is_some() {
+            Environment::organization_alone(&variable)
+        } else {
+            Environment::read(&variable)?
+        };
+        let mut session = match Self::of_environment(&environment, place) {
+            Some(session) => session,
+            None => Self::of_profile(named.as_ref(), place)?,
+        };
+        session.choose_organization(organization, &environment)?;
+        Ok(session)
+    }
+
+    fn of_environment(environment: &Environment, place: &Place) -> Option<Self> {
+        let endpoints = environment.endpoints.clone()?;
+        let (identity, from) = match (&environment.token, &environment.credentials) {
+            (Some(token), _) => (Identity::Handed(token.value.clone()), token.variable),
+            (None, Some(pair)) => (Identity::Credentials(pair.value.clone()), pair.variable),
+            (None, None) => return None,
+        };
+        Some(Self {
+            endpoints: endpoints.value,
+            identity,
+            organization: Organization::Auto,
+            origins: Origins {
+                server: format!("environment, {}", endpoints.variable),
+                credentials: format!("environment, {from}"),
+                organization: "default".to_owned(),
+            },
+            profile: None,
+            place: place.clone(),
+        })
+    }
+
+    fn of_profile(named: Option<&ProfileName>, place: &Place) -> Result<Self, Failure> {
+        let store = profiles()?;
+        let known = store.read()?;
+        let (name, profile) = known.pick(named).ok_or_else(|| missing(named))?;
+        let secret = store.vault().read(name)?.ok_or_else(|| without_secret(name))?;
+        let credentials = Credentials { key: profile.key.clone(), secret };
+        let origin = format!("profile {name}, {}", store.path().display());
+        Ok(Self {
+            endpoints: profile.endpoints.clone(),
+            identity: Identity::Credentials(credentials),
+            organization: profile.organization,
+            origins: Origins {
+                server: origin.clone(),
+                credentials: format!(
+                    "profile {name}, secret in {}",
+                    store.vault().path(name).display()
+                ),
+                organization: origin,
+            },
+            profile: Some(name.clone()),
+            place: place.clone(),
+        })
+    }
+
+    /// The option, else the environment, else what there is. acquia/cli's variable is for Acquia.
+    fn choose_organization(
+        &mut self,
+        option: Option<&str>,
+        environment: &Environment,
+    ) -> Result<(), Failure> {
+        let fits = |name: &str| name.starts_with("KEYMOOR") || self.is_acquia();
+        let found = environment.organization.as_ref().filter(|one| fits(one.variable));
+        let (text, from) = match (option, found) {
+            (Some(text), _) => (text.to_owned(), "option --org".to_owned()),
+            (None, Some(one)) => (one.value.clone(), format!("environment, {}", one.variable)),
+            (None, None) => return Ok(()),
+        };
+        self.organization = organization(&text)?;
+        self.origins.organization = from;
+        Ok(())
+    }
+
+    fn is_acquia(&self) -> bool {
+        self.profile.is_none() || self.endpoints.api_base() == Endpoints::acquia().api_base()
+    }
+
+    /// The same server with other credentials, to try them.
+    pub(crate) fn trial(profile: &Profile, credentials: Credentials, place: &Place) -> Self {
+        let origin = || "login".to_owned();
+        Self {
+            endpoints: profile.endpoints.clone(),
+            identity: Identity::Credentials(credentials),
+            organization: profile.organization,
+            origins: Origins { server: origin(), credentials: origin(), organization: origin() },
+            profile: None,
+            place: place.clone(),
+        }
+    }
+
+    /// The scopes that tokens are asked for with.
+    pub(crate) fn scopes(&self) -> Scopes {
+        match self.organization {
+            Organization::Auto => Scopes::default(),
+            Organization::Fixed(id) => [Scope::Organization(id)].into_iter().collect(),
+        }
+    }
+
+    /// The API Key; nothing if the token was handed on.
+    pub(crate) fn key(&self) -> &str {
+        match &self.identity {
+            Identity::Credentials(credentials) => credentials.key.as_str(),
+            Identity::Handed(_) => "",
+        }
+    }
+
+    fn builder(&self) -> Result<Builder, Failure> {
+        let ends = self.endpoints.clone();
+        let mut builder = match &self.identity {
+            Identity::Credentials(credentials) => Builder::new(ends, credentials.clone()),
+            Identity::Handed(token) => Builder::with_tokens(ends, Arc::new(token.tokens())),
+        };
+        builder = builder.scopes(self.scopes());
+        builder = builder.user_agent(concat!("keymoor/", env!("CARGO_PKG_VERSION")));
+        if let Some(cache) = cache() {
+            builder = builder.cache(cache);
+        }
+        if let Some(bound) = self.place.token_timeout {
+            builder = builder.token_time_out(bound);
+        }
+        match &self.place.ca_file {
+            Some(path) => {
+                let pem = std::fs::read(path)
+                    .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+                Ok(builder.root_certificates(pem))
+            }
+            None => Ok(builder),
+        }
+    }
+
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        Ok(self.builder()?.build()?)
+    }
+
+    /// What exchanges the credentials. A token that was handed on has no such source.
+    pub(crate) fn source(&self) -> Result<Option<TokenSource>, Failure> {
+        match self.identity {
+            Identity::Credentials(_) => Ok(Some(self.builder()?.build_tokens()?)),
+            Identity::Handed(_) => Ok(None),
+        }
+    }
+
+    /// The token that the cache has, if it lives on for that long. Nothing is sent.
+    pub(crate) fn cached(&self, at_least: Duration) -> Result<Option<AccessToken>, Failure> {
+        let Identity::Credentials(credentials) = &self.identity else { return Ok(None) };
+        let Some(source) = self.source()? else { return Ok(None) };
+        Ok(source.cached(credentials, &self.scopes(), at_least))
+    }
+
+    /// A token that lives on for that long: from the cache, before anything is set up that a request
+    /// needs, else a new one.
+    pub(crate) fn token(&self, at_least: Duration, fresh: bool) -> Result<AccessToken, Failure> {
+        if !fresh && let Some(token) = self.cached(at_least)? {
+            return Ok(token);
+        }
+        block_on(async {
+            if fresh && let Some(source) = self.source()? {
+                source.forget(&self.scopes()).await?;
+            }
+            let tokens = self.client()?.tokens().clone();
+            Ok(tokens.token(&self.scopes(), at_least).await?)
+        })
+    }
+
+    /// Puts a token into one of the formats in which it is printed.
+    pub(crate) fn printed<T>(&self, token: &AccessToken, text: impl FnOnce(Printed<'_>) -> T) -> T {
+        let scope = token.scopes().to_string();
+        text(Printed {
+            token: token.expose(),
+            expires_at: token.expires_at().seconds(),
+            now: now(),
+            scope: Some(scope.as_str()).filter(|scope| !scope.is_empty()),
+            api_key: self.key(),
+            api: self.endpoints.api_base().as_str().trim_end_matches('/'),
+            token_url: self.endpoints.token_url().as_str(),
+        })
+    }
+}
+
+/// Reads `auto` or an organization's UUID.
+pub(crate) fn organization(text: &str) -> Result<Organization, Failure> {
+    if text == "auto" {
+        return Ok(Organization::Auto);
+    }
+    let id = text.strip_prefix("organization:").unwrap_or(text).to_ascii_lowercase();
+    OrganizationId::parse(&id).map(Organization::Fixed).map_err(|_| {
+        Failure::usage(format!("{text:?} is no organization: a UUID or auto is expected"))
+    })
+}
+
+pub(crate) fn profile_name(text: &str) -> Result<ProfileName, Failure> {
+    text.parse().map_err(|why| Failure::usage(format!("{text:?}: {why}")))
+}
+
+/// Runs a future to its end, on this thread. Ctrl-C ends it.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            _ = tokio::signal::ctrl_c() => Err(Failure::new(Reason::Interrupted, "interrupted")),
+        }
+    })
+}
+
+fn missing(named: Option<&ProfileName>) -> Failure {
+    match named {
+        Some(name) => Failure::new(Reason::Credentials, format!("there is no profile {name}"))
+            .hint(format!("keymoor login --profile {name}, or see keymoor profiles")),
+        None => Failure::new(Reason::Credentials, "you are not logged in").hint(
+            "keymoor login --acquia, keymoor login --server URL, or set KEYMOOR_SERVER, \
+             KEYMOOR_KEY and KEYMOOR_SECRET",
+        ),
+    }
+}
+
+fn without_secret(name: &ProfileName) -> Failure {
+    Failure::new(Reason::Credentials, format!("the secret of profile {name} is gone"))
+        .hint(format!("keymoor login --profile {name}"))
+}

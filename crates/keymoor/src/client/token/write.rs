@@ -1,0 +1,61 @@
+use std::{path::Path, time::Duration};
+
+use keymoor_client::AccessToken;
+use keymoor_client::vault::write_private;
+
+use crate::client::{
+    arguments::TokenOptions,
+    failure::Failure,
+    session::{Session, block_on},
+};
+
+/// The wait after a failure, at first and at most.
+const SOON: Duration = Duration::from_secs(1);
+const LATE: Duration = Duration::from_secs(30);
+
+/// Writes a token into a file (0600), as a whole; with --watch again before each expiry.
+pub(super) fn run(
+    session: &Session,
+    path: &Path,
+    options: &TokenOptions,
+    at_least: Duration,
+) -> Result<(), Failure> {
+    let token = session.token(at_least, options.fresh)?;
+    let keep = |token: &AccessToken| {
+        let text = session.printed(token, |printed| printed.text(options.format));
+        let written = write_private(path, text.as_bytes());
+        written.map_err(|error| Failure::other(format!("{}: {error}", path.display())))
+    };
+    keep(&token)?;
+    if options.watch { block_on(watch(session, token, at_least, keep)) } else { Ok(()) }
+}
+
+/// Goes on until it is interrupted. The file keeps the old token while a new one cannot be had.
+async fn watch(
+    session: &Session,
+    mut token: AccessToken,
+    at_least: Duration,
+    keep: impl Fn(&AccessToken) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let (tokens, scopes) = (session.client()?.tokens().clone(), session.scopes());
+    let mut wait = SOON;
+    loop {
+        tokio::time::sleep(due(&token, at_least)).await;
+        match tokens.token(&scopes, at_least.max(token.expires_in() + SOON)).await {
+            Ok(next) => {
+                keep(&next)?;
+                (token, wait) = (next, SOON);
+            }
+            Err(error) => {
+                eprintln!("keymoor: {error}; trying again in {} s", wait.as_secs());
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(LATE);
+            }
+        }
+    }
+}
+
+/// Before the file's reader would find less than what was asked for.
+fn due(token: &AccessToken, at_least: Duration) -> Duration {
+    token.renew_in().min(token.expires_in().saturating_sub(at_least))
+}

@@ -1,0 +1,72 @@
+use super::{
+    super::process::{run, text},
+    scripted::Scripted,
+    world::world,
+};
+
+#[test]
+fn filter_sort_and_limit_go_to_the_server() {
+    let (_server, _, caller) = world();
+    for label in ["b", "a", "c"] {
+        caller.said(&["api", "/account/tokens", "-F", &format!("label={label}")]);
+    }
+    let list = ["api", "/account/tokens", "--filter", "label!=script", "--sort", "-label"];
+    let jq = ["--limit", "2", "--jq", "._embedded.items[].label"];
+    assert_eq!(caller.said(&[&list[..], &jq].concat()), "c\nb\n");
+    let csv = caller.said(&[&list[..], &["-o", "csv"]].concat());
+    assert!(csv.starts_with("uuid,active,label,"), "{csv}");
+    assert_eq!(csv.lines().count(), 4);
+}
+
+#[test]
+fn a_list_is_followed_to_its_end() {
+    let server = Scripted::start(|_, path| {
+        let page: usize = path.rsplit('=').next().unwrap().parse().unwrap_or(0);
+        let next = format!(r#""next":{{"href":"/api/things?page={}"}}"#, page + 1);
+        let next = if page < 2 { next } else { String::new() };
+        let items = format!(r#"[{{"n":{}}},{{"n":{}}}]"#, page * 2, page * 2 + 1);
+        (200, format!(r#"{{"total":6,"_links":{{{next}}},"_embedded":{{"items":{items}}}}}"#))
+    });
+    let caller = server.caller();
+    assert_eq!(caller.said(&["api", "/things", "--all", "--jq", "map(.n) | add"]), "15\n");
+    assert_eq!(caller.said(&["api", "/things", "--all", "-o", "jsonl"]).lines().count(), 6);
+}
+
+#[test]
+fn a_body_comes_from_standard_input() {
+    let (_server, _, caller) = world();
+    let command = caller.command(&["api", "POST", "/account/tokens", "--input", "-"]);
+    let output = run(command, r#"{"label":"piped"}"#);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(caller.said(&["keys", "list"]).contains("piped"));
+}
+
+#[test]
+fn status_and_headers_are_printed_if_asked_for() {
+    let (_server, _, caller) = world();
+    let said = caller.said(&["api", "-i", "/account"]);
+    assert!(said.starts_with("HTTP 200\n"), "{said}");
+    assert!(said.contains("\nx-request-id: "), "{said}");
+}
+
+#[test]
+fn a_dry_run_sends_nothing() {
+    let server = Scripted::start(|_, _| (500, "{}".to_owned()));
+    let caller = server.caller();
+    let said = caller.said(&["api", "DELETE", "/x?a=b", "--dry-run"]);
+    assert_eq!(said, format!("DELETE {}/api/x?a=b\n", server.url));
+    assert_eq!(server.tokens(), 0);
+}
+
+#[test]
+fn s97_the_token_goes_to_no_other_origin_and_no_other_port() {
+    let (server, _, caller) = world();
+    let (code, told) = caller.fails(&["api", "http://127.0.0.1:1/api/account"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("names the port 1"), "{told}");
+    let (code, told) = caller.fails(&["api", "https://evil.example/api/account"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("the access token goes only to"), "{told}");
+    let own = format!("{}/api/account", server.url);
+    assert_eq!(caller.json(&["api", &own])["mail"], "ada@example.com");
+}
