@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 use crate::client::ClientCommand;
 use crate::help;
 #[cfg(feature = "server")]
-use crate::{admin::AdminOptions, demo::DemoOptions, options::ServeOptions};
+use crate::{
+    admin::AdminOptions, demo::DemoOptions, gateway::GatewayOptions, options::ServeOptions,
+};
 
 /// Calls APIs that are guarded by OAuth 2.0 client credentials, and runs the server that guards them.
 #[derive(Parser)]
@@ -30,6 +32,8 @@ pub(crate) enum Command {
 pub(crate) enum ServerCommand {
     /// Runs the server: token endpoint, discovery, and the resources of the accounts.
     Serve(Box<ServeOptions>),
+    /// Guards an API in any language: a reverse proxy, or an answer to proxies that ask.
+    Gateway(Box<GatewayOptions>),
     /// Shows the whole story on this machine: a real server on loopback, a temporary database.
     Demo(DemoOptions),
     /// The operator's commands, on a running server or on its data when none runs.

@@ -30,6 +30,7 @@ macro_rules! server_list {
         "\
 Run a server:
   serve       Runs the server
+  gateway     Guards an API in any language, as a proxy in front of it
   demo        Shows the whole story on this machine, nothing is kept
   admin       The operator's commands
 "
@@ -66,7 +67,7 @@ macro_rules! server_examples {
 macro_rules! client_codes {
     () => {
         "
-Exit codes (serve, demo and admin: 0 done, 1 refused, 2 usage, 3 something missing or broken):
+Exit codes (serve, gateway, demo and admin: 0 done, 1 refused, 2 usage, 3 something missing or broken):
   0 done; 1 other; 2 usage; 4 credentials; 5 forbidden; 6 organization scope needed;
   7 unreachable, TLS, time-out; 8 rate-limited or unavailable; 22 other HTTP status of 400 or more;
   130 interrupted"

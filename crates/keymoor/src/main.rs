@@ -13,6 +13,8 @@ mod database;
 mod demo;
 #[cfg(feature = "server")]
 mod error;
+#[cfg(feature = "server")]
+mod gateway;
 mod help;
 #[cfg(feature = "server")]
 mod log;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
 fn operate(command: cli::ServerCommand) -> ExitCode {
     let outcome = secret_url::check_arguments(std::env::args_os()).and_then(|()| match command {
         cli::ServerCommand::Serve(options) => serve::run(*options),
+        cli::ServerCommand::Gateway(options) => gateway::run(&options),
         cli::ServerCommand::Demo(options) => demo::run(&options),
         cli::ServerCommand::Admin(options) => admin::run(options),
     });

@@ -70,10 +70,12 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     let flusher = tokio::spawn(flush_regularly(app.clone(), ended));
     let follower = tokio::spawn(app.clone().follow());
     let teller = tokio::spawn(app.clone().tell_owners());
+    // Whoever reads the next line may send a signal at once.
+    let stop = wait_for_signal()?;
     say(format_args!("Keymoor listens on {}", app.public_url()));
     say_setup_link(&app).await?;
     say("Stop it with Ctrl-C.");
-    wait_for_signal().await?;
+    stop.await;
     tracing::info!("stopping");
     app.close();
     let outcome = public.stop().await.map_err(Error::unavailable);
@@ -279,12 +281,14 @@ async fn flush_regularly(app: Arc<App>, mut ended: oneshot::Receiver<()>) {
     }
 }
 
-pub(crate) async fn wait_for_signal() -> Result<(), Error> {
+/// Takes SIGTERM and SIGINT from now on; what it returns waits for one.
+pub(crate) fn wait_for_signal() -> Result<impl Future<Output = ()>, Error> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::unavailable)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::unavailable)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

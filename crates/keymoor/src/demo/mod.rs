@@ -54,5 +54,6 @@ pub(crate) fn run(options: &DemoOptions) -> Result<(), Error> {
 
 async fn wait(stage: &Stage) -> Result<(), Error> {
     say(story::text(stage).trim_end());
-    serve::wait_for_signal().await
+    serve::wait_for_signal()?.await;
+    Ok(())
 }

@@ -1,0 +1,174 @@
+//! `keymoor gateway`: the guard in front of an API.
+
+mod options;
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use keymoor_core::OrganizationId;
+use keymoor_gateway::{Config, Gateway, Listener, LossPolicy, Tls, print};
+use keymoor_guard::{FeedCredentials, Guard, SystemClock, WhenLost};
+pub(crate) use options::GatewayOptions;
+use options::{GatewayCommand, PrintOptions};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::Error,
+    log,
+    output::say,
+    serve::{bind_to, runtime, wait_for_signal},
+};
+
+const LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8081);
+
+/// Runs the gateway until it is told to stop, or prints what was asked for.
+pub(crate) fn run(options: &GatewayOptions) -> Result<(), Error> {
+    match &options.command {
+        Some(GatewayCommand::PrintConfig(print)) => print_config(print),
+        None => {
+            log::start(options.log.as_deref().unwrap_or("info"))?;
+            runtime()?.block_on(serve(options))
+        }
+    }
+}
+
+fn print_config(options: &PrintOptions) -> Result<(), Error> {
+    say(print::configuration(options.proxy, &options.addresses()?).trim_end());
+    Ok(())
+}
+
+async fn serve(options: &GatewayOptions) -> Result<(), Error> {
+    let config = options.configuration()?;
+    let tls = tls(&config)?;
+    let address = config.listen.unwrap_or(LISTEN);
+    check_exposure(&config, address, tls.is_some())?;
+    let guard = guard(&config)?;
+    let gateway = Gateway::new(&config, guard, Arc::new(SystemClock)).map_err(Error::refused)?;
+    let gateway = Arc::new(gateway);
+    let listener = bind_to(address)?;
+    let bound = listener.local_addr().map_err(Error::unavailable)?;
+    listener.set_nonblocking(true).map_err(Error::unavailable)?;
+    let listener = TcpListener::from_std(listener).map_err(Error::unavailable)?;
+    let reloading = tokio::spawn(reload_at_signals(options.clone(), gateway.clone(), tls.clone())?);
+    let watching = tls.clone().map(|tls| tokio::spawn(async move { tls.watch().await }));
+    // Whoever reads the next line may send a signal at once.
+    let stop = wait_for_signal()?;
+    say_what_runs(&config, bound, tls.is_some());
+    Listener::new(listener, tls, config.connections).serve(gateway, stop).await;
+    reloading.abort();
+    if let Some(watching) = watching {
+        watching.abort();
+    }
+    Ok(())
+}
+
+fn say_what_runs(config: &Config, bound: SocketAddr, tls: bool) {
+    let scheme = if tls { "https" } else { "http" };
+    let issuer = config.issuer.as_deref().unwrap_or_default();
+    let work = if config.upstream.is_some() {
+        "guards the API".to_owned()
+    } else {
+        "answers proxies at /api/auth/verify".to_owned()
+    };
+    say(format_args!(
+        "Keymoor's gateway listens on {scheme}://{bound} and {work}: tokens of {issuer}"
+    ));
+    if config.feed_client_id.is_none() {
+        eprintln!(
+            "Without a removal feed, what is removed works until its access tokens expire, and every \
+             organization counts as one that enforces single sign-on unless `federated` lists those \
+             that do. `keymoor admin resource-server create` makes the credentials of a feed."
+        );
+    }
+    if config.upstream.is_none() && config.behind_proxy.is_empty() {
+        eprintln!("Nobody may ask yet: list the proxies that do with --behind-proxy.");
+    }
+    say("Stop it with Ctrl-C.");
+}
+
+/// Takes file and certificate anew at each SIGHUP.
+fn reload_at_signals(
+    options: GatewayOptions,
+    gateway: Arc<Gateway>,
+    tls: Option<Arc<Tls>>,
+) -> Result<impl Future<Output = ()>, Error> {
+    let mut hangups = signal(SignalKind::hangup()).map_err(Error::unavailable)?;
+    Ok(async move {
+        while hangups.recv().await.is_some() {
+            let taken = options.configuration().and_then(|config| {
+                gateway.reload(&config).map_err(Error::refused)?;
+                tls.as_ref().map_or(Ok(()), |tls| tls.reload()).map_err(Error::refused)
+            });
+            match taken {
+                Ok(()) => tracing::info!("the configuration was taken anew"),
+                Err(error) => tracing::error!(%error, "the configuration stays the old one"),
+            }
+        }
+    })
+}
+
+fn tls(config: &Config) -> Result<Option<Arc<Tls>>, Error> {
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Tls::open(certificate, key).map(|tls| Some(Arc::new(tls))).map_err(Error::refused)
+        }
+        (None, None) => Ok(None),
+        _ => Err(Error::refused("tls-cert and tls-key are needed together")),
+    }
+}
+
+/// Refuses to take tokens over a network in the clear.
+fn check_exposure(config: &Config, address: SocketAddr, tls: bool) -> Result<(), Error> {
+    if address.ip().is_loopback() || tls || !config.behind_proxy.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "{address} can be reached from other machines, and tokens would cross the network in the \
+         clear. Give --tls-cert and --tls-key, or --behind-proxy ADDR/LEN if a proxy in front ends \
+         TLS."
+    )))
+}
+
+fn guard(config: &Config) -> Result<Arc<Guard>, Error> {
+    let issuer = config.issuer.as_deref().ok_or_else(|| {
+        Error::refused("say whose tokens count: --issuer https://auth.example.com")
+    })?;
+    let mut guard = Guard::remote(issuer);
+    if let Some(audience) = &config.audience {
+        guard = guard.audience(audience);
+    }
+    if let Some(federated) = &config.federated {
+        guard = guard.federated(organizations(federated)?);
+    }
+    if let Some(id) = &config.feed_client_id {
+        let file = config.feed_secret_file.as_deref();
+        let file = file.ok_or_else(|| {
+            Error::refused("feed-client-id and feed-secret-file are needed together")
+        })?;
+        guard = guard.feed(FeedCredentials::new(id, &secret(file)?));
+    }
+    let policy = match config.when_lost {
+        None | Some(LossPolicy::Ride) => WhenLost::Ride,
+        Some(LossPolicy::Introspect) => WhenLost::Introspect,
+        Some(LossPolicy::Deny) => WhenLost::Deny,
+    };
+    guard.when_lost(policy).build().map(Arc::new).map_err(Error::refused)
+}
+
+fn organizations(texts: &[String]) -> Result<Vec<OrganizationId>, Error> {
+    let parse = |text: &String| {
+        OrganizationId::parse(text)
+            .map_err(|_| Error::refused(format!("federated: {text:?} is no UUID in lower case")))
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn secret(path: &Path) -> Result<Zeroizing<String>, Error> {
+    let read = std::fs::read_to_string(path).map(Zeroizing::new);
+    let text = read.map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
