@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -37,15 +38,16 @@ impl TlsServer {
                        -addext basicConstraints=critical,CA:FALSE -keyout key.pem -out cert.pem";
         let request: Vec<_> = request.split_whitespace().collect();
         assert!(openssl(folder.path(), &request).status().unwrap().success());
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
-        let serve = ["s_server", "-www", "-quiet", "-cert", "cert.pem", "-key", "key.pem"];
-        let child = openssl(folder.path(), &serve).args(["-accept", &address]).spawn().unwrap();
-        while std::net::TcpStream::connect(&address).is_err() {
-            std::thread::yield_now();
-        }
-        Self { folder, child, origin: format!("https://{address}") }
+        // It says which port it was given.
+        let serve = "s_server -www -cert cert.pem -key key.pem -accept 127.0.0.1:0";
+        let serve: Vec<_> = serve.split_whitespace().collect();
+        let mut server = openssl(folder.path(), &serve);
+        let mut child = server.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let address = lines.find_map(|line| Some(line.strip_prefix("ACCEPT ")?.to_owned()));
+        // Read on, so that it can go on writing.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { folder, child, origin: format!("https://{}", address.unwrap()) }
     }
 
     fn builder(&self) -> Builder {
