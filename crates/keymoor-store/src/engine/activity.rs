@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, ApiKey, UnixTime};
+use keymoor_core::{AccountId, ApiKey, OrganizationId, UnixTime};
 
 use super::{
     driver::{DbConnection, Handle},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Seconds of a day: the same failure makes one row in each.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// Something that happened, to be noted with the change that it was.
 pub(super) struct Happened<'h> {
@@ -113,6 +113,30 @@ pub(super) async fn note_of_token(
     note(connection, &happened, stamp).await
 }
 
+/// Notes what happened to a service account: for itself, and for whoever looks after its
+/// organization.
+pub(super) async fn note_of_service_account(
+    connection: &mut DbConnection,
+    (organization, account): (OrganizationId, AccountId),
+    name: &str,
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(sql::ADMINISTRATORS).bind(organization.to_string());
+    let found = query.fetch_all(&mut *connection).await?;
+    let administrators = found.iter().map(|row| rows::id(row, "account"));
+    let mut concerned = administrators.collect::<Result<Vec<AccountId>, _>>()?;
+    if kind != ActivityKind::RenewalSoon {
+        concerned.push(account);
+    }
+    for concerned in concerned {
+        let subject = format!("{organization}/{account}");
+        let happened = Happened { account: concerned, kind, subject, label: name };
+        note(connection, &happened, stamp).await?;
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl ActivityLog for Handle {
     async fn activity_of(
@@ -172,7 +196,7 @@ impl ActivityLog for Handle {
 }
 
 /// The most API tokens that one transaction notes.
-const BATCH: i64 = 100;
+pub(super) const BATCH: i64 = 100;
 
 impl Handle {
     async fn write_failures(&self, failures: &[Failures]) -> Result<(), StoreError> {

@@ -3,7 +3,10 @@
 use keymoor_core::UnixTime;
 use keymoor_store::{Activity, ActivityKind, Invitation};
 
-use super::super::{activity::who, times::When};
+use super::super::{
+    activity::{link, who},
+    times::When,
+};
 use crate::operations::WayIn;
 
 /// A letter to be sent.
@@ -143,6 +146,31 @@ impl Letter {
         Some(Self::new(&subject, &lines))
     }
 
+    /// Nobody vouches for a service account any more from then on.
+    pub(crate) fn renewal(
+        activity: &Activity,
+        organization: &str,
+        until: UnixTime,
+        now: UnixTime,
+        server: &str,
+    ) -> Self {
+        let (name, When { exact, relative, .. }) = (&activity.label, When::new(until, now));
+        Self::new(
+            &format!("Service account \"{name}\" has to be renewed {relative}"),
+            &[
+                format!(
+                    "An administrator's sign-in vouches for the service account \"{name}\" of the \
+                    organization \"{organization}\" until {exact}, {relative}. From then on its API \
+                    tokens are refused."
+                ),
+                "Sign in through the organization, then press Renew on the service account's page."
+                    .to_owned(),
+                String::new(),
+                format!("It is at {}", page(activity, server)),
+            ],
+        )
+    }
+
     /// An API token expires soon: when.
     pub(crate) fn expiry(activity: &Activity, end: UnixTime, now: UnixTime, server: &str) -> Self {
         let (label, When { exact, relative, .. }) = (&activity.label, When::new(end, now));
@@ -170,11 +198,8 @@ fn by(activity: &Activity) -> String {
 }
 
 fn page(activity: &Activity, server: &str) -> String {
-    if activity.subject.is_empty() || activity.kind == ActivityKind::AccountLinked {
-        format!("{server}/account/activity")
-    } else {
-        format!("{server}/account/tokens/{}", activity.subject)
-    }
+    let path = link(activity).unwrap_or_else(|| "/account/activity".to_owned());
+    format!("{server}{path}")
 }
 
 fn exact(activity: &Activity) -> String {
