@@ -484,6 +484,7 @@ statements! {
 
     SERVICE_ACCOUNTS = concat!(service_accounts!(), "s.organization = $1 ORDER BY s.name");
     SERVICE_ACCOUNT = concat!(service_accounts!(), "s.account = $1");
+    SERVICE_ACCOUNT_OF = "SELECT organization, name FROM service_accounts WHERE account = $1";
     IS_SERVICE_ACCOUNT = "SELECT COUNT(*) FROM service_accounts WHERE account = $1";
     INSERT_SERVICE_ACCOUNT = "INSERT INTO service_accounts \
         (account, organization, name, created_at) VALUES ($1, $2, $3, $4)";

@@ -124,7 +124,14 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))
         }
-        _ => Some(format!("/account/tokens/{subject}")),
+        _ => Some(match subject.rsplit_once('/').zip(subject.split_once('/')) {
+            Some(((_, key), (organization, rest))) => {
+                let account = rest.split('/').next().unwrap_or_default();
+                let accounts = format!("/organizations/{organization}/service-accounts");
+                format!("{accounts}/{account}/tokens/{key}")
+            }
+            None => format!("/account/tokens/{subject}"),
+        }),
     }
 }
 
@@ -149,8 +156,9 @@ fn is_of_organization(kind: ActivityKind) -> bool {
 }
 
 /// Who else did it.
-fn by(activity: &Activity) -> String {
-    if is_of_organization(activity.kind) && activity.actor.starts_with("account:") {
+pub(super) fn by(activity: &Activity) -> String {
+    let inside = is_of_organization(activity.kind) || activity.subject.contains('/');
+    if inside && activity.actor.starts_with("account:") {
         return "an administrator of the organization".to_owned();
     }
     who(&activity.actor)

@@ -48,6 +48,12 @@ impl Bearer {
             .is_some_and(|theirs| theirs.iter().all(|one| only.contains(one)))
     }
 
+    /// Whether the token is not limited to other organizations than that.
+    pub(crate) fn reaches_organization(&self, organization: OrganizationId) -> bool {
+        let only = &self.0.claims().organizations;
+        only.as_ref().is_none_or(|only| only.contains(&organization))
+    }
+
     /// As whom the audit knows the bearer.
     pub(crate) fn author(&self) -> Author {
         Author { by: Actor::ApiToken(self.api_key()), from: Some(self.1) }

@@ -110,7 +110,42 @@ pub(super) async fn note_of_token(
         return Ok(());
     };
     let happened = Happened { account, kind, subject: key.to_string(), label: &label };
-    note(connection, &happened, stamp).await
+    note(&mut *connection, &happened, stamp).await?;
+    note_for_administrators(connection, &happened, stamp).await
+}
+
+/// What is news about an API token of a service account is told to whoever looks after its
+/// organization: nobody reads its own mail.
+async fn note_for_administrators(
+    connection: &mut DbConnection,
+    happened: &Happened<'_>,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    if !happened.kind.is_told(happened.account, stamp.by) {
+        return Ok(());
+    }
+    let query = sqlx::query(sql::SERVICE_ACCOUNT_OF).bind(happened.account.to_string());
+    let Some(row) = query.fetch_optional(&mut *connection).await? else {
+        return Ok(());
+    };
+    let organization: OrganizationId = rows::id(&row, "organization")?;
+    let subject = format!("{organization}/{}/{}", happened.account, happened.subject);
+    let label = format!("{} ({})", happened.label, rows::text(&row, "name")?);
+    for account in administrators(connection, organization).await? {
+        let (kind, subject) = (happened.kind, subject.clone());
+        note(connection, &Happened { account, kind, subject, label: &label }, stamp).await?;
+    }
+    Ok(())
+}
+
+/// The owner of an organization and its administrators, as far as they can sign in.
+async fn administrators(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+) -> Result<Vec<AccountId>, StoreError> {
+    let query = sqlx::query(sql::ADMINISTRATORS).bind(organization.to_string());
+    let found = query.fetch_all(connection).await?;
+    found.iter().map(|row| rows::id(row, "account")).collect()
 }
 
 /// Notes what happened to a service account: for itself, and for whoever looks after its
@@ -122,10 +157,7 @@ pub(super) async fn note_of_service_account(
     kind: ActivityKind,
     stamp: Stamp,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(sql::ADMINISTRATORS).bind(organization.to_string());
-    let found = query.fetch_all(&mut *connection).await?;
-    let administrators = found.iter().map(|row| rows::id(row, "account"));
-    let mut concerned = administrators.collect::<Result<Vec<AccountId>, _>>()?;
+    let mut concerned = administrators(connection, organization).await?;
     if kind != ActivityKind::RenewalSoon {
         concerned.push(account);
     }

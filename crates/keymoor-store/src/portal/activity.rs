@@ -129,7 +129,7 @@ pub struct Activity {
     /// What.
     pub kind: ActivityKind,
     /// The id of what it happened to: an API Key, an organization, `organization/account` of a
-    /// service account, or nothing.
+    /// service account, `organization/account/key` of its API token, or nothing.
     pub subject: String,
     /// What people call that.
     pub label: String,

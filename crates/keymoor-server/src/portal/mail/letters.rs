@@ -4,7 +4,7 @@ use keymoor_core::UnixTime;
 use keymoor_store::{Activity, ActivityKind, Invitation};
 
 use super::super::{
-    activity::{link, who},
+    activity::{self, link},
     times::When,
 };
 use crate::operations::WayIn;
@@ -139,7 +139,7 @@ impl Letter {
             lines.push(format!("From:  {address}"));
         }
         if activity.kind != ActivityKind::AccountLinked && !activity.subject.is_empty() {
-            lines.push(format!("Key:   {}", activity.subject));
+            lines.push(format!("Key:   {}", key(activity)));
         }
         lines.push(String::new());
         lines.push(format!("If this was not expected, look at {}", page(activity, server)));
@@ -180,7 +180,7 @@ impl Letter {
                 format!("The API token \"{label}\" expires on {exact}, {relative}."),
                 "Create another one in time, and put it where this one is used.".to_owned(),
                 String::new(),
-                format!("Key:   {}", activity.subject),
+                format!("Key:   {}", key(activity)),
                 String::new(),
                 format!("It is at {}", page(activity, server)),
             ],
@@ -188,12 +188,17 @@ impl Letter {
     }
 }
 
+/// The API Key: the last part where it is a service account's.
+fn key(activity: &Activity) -> &str {
+    activity.subject.rsplit('/').next().unwrap_or_default()
+}
+
 fn by(activity: &Activity) -> String {
     // Whoever acts for another account is an operator.
     if activity.actor == format!("account:{}", activity.account) {
         "you, signed in to the portal".to_owned()
     } else {
-        who(&activity.actor)
+        activity::by(activity)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use keymoor_core::{AccountId, ApiKey};
 use keymoor_store::{Account, Activity, ActivityKind, StoreError};
 
 use super::{Letter, Mailer};
@@ -95,10 +96,10 @@ impl App {
         if activity.kind != ActivityKind::ExpirySoon {
             return Ok(Letter::of(activity, server));
         }
-        let Ok(key) = activity.subject.parse() else {
+        let Some((owner, key)) = token_of(activity) else {
             return Ok(None);
         };
-        let token = self.store.api_token(activity.account, key).await?;
+        let token = self.store.api_token(owner, key).await?;
         let end = token.filter(|token| token.removal.is_none());
         let end = end.and_then(|token| token.limits.expires_at);
         Ok(end.map(|end| Letter::expiry(activity, end, self.now(), server)))
@@ -140,5 +141,15 @@ impl App {
                 Ok(())
             }
         }
+    }
+}
+
+/// Whose API token it is about, and which: of who is told, or of a service account.
+fn token_of(activity: &Activity) -> Option<(AccountId, ApiKey)> {
+    let parts: Vec<_> = activity.subject.split('/').collect();
+    match parts[..] {
+        [key] => Some((activity.account, key.parse().ok()?)),
+        [_, account, key] => Some((account.parse().ok()?, key.parse().ok()?)),
+        _ => None,
     }
 }
