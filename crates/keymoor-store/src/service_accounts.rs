@@ -79,8 +79,8 @@ pub struct Vouched {
 pub struct MemberSignIn {
     /// Who.
     pub account: AccountId,
-    /// The last sign-in through the provider, and until when it counts.
-    pub through_provider: Option<(UnixTime, UnixTime)>,
+    /// The last sign-in through the provider, and until when it counts while that is enabled.
+    pub through_provider: Option<(UnixTime, Option<UnixTime>)>,
     /// What an operator vouched for, while it counts.
     pub vouched: Option<Vouched>,
 }

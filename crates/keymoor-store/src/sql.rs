@@ -521,8 +521,8 @@ statements! {
         AND a.disabled_at IS NULL ORDER BY m.account";
     ORGANIZATION_NAME = "SELECT name FROM organizations WHERE id = $1";
     MEMBERS_SIGN_INS = "SELECT p.account, p.signed_in_at, \
-        CASE WHEN i.enabled_at IS NULL THEN CAST(0 AS BIGINT) \
-        ELSE p.signed_in_at + o.max_sign_in_age END AS valid_until FROM provider_sign_ins p \
+        CASE WHEN i.enabled_at IS NOT NULL THEN p.signed_in_at + o.max_sign_in_age END \
+        AS valid_until FROM provider_sign_ins p \
         JOIN identity_providers i ON i.id = p.provider JOIN organizations o ON o.id = p.organization \
         WHERE p.organization = $1 ORDER BY p.account";
     MEMBERS_ATTESTATIONS = "SELECT s.account, s.valid_until, s.reason, u.actor FROM sign_ins s \

@@ -113,13 +113,15 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
     let subject = &activity.subject;
     match activity.kind {
         _ if subject.is_empty() => None,
-        Kind::AccountLinked | Kind::AccountUnlinked | Kind::ServiceAccountDeleted => None,
+        Kind::AccountLinked
+        | Kind::AccountUnlinked
+        | Kind::MemberRemoved
+        | Kind::ServiceAccountDeleted => None,
         Kind::SignedInThroughProvider
         | Kind::MemberAdded
         | Kind::AdministratorAppointed
         | Kind::AdministratorDismissed
         | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
-        Kind::MemberRemoved => None,
         kind if is_of_organization(kind) => {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))

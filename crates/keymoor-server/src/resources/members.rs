@@ -217,7 +217,7 @@ fn with_sign_in(mut resource: Value, member: &Member, all: Option<&[MemberSignIn
     let vouched = found.and_then(|found| found.vouched.as_ref());
     resource["sign_in"] = json!({
         "signed_in_at": through.map(|(at, _)| rfc3339(at)),
-        "counts_until": through.map(|(_, until)| rfc3339(until)),
+        "counts_until": through.and_then(|(_, until)| until).map(rfc3339),
         "vouched": vouched.map(|vouched| json!({
             "by": vouched.by,
             "reason": vouched.reason,

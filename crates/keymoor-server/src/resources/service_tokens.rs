@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, SecretId,
+    AccountId, ApiKey, OrganizationId, SecretId, UnixTime,
     facts::Limits,
     permission::Action,
     wire::listing::{Fields, Kind},
@@ -71,7 +71,7 @@ pub(crate) async fn create(
     let account = app.service_account(&seat, id).await?.id;
     let fields = body::of(request).await?;
     let label = body::text(&fields, "label")?.to_owned();
-    let limits = limits(&app, &fields)?;
+    let limits = limits(&app, &bearer, &fields).await?;
     let order = ApiTokenOrder { account, label, limits, parent: None, api_key: None };
     let created = app.create_api_token(order, bearer.author()).await?;
     let path = list_path(organization, id);
@@ -88,7 +88,23 @@ fn check_allowed(app: &App) -> Result<(), Failure> {
     ))
 }
 
-fn limits(app: &App, fields: &Map<String, Value>) -> Result<Limits, Failure> {
+/// No more than the API token that asks is limited to, which is another account's.
+async fn limits(
+    app: &App,
+    bearer: &Bearer,
+    fields: &Map<String, Value>,
+) -> Result<Limits, Failure> {
+    let asking = app.store.api_token(bearer.account(), bearer.api_key()).await?;
+    let theirs = asking.ok_or(Failure::NotFound)?.limits;
+    let asked = expiry(app, fields)?;
+    let expires_at = match (asked, theirs.expires_at) {
+        (Some(asked), Some(end)) => Some(asked.min(end)),
+        (asked, end) => asked.or(end),
+    };
+    Ok(Limits { expires_at, organizations: None, ..theirs })
+}
+
+fn expiry(app: &App, fields: &Map<String, Value>) -> Result<Option<UnixTime>, Failure> {
     let wrong = |problem: &str| Failure::Validation("expires_at", problem.to_owned());
     let expires_at = match fields.get("expires_at") {
         None | Some(Value::Null) => None,
@@ -97,10 +113,10 @@ fn limits(app: &App, fields: &Map<String, Value>) -> Result<Limits, Failure> {
             Some(read.ok_or_else(|| wrong("must be a time such as 2027-01-31T12:00:00Z"))?)
         }
     };
-    if expires_at.is_some_and(|end| end <= app.now() || end > keymoor_core::UnixTime::MAX) {
+    if expires_at.is_some_and(|end| end <= app.now() || end > UnixTime::MAX) {
         return Err(wrong("must lie in the future"));
     }
-    Ok(Limits { expires_at, ..Limits::default() })
+    Ok(expires_at)
 }
 
 /// `GET /api/organizations/{uuid}/service-accounts/{user}/tokens/{token}`

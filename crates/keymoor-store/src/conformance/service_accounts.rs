@@ -39,8 +39,8 @@ pub async fn a_service_account_is_a_member_that_nobody_signs_in_to(world: &World
     let (organization, store) = (world.organization(owner, false).await, &world.store);
     let new = new(world, organization, owner);
     store.create_service_account(&new, at(5)).await.unwrap();
-    let found = store.service_account(new.id).await.unwrap().unwrap();
-    assert_eq!(store.service_accounts(organization).await.unwrap(), [found.clone()]);
+    let found = store.service_accounts(organization).await.unwrap().pop().unwrap();
+    assert_eq!(store.service_account(new.id).await.unwrap().as_ref(), Some(&found));
     assert_eq!((found.organization, &found.name), (organization, &new.name));
     assert_eq!((found.created_at, found.disabled_at, found.vouching), (NOW.plus(5), None, None));
     let member = store.member(organization, new.id).await.unwrap().unwrap();
@@ -265,18 +265,17 @@ pub async fn what_happens_in_an_organization_is_noted_for_whom_it_concerns(world
     let page = Page { limit: 100, offset: 0 };
     let (found, _) = store.activity_of(member, page).await.unwrap();
     let kinds: Vec<_> = found.iter().rev().map(|one| one.kind).collect();
-    use ActivityKind as Kind;
     let expected = [
-        Kind::AccountCreated,
-        Kind::MemberAdded,
-        Kind::AdministratorAppointed,
-        Kind::ServiceAccountCreated,
-        Kind::ApiTokenCreated,
-        Kind::AdministratorDismissed,
-        Kind::MemberRemoved,
+        ActivityKind::AccountCreated,
+        ActivityKind::MemberAdded,
+        ActivityKind::AdministratorAppointed,
+        ActivityKind::ServiceAccountCreated,
+        ActivityKind::ApiTokenCreated,
+        ActivityKind::AdministratorDismissed,
+        ActivityKind::MemberRemoved,
     ];
     assert_eq!(kinds, expected);
-    let token = found.iter().find(|one| one.kind == Kind::ApiTokenCreated).unwrap();
+    let token = found.iter().find(|one| one.kind == ActivityKind::ApiTokenCreated).unwrap();
     assert_eq!(token.subject, format!("{organization}/{}/{key}", robot.id));
     assert!(token.mail_due_at.is_some(), "nobody reads the mail of the service account");
 }
@@ -296,10 +295,13 @@ pub async fn what_counts_for_members_stands_apart(world: &World) {
     let found = store.members_sign_ins(organization, NOW.plus(60)).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].account, works.owner);
-    assert_eq!(found[0].through_provider, Some((NOW, NOW.plus(30 * DAY))));
+    assert_eq!(found[0].through_provider, Some((NOW, Some(NOW.plus(30 * DAY)))));
     let vouched = found[0].vouched.as_ref().unwrap();
     assert_eq!((&*vouched.by, vouched.reason.as_str()), ("operator", "outage"), "the longest");
     assert_eq!(vouched.until, NOW.plus(7200));
     let later = store.members_sign_ins(organization, NOW.plus(7200)).await.unwrap();
     assert_eq!(later[0].vouched, None, "its time is over");
+    store.set_identity_provider_enabled(works.provider, false, stamp()).await.unwrap();
+    let found = store.members_sign_ins(organization, NOW).await.unwrap();
+    assert_eq!(found[0].through_provider, Some((NOW, None)));
 }

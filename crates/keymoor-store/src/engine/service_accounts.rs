@@ -404,10 +404,10 @@ fn vouching(row: &DbRow) -> Result<Option<Vouching>, StoreError> {
     }))
 }
 
-type Times = (UnixTime, UnixTime);
+type Times = (UnixTime, Option<UnixTime>);
 
 fn through_provider(row: &DbRow) -> Result<(AccountId, Times), StoreError> {
-    let times = (rows::time(row, "signed_in_at")?, rows::time(row, "valid_until")?);
+    let times = (rows::time(row, "signed_in_at")?, rows::optional_time(row, "valid_until")?);
     Ok((rows::id(row, "account")?, times))
 }
 

@@ -150,9 +150,10 @@ async fn organization_page(
         set_up_sign_in: may(seat, Action::SetUpSignIn),
         service_accounts: may(seat, Action::ManageServiceAccounts),
     };
-    let sign_ins = match may.set_up_sign_in {
-        true => app.store.members_sign_ins(found.id, now).await?,
-        false => Vec::new(),
+    let sign_ins = if may.set_up_sign_in {
+        app.store.members_sign_ins(found.id, now).await?
+    } else {
+        Vec::new()
     };
     let (members, invitations) = if may.view {
         (
@@ -207,7 +208,7 @@ fn member_row(app: &App, seat: &Seat, member: &Member, sign_ins: &[MemberSignIn]
         service,
         through: sign_in
             .and_then(|one| one.through_provider)
-            .map(|(at, until)| (When::new(at, now), now < until)),
+            .map(|(at, until)| (When::new(at, now), until.is_some_and(|until| now < until))),
         vouched: sign_in.and_then(|one| one.vouched.as_ref()).map(|vouched| VouchedRow {
             by: who(&vouched.by),
             reason: vouched.reason.as_str().to_owned(),

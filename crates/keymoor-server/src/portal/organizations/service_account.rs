@@ -1,4 +1,7 @@
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use askama::Template;
 use axum::extract::State;
@@ -132,14 +135,14 @@ async fn render(
         tokens: found.api_tokens,
         vouching: found.vouching.as_ref().map(|vouching| vouching_row(vouching, now)),
         other_teams: other_teams(app, &found).await?,
-        teams: found.teams.iter().map(|team| choice(team.id, team.name.as_str())).collect(),
+        teams: found.teams.iter().map(|team| choice(&team.id, team.name.as_str())).collect(),
         roles: roles(app, organization.id).await?,
         activity: activity(app, found.id).await?,
     };
     page_with(status, &page)
 }
 
-fn choice(id: impl ToString, name: &str) -> Choice {
+fn choice(id: &impl ToString, name: &str) -> Choice {
     Choice { id: id.to_string(), name: name.to_owned() }
 }
 
@@ -157,28 +160,25 @@ fn vouching_row(vouching: &Vouching, now: UnixTime) -> VouchingRow {
 async fn other_teams(app: &App, found: &ServiceAccount) -> Result<Vec<Choice>, StoreError> {
     let all = app.store.teams(found.organization).await?.into_iter();
     let others = all.filter(|team| found.teams.iter().all(|own| own.id != team.id));
-    Ok(others.map(|team| choice(team.id, team.name.as_str())).collect())
+    Ok(others.map(|team| choice(&team.id, team.name.as_str())).collect())
 }
 
 async fn roles(app: &App, organization: OrganizationId) -> Result<Vec<Choice>, StoreError> {
     let all = app.store.roles(organization).await?;
-    Ok(all.iter().map(|role| choice(role.id, role.name.as_str())).collect())
+    Ok(all.iter().map(|role| choice(&role.id, role.name.as_str())).collect())
 }
 
 async fn activity(app: &App, id: AccountId) -> Result<Vec<ActivityRow>, StoreError> {
     app.flush_uses().await;
     let (found, _) = app.store.activity_of(id, ROWS).await?;
+    let people: BTreeSet<AccountId> = found.iter().filter_map(person).collect();
     let mut names = HashMap::new();
-    for row in &found {
-        if let Some(account) = person(row) {
-            if !names.contains_key(&account) {
-                let known = app.store.account(account).await?;
-                names.insert(account, known.map(|known| known.email.as_str().to_owned()));
-            }
-        }
+    for account in people {
+        let known = app.store.account(account).await?;
+        names.extend(known.map(|known| (account, known.email.as_str().to_owned())));
     }
     let row = |activity: Activity| {
-        let name = person(&activity).and_then(|account| names.get(&account).cloned().flatten());
+        let name = person(&activity).and_then(|account| names.get(&account).cloned());
         ActivityRow {
             at: When::new(activity.at, app.now()),
             what: what(activity.kind, activity.times),

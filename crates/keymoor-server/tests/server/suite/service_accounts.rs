@@ -188,6 +188,18 @@ async fn s40_disabling_and_deleting_it_kill_the_tokens_that_live() {
 }
 
 #[tokio::test]
+async fn s40_deleting_the_organization_kills_the_tokens_of_its_service_accounts() {
+    let world = World::new().await;
+    let token = world.new_token().await;
+    let bearer = world.bearer(&token, "").await;
+    assert_eq!(world.app.call("GET", "/api/account", &bearer).await.status, 200);
+    let own = format!("/api/organizations/{}", world.id);
+    assert_eq!(world.app.call("DELETE", &own, &world.owner).await.status, 200);
+    assert_eq!(world.app.call("GET", "/api/account", &bearer).await.error(), "invalid_token");
+    assert_eq!(world.ask(&token, "").await.error(), "invalid_client");
+}
+
+#[tokio::test]
 async fn its_api_token_is_renamed_rotated_and_removed() {
     let world = World::new().await;
     let token = world.new_token().await;
@@ -229,6 +241,26 @@ async fn an_expiry_that_is_no_time_or_past_changes_nothing() {
     world.one("POST", "/tokens", body).await;
     let list = world.one("GET", "/tokens", "").await.json();
     assert_eq!(list["_embedded"]["items"][0]["expires_at"], "2027-01-31T12:00:00+00:00");
+}
+
+#[tokio::test]
+async fn s49_an_api_token_gives_a_service_account_no_more_than_its_own_limits() {
+    let world = World::new().await;
+    let end = keymoor_testkit::NOW.plus(86_400);
+    let ranges = vec!["192.0.2.0/24".parse().unwrap()];
+    let limits =
+        Limits { expires_at: Some(end), address_ranges: Some(ranges), ..Limits::default() };
+    let seat = world.app.store.organizations_of(world.robot).await.unwrap().remove(0);
+    let narrow = world.app.token(seat.owner, limits.clone()).await;
+    let narrow = world.app.bearer(&narrow, "").await;
+    let path = format!("/{}/tokens", world.robot);
+    for body in [r#"{"label":"x"}"#, r#"{"label":"x","expires_at":"2027-01-31T12:00:00Z"}"#] {
+        let made = world.by(&narrow, "POST", &path, body).await.json();
+        let key = text(&made, "api_key").parse().unwrap();
+        let stored = world.app.store.api_token(world.robot, key).await.unwrap().unwrap();
+        let expected = Limits { organizations: Some(vec![world.id]), ..limits.clone() };
+        assert_eq!(stored.limits, expected);
+    }
 }
 
 #[tokio::test]
