@@ -82,6 +82,8 @@ pub enum Action<'a> {
     Invite(&'a Permissions),
     /// Say how its members sign in, and whether they have to.
     SetUpSignIn,
+    /// See and change its service accounts and their API tokens.
+    ManageServiceAccounts,
     /// Invite somebody as an administrator, or take such an invitation back.
     InviteAdministrator,
     /// Change teams; the permissions are those that somebody gains or loses by it.
@@ -133,6 +135,7 @@ impl Standing {
             Action::Rename
             | Action::SetAdministrator
             | Action::SetUpSignIn
+            | Action::ManageServiceAccounts
             | Action::InviteAdministrator
             | Action::RemoveMember(Self::Administrator) => self.administer(),
             Action::Delete | Action::ChangeOwner => self.own(),

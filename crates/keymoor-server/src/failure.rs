@@ -66,6 +66,9 @@ pub enum Failure {
     SignInNeeded(Option<String>),
     /// A page needs a recent sign-in: to the password, and then to this path.
     ConfirmationNeeded(String),
+    /// A page needs a recent sign-in through this organization's provider, and then leads to this
+    /// path.
+    ConfirmThroughProvider(OrganizationId, String),
     /// 403: a form that is not ours, or of a page that was open for too long.
     ForeignForm,
     /// 410: a one-time link that was used, or whose time is over.
@@ -185,6 +188,9 @@ impl Failure {
             }
             Self::ComeThroughProvider(id) => see_other(&format!("/organizations/{id}")),
             Self::ConfirmationNeeded(next) => see_other(&way("/sign-in/again", next)),
+            Self::ConfirmThroughProvider(id, next) => {
+                see_other(&way(&format!("/sign-in/organization/{id}"), next))
+            }
             other => {
                 let (status, title, message) = other.row();
                 let title = PAGE_TITLES.iter().find(|(error, _)| *error == title);
@@ -246,7 +252,9 @@ impl Failure {
             Self::Timeout => {
                 (StatusCode::REQUEST_TIMEOUT, "timeout", "The request took too long. Try again.")
             }
-            Self::SignInNeeded(_) | Self::ConfirmationNeeded(_) => (
+            Self::SignInNeeded(_)
+            | Self::ConfirmationNeeded(_)
+            | Self::ConfirmThroughProvider(..) => (
                 StatusCode::UNAUTHORIZED,
                 "sign_in_needed",
                 "This page needs somebody signed in. Open it in a browser.",

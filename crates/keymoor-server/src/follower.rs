@@ -100,7 +100,10 @@ impl App {
             | Kind::MemberRemoved
             | Kind::SignInAttested
             | Kind::SignedInThroughProvider
-            | Kind::AccountUnlinked => {
+            | Kind::AccountUnlinked
+            | Kind::ServiceAccountCreated
+            | Kind::ServiceAccountRenewed
+            | Kind::ServiceAccountDeleted => {
                 self.credentials.account_changed(change.second()?);
             }
             Kind::OrganizationCreated
@@ -155,6 +158,7 @@ impl App {
             | Kind::TeamMemberAdded
             | Kind::TeamMemberChanged
             | Kind::TeamMemberRemoved
+            | Kind::ServiceAccountRenamed
             | Kind::PepperAdded => {}
         }
         Ok(event)

@@ -19,7 +19,7 @@ use crate::{
     openapi, portal,
     resources::{
         account, api_tokens, identity_providers, invitations, members, organizations, roles,
-        team_members, teams,
+        service_accounts, service_tokens, team_members, teams,
     },
 };
 
@@ -81,7 +81,7 @@ const fn provider(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 68] = [
+pub const TABLE: [Route; 84] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -160,6 +160,56 @@ pub const TABLE: [Route; 68] = [
     bearer("POST", "/api/invites/{token}/actions/accept", || post(invitations::accept)),
     bearer("POST", "/api/invites/{token}/actions/decline", || post(invitations::decline)),
     bearer("POST", "/api/invites/{token}/actions/resend", || post(invitations::resend)),
+    bearer("GET", "/api/organizations/{uuid}/service-accounts", || get(service_accounts::list)),
+    bearer("POST", "/api/organizations/{uuid}/service-accounts", || post(service_accounts::create)),
+    bearer("GET", "/api/organizations/{uuid}/service-accounts/{user}", || {
+        get(service_accounts::show)
+    }),
+    bearer("PUT", "/api/organizations/{uuid}/service-accounts/{user}", || {
+        put(service_accounts::rename)
+    }),
+    bearer("DELETE", "/api/organizations/{uuid}/service-accounts/{user}", || {
+        delete(service_accounts::delete)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/service-accounts/{user}/actions/enable", || {
+        post(service_accounts::enable)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/service-accounts/{user}/actions/disable", || {
+        post(service_accounts::disable)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/service-accounts/{user}/actions/renew", || {
+        post(service_accounts::renew)
+    }),
+    bearer("GET", "/api/organizations/{uuid}/service-accounts/{user}/tokens", || {
+        get(service_tokens::list)
+    }),
+    bearer("POST", "/api/organizations/{uuid}/service-accounts/{user}/tokens", || {
+        post(service_tokens::create)
+    }),
+    bearer("GET", "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}", || {
+        get(service_tokens::show)
+    }),
+    bearer("PUT", "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}", || {
+        put(service_tokens::rename)
+    }),
+    bearer("DELETE", "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}", || {
+        delete(service_tokens::remove)
+    }),
+    bearer(
+        "GET",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets",
+        || get(service_tokens::secrets),
+    ),
+    bearer(
+        "POST",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets",
+        || post(service_tokens::add_secret),
+    ),
+    bearer(
+        "DELETE",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets/{secret}",
+        || delete(service_tokens::close_secret),
+    ),
     bearer("GET", "/api/account/organizations/{uuid}/is-admin", || get(organizations::is_admin)),
     bearer("GET", "/api/account/organizations/{uuid}/is-owner", || get(organizations::is_owner)),
 ];

@@ -6,3 +6,9 @@ pub(crate) fn rfc3339(time: UnixTime) -> String {
     let timestamp = Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
     timestamp.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
+
+/// The time that a text of RFC 3339 names, to the second.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<UnixTime> {
+    let time: Timestamp = text.parse().ok()?;
+    Some(UnixTime::from_seconds(time.as_second()))
+}

@@ -68,6 +68,10 @@ pub enum ChangeKind {
     TeamMemberAdded,
     TeamMemberChanged,
     TeamMemberRemoved,
+    ServiceAccountCreated,
+    ServiceAccountRenamed,
+    ServiceAccountRenewed,
+    ServiceAccountDeleted,
     ApiTokenCreated,
     ApiTokenRenamed,
     ApiTokenRemoved,
@@ -83,7 +87,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 57] = [
+    pub const NAMES: [(Self, &'static str); 61] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -130,6 +134,10 @@ impl ChangeKind {
         (Self::TeamMemberAdded, "team.member_added"),
         (Self::TeamMemberChanged, "team.member_changed"),
         (Self::TeamMemberRemoved, "team.member_removed"),
+        (Self::ServiceAccountCreated, "service_account.created"),
+        (Self::ServiceAccountRenamed, "service_account.renamed"),
+        (Self::ServiceAccountRenewed, "service_account.renewed"),
+        (Self::ServiceAccountDeleted, "service_account.deleted"),
         (Self::ApiTokenCreated, "api_token.created"),
         (Self::ApiTokenRenamed, "api_token.renamed"),
         (Self::ApiTokenRemoved, "api_token.removed"),
@@ -163,6 +171,7 @@ impl Change {
             Kind::ApiSecretClosed => dead(Subject::Secret(self.second()?)),
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
             Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
+            Kind::ServiceAccountDeleted => self.dead_for_now(Subject::Account(self.second()?)),
             // Whoever signs in again, through whatever there is then, gets tokens again.
             Kind::IdentityProviderReplaced
             | Kind::IdentityProviderDisabled
@@ -219,6 +228,9 @@ impl Change {
             | Kind::TeamMemberAdded
             | Kind::TeamMemberChanged
             | Kind::TeamMemberRemoved
+            | Kind::ServiceAccountCreated
+            | Kind::ServiceAccountRenamed
+            | Kind::ServiceAccountRenewed
             | Kind::ApiTokenCreated
             | Kind::ApiSecretAdded
             | Kind::ResourceServerCreated

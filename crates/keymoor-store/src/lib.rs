@@ -11,6 +11,7 @@ mod error;
 mod model;
 mod organizations;
 mod portal;
+mod service_accounts;
 mod sign_on;
 mod sql;
 mod store;
@@ -35,6 +36,9 @@ pub use portal::{
     AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
     LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
     SessionAge, SignInFacts, SignIns, Totp,
+};
+pub use service_accounts::{
+    MemberSignIn, NewServiceAccount, ServiceAccount, ServiceAccounts, Vouched, Vouching,
 };
 pub use sign_on::{
     FederationPolicy, IdentityProvider, Protocol, ProviderLink, ProviderSignIn, SessionSignIn,

@@ -77,6 +77,17 @@ pub struct Account {
     pub signed_in_at: Option<UnixTime>,
 }
 
+impl Account {
+    /// The domain of the addresses of service accounts that organizations made: mail goes nowhere.
+    pub const NO_MAIL: &str = "service-account.invalid";
+
+    /// Whether mail can be sent to it.
+    pub fn takes_mail(&self) -> bool {
+        let domain = self.email.as_str().split_once('@').map(|(_, domain)| domain);
+        domain != Some(Self::NO_MAIL)
+    }
+}
+
 /// An account to be made.
 #[derive(Clone, Debug)]
 pub struct NewAccount {

@@ -108,6 +108,8 @@ pub struct Unready {
     pub account: AccountId,
     /// The address.
     pub email: Email,
+    /// What the account is called, if it is a service account.
+    pub service_name: Option<Label>,
     /// Until when the last sign-in counted, if there was one.
     pub signed_in_until: Option<UnixTime>,
 }
@@ -121,6 +123,8 @@ pub struct UnreadyToken {
     pub label: Label,
     /// The owner's address.
     pub email: Email,
+    /// What the account is called, if it is a service account.
+    pub service_name: Option<Label>,
     /// When and from where it was last used.
     pub last_use: Option<LastUse>,
 }
@@ -134,6 +138,8 @@ pub struct WatchedRefusal {
     pub label: Label,
     /// The owner's address.
     pub email: Email,
+    /// What the account is called, if it is a service account.
+    pub service_name: Option<Label>,
     /// How often.
     pub times: i64,
     /// The last time.

@@ -26,7 +26,8 @@ macro_rules! organization {
 macro_rules! member {
     () => {
         "a.id AS account, a.email, a.created_at, a.disabled_at, a.signed_in_at, \
-        m.created_at AS since, m.admin, a.id = o.owner AS owner"
+        m.created_at AS since, m.admin, a.id = o.owner AS owner, \
+        (SELECT v.name FROM service_accounts v WHERE v.account = a.id) AS service_name"
     };
 }
 
@@ -38,6 +39,37 @@ macro_rules! invitations {
         FROM invitations i JOIN organizations o ON o.id = i.organization \
         JOIN accounts a ON a.id = i.author LEFT JOIN teams t ON t.id = i.team \
         WHERE o.disabled_at IS NULL AND i.expires_at > $2 AND "
+    };
+}
+
+/// Until when an administrator's sign-in vouches for the service account that has the membership
+/// `m` in the organization `o`.
+macro_rules! renewed_until {
+    () => {
+        "(SELECT v.signed_in_at + o.max_sign_in_age FROM service_accounts v \
+         JOIN identity_providers p ON p.id = v.provider WHERE v.account = m.account \
+         AND v.organization = m.organization AND p.enabled_at IS NOT NULL) AS renewed_until"
+    };
+}
+
+/// What the service account `a` is called; nothing for people.
+macro_rules! service_name {
+    () => {
+        "(SELECT v.name FROM service_accounts v WHERE v.account = a.id) AS service_name"
+    };
+}
+
+/// Service accounts `s`; a condition follows.
+macro_rules! service_accounts {
+    () => {
+        "SELECT s.account, s.organization, s.name, s.created_at, a.disabled_at, \
+        s.disabled_at AS disabled_here_at, s.vouched_by, v.email AS vouched_by_email, \
+        s.signed_in_at, s.vouched_at, s.signed_in_at + o.max_sign_in_age AS vouched_until, \
+        p.enabled_at AS provider_enabled_at, \
+        (SELECT COUNT(*) FROM api_tokens t WHERE t.account = s.account AND t.removed_at IS NULL) \
+        AS api_tokens FROM service_accounts s JOIN accounts a ON a.id = s.account \
+        JOIN organizations o ON o.id = s.organization LEFT JOIN accounts v ON v.id = s.vouched_by \
+        LEFT JOIN identity_providers p ON p.id = s.provider WHERE "
     };
 }
 
@@ -127,14 +159,14 @@ statements! {
         FROM api_tokens t JOIN accounts a ON a.id = t.account WHERE t.api_key = $1";
     FACTS_SECRETS = "SELECT id, pepper, digest FROM api_secrets \
         WHERE api_key = $1 AND closed_at IS NULL ORDER BY created_at, id";
-    FACTS_MEMBERSHIPS = "SELECT m.organization, o.federated, \
+    FACTS_MEMBERSHIPS = concat!("SELECT m.organization, o.federated, ", renewed_until!(), ", \
         (SELECT MAX(s.valid_until) FROM sign_ins s \
          WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
         (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
          JOIN identity_providers i ON i.id = p.provider WHERE p.organization = m.organization \
          AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
         FROM memberships m JOIN organizations o ON o.id = m.organization \
-        WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY m.organization";
+        WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY m.organization");
 
     RESOURCE_SERVERS = "SELECT id, audience, name, scopes, secret, pepper, digest, created_at \
         FROM resource_servers WHERE removed_at IS NULL ORDER BY change";
@@ -299,10 +331,11 @@ statements! {
     NOTE_WATCHED = "INSERT INTO watched_refusals (organization, api_key, times, last_at) \
         VALUES ($1, $2, $3, $4) ON CONFLICT (organization, api_key) DO UPDATE \
         SET times = watched_refusals.times + excluded.times, last_at = excluded.last_at";
-    WATCHED_REFUSALS = "SELECT w.api_key, w.times, w.last_at, t.label, a.email \
+    WATCHED_REFUSALS = concat!("SELECT w.api_key, w.times, w.last_at, t.label, a.email, ",
+        service_name!(), " \
         FROM watched_refusals w JOIN api_tokens t ON t.api_key = w.api_key \
         JOIN accounts a ON a.id = t.account WHERE w.organization = $1 \
-        ORDER BY w.last_at DESC, w.api_key";
+        ORDER BY w.last_at DESC, w.api_key");
     FORGET_WATCHED = "DELETE FROM watched_refusals WHERE organization = $1";
     INSERT_SIGN_ON = "INSERT INTO sign_ons (digest, provider, sealed, expires_at) \
         VALUES ($1, $2, $3, $4)";
@@ -337,7 +370,8 @@ statements! {
         AND ($2 = '' OR i.subject = $2) AND ($3 = '' OR i.provider_session = $3))";
     END_PROVIDERS_SIGN_INS = "DELETE FROM session_sign_ins WHERE provider = $1 \
         AND ($2 = '' OR subject = $2) AND ($3 = '' OR provider_session = $3)";
-    UNREADY_MEMBERS = "SELECT a.id AS account, a.email, \
+    UNREADY_MEMBERS = concat!("SELECT a.id AS account, a.email, ", service_name!(), ", ",
+        renewed_until!(), ", \
         (SELECT MAX(s.valid_until) FROM sign_ins s \
          WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
         (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
@@ -345,12 +379,12 @@ statements! {
          AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
         FROM memberships m JOIN organizations o ON o.id = m.organization \
         JOIN accounts a ON a.id = m.account \
-        WHERE m.organization = $1 AND a.disabled_at IS NULL ORDER BY a.email";
-    TOKENS_OF_MEMBERS = "SELECT t.api_key, t.label, t.limits, t.account, a.email, t.last_used_at, \
-        t.last_used_address FROM api_tokens t JOIN accounts a ON a.id = t.account \
+        WHERE m.organization = $1 AND a.disabled_at IS NULL ORDER BY a.email");
+    TOKENS_OF_MEMBERS = concat!("SELECT t.api_key, t.label, t.limits, t.account, a.email, ",
+        service_name!(), ", t.last_used_at, t.last_used_address FROM api_tokens t JOIN accounts a ON a.id = t.account \
         JOIN memberships m ON m.account = a.id WHERE m.organization = $1 AND t.removed_at IS NULL \
         AND (t.expires_at IS NULL OR t.expires_at > $2) AND a.disabled_at IS NULL \
-        ORDER BY COALESCE(t.last_used_at, 0) DESC, t.change DESC";
+        ORDER BY COALESCE(t.last_used_at, 0) DESC, t.change DESC");
 
     SEAT = concat!("SELECT ", organization!(), ", m.admin FROM memberships m \
         JOIN organizations o ON o.id = m.organization JOIN accounts a ON a.id = o.owner \
@@ -447,6 +481,53 @@ statements! {
     EMPTY_INVITATION = "DELETE FROM invitation_roles WHERE invitation = $1";
     DELETE_INVITATION = "DELETE FROM invitations WHERE id = $1 AND expires_at > $2 \
         RETURNING organization";
+
+    SERVICE_ACCOUNTS = concat!(service_accounts!(), "s.organization = $1 ORDER BY s.name");
+    SERVICE_ACCOUNT = concat!(service_accounts!(), "s.account = $1");
+    SERVICE_ACCOUNT_OF = "SELECT organization, name FROM service_accounts WHERE account = $1";
+    IS_SERVICE_ACCOUNT = "SELECT COUNT(*) FROM service_accounts WHERE account = $1";
+    INSERT_SERVICE_ACCOUNT = "INSERT INTO service_accounts \
+        (account, organization, name, created_at) VALUES ($1, $2, $3, $4)";
+    RENAME_SERVICE_ACCOUNT = "UPDATE service_accounts SET name = $1 WHERE account = $2";
+    LATEST_SIGN_IN = "SELECT p.provider, p.signed_in_at FROM provider_sign_ins p \
+        JOIN identity_providers i ON i.id = p.provider JOIN organizations o ON o.id = p.organization \
+        WHERE p.organization = $1 AND p.account = $2 AND i.enabled_at IS NOT NULL \
+        AND p.signed_in_at + o.max_sign_in_age > $3";
+    VOUCH_FOR_SERVICE_ACCOUNT = "UPDATE service_accounts SET vouched_by = $1, provider = $2, \
+        signed_in_at = $3, vouched_at = $4, renewal_told = NULL WHERE account = $5 \
+        AND (signed_in_at IS NULL OR provider IS NULL OR provider <> $2 OR signed_in_at < $3)";
+    DISABLE_SERVICE_ACCOUNT = "UPDATE service_accounts SET disabled_at = $1 WHERE account = $2";
+    REMOVE_API_TOKENS_OF = "UPDATE api_tokens SET removed_at = $1, removed_by = $2, \
+        removed_reason = $3 WHERE account = $4 AND removed_at IS NULL";
+    DELETE_SERVICE_ACCOUNT = "DELETE FROM service_accounts WHERE account = $1";
+    UNVOUCH_BY_PROVIDER = "UPDATE service_accounts SET vouched_by = NULL, provider = NULL, \
+        signed_in_at = NULL, vouched_at = NULL WHERE provider = $1";
+    CLOSE_SERVICE_ACCOUNTS = "UPDATE accounts SET disabled_at = COALESCE(disabled_at, \
+        (SELECT deleted_at FROM organizations WHERE id = $1)) \
+        WHERE id IN (SELECT account FROM service_accounts WHERE organization = $1)";
+    FORGET_SERVICE_ACCOUNTS = "DELETE FROM service_accounts WHERE organization = $1";
+    RENEWALS_DUE = "SELECT s.account, s.organization, s.name FROM service_accounts s \
+        JOIN accounts a ON a.id = s.account JOIN organizations o ON o.id = s.organization \
+        JOIN identity_providers p ON p.id = s.provider \
+        WHERE o.federated = TRUE AND o.disabled_at IS NULL AND a.disabled_at IS NULL \
+        AND p.enabled_at IS NOT NULL AND s.signed_in_at + o.max_sign_in_age > $1 \
+        AND s.signed_in_at + o.max_sign_in_age <= $2 \
+        AND (s.renewal_told IS NULL OR s.renewal_told > $3) ORDER BY s.account LIMIT $4";
+    TELL_RENEWAL = "UPDATE service_accounts SET renewal_told = $1 WHERE account = $2 \
+        AND (renewal_told IS NULL OR renewal_told > $1)";
+    ADMINISTRATORS = "SELECT m.account FROM memberships m \
+        JOIN organizations o ON o.id = m.organization JOIN accounts a ON a.id = m.account \
+        WHERE m.organization = $1 AND (m.admin = TRUE OR m.account = o.owner) \
+        AND a.disabled_at IS NULL ORDER BY m.account";
+    ORGANIZATION_NAME = "SELECT name FROM organizations WHERE id = $1";
+    MEMBERS_SIGN_INS = "SELECT p.account, p.signed_in_at, \
+        CASE WHEN i.enabled_at IS NOT NULL THEN p.signed_in_at + o.max_sign_in_age END \
+        AS valid_until FROM provider_sign_ins p \
+        JOIN identity_providers i ON i.id = p.provider JOIN organizations o ON o.id = p.organization \
+        WHERE p.organization = $1 ORDER BY p.account";
+    MEMBERS_ATTESTATIONS = "SELECT s.account, s.valid_until, s.reason, u.actor FROM sign_ins s \
+        JOIN audit u ON u.change = s.change WHERE s.organization = $1 AND s.valid_until > $2 \
+        ORDER BY s.valid_until";
 
     FORGET_INVITATION_ROLES = "DELETE FROM invitation_roles WHERE invitation IN \
         (SELECT id FROM invitations WHERE organization = $1)";

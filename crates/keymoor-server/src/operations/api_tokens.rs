@@ -54,6 +54,7 @@ impl App {
             Some(parent) => self.limits_of(order.account, parent).await?,
             None => order.limits,
         };
+        let limits = self.narrowed(order.account, limits).await?;
         let api_key = order.api_key.unwrap_or_else(|| ApiKey::from_random(random()));
         let secret = ApiSecret::generate(random());
         let new = NewApiToken {
@@ -128,6 +129,18 @@ impl App {
             app.store.rename_api_token(account, key, &label, stamp).await
         })
         .await
+    }
+
+    /// What belongs to an organization opens that one alone.
+    async fn narrowed(&self, account: AccountId, limits: Limits) -> Result<Limits, OperationError> {
+        let Some(found) = self.store.service_account(account).await? else {
+            return Ok(limits);
+        };
+        if !limits.allow_organization(found.organization) {
+            let problem = "must be the one that the service account belongs to";
+            return Err(OperationError::invalid("organizations", &problem));
+        }
+        Ok(Limits { organizations: Some(vec![found.organization]), ..limits })
     }
 
     /// What a token made by `parent` must not exceed: the parent's own limits.

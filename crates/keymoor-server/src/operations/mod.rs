@@ -11,6 +11,7 @@ mod people;
 mod resource_servers;
 mod roles;
 mod seats;
+mod service_accounts;
 mod signing_keys;
 mod teams;
 

@@ -91,9 +91,8 @@ pub(super) async fn show(
     let row = |activity: Activity| Row {
         at: When::new(activity.at, app.now()),
         what: what(activity.kind, activity.times),
-        link: (!activity.subject.is_empty())
-            .then(|| format!("/account/tokens/{}", activity.subject)),
-        by: if own == activity.actor { String::new() } else { who(&activity.actor) },
+        link: link(&activity),
+        by: if own == activity.actor { String::new() } else { by(&activity) },
         address: activity.address.map(|address| address.to_string()).unwrap_or_default(),
         warning: is_warning(activity.kind),
         label: match activity.kind {
@@ -106,6 +105,65 @@ pub(super) async fn show(
         rows: found.into_iter().map(row).collect(),
         pager: Pager::new(query.page(), count, String::new()),
     })
+}
+
+/// Where more is told of it.
+pub(super) fn link(activity: &Activity) -> Option<String> {
+    use ActivityKind as Kind;
+    let subject = &activity.subject;
+    match activity.kind {
+        _ if subject.is_empty() => None,
+        Kind::AccountLinked
+        | Kind::AccountUnlinked
+        | Kind::MemberRemoved
+        | Kind::ServiceAccountDeleted => None,
+        Kind::SignedInThroughProvider
+        | Kind::MemberAdded
+        | Kind::AdministratorAppointed
+        | Kind::AdministratorDismissed
+        | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
+        kind if is_of_organization(kind) => {
+            let (organization, account) = subject.split_once('/')?;
+            Some(format!("/organizations/{organization}/service-accounts/{account}"))
+        }
+        _ => Some(match subject.rsplit_once('/').zip(subject.split_once('/')) {
+            Some(((_, key), (organization, rest))) => {
+                let account = rest.split('/').next().unwrap_or_default();
+                let accounts = format!("/organizations/{organization}/service-accounts");
+                format!("{accounts}/{account}/tokens/{key}")
+            }
+            None => format!("/account/tokens/{subject}"),
+        }),
+    }
+}
+
+/// Whether an organization's administrators do it.
+fn is_of_organization(kind: ActivityKind) -> bool {
+    use ActivityKind as Kind;
+    matches!(
+        kind,
+        Kind::MemberAdded
+            | Kind::MemberRemoved
+            | Kind::AdministratorAppointed
+            | Kind::AdministratorDismissed
+            | Kind::OwnerChanged
+            | Kind::ServiceAccountCreated
+            | Kind::ServiceAccountRenamed
+            | Kind::ServiceAccountRenewed
+            | Kind::ServiceAccountDisabled
+            | Kind::ServiceAccountEnabled
+            | Kind::ServiceAccountDeleted
+            | Kind::RenewalSoon
+    )
+}
+
+/// Who else did it.
+pub(super) fn by(activity: &Activity) -> String {
+    let inside = is_of_organization(activity.kind) || activity.subject.contains('/');
+    if inside && activity.actor.starts_with("account:") {
+        return "an administrator of the organization".to_owned();
+    }
+    who(&activity.actor)
 }
 
 /// What happened, in words.
@@ -133,6 +191,18 @@ pub(super) fn what(kind: ActivityKind, times: i64) -> String {
         Kind::NewNetwork => "API token used from a new network",
         Kind::ApiTokenRefused => "Request refused: wrong API Secret or no longer valid",
         Kind::ExpirySoon => "API token expires soon",
+        Kind::MemberAdded => "Became a member of an organization",
+        Kind::MemberRemoved => "No member of an organization any more",
+        Kind::AdministratorAppointed => "Became an administrator of an organization",
+        Kind::AdministratorDismissed => "No administrator of an organization any more",
+        Kind::OwnerChanged => "Organization handed over",
+        Kind::ServiceAccountCreated => "Service account created",
+        Kind::ServiceAccountRenamed => "Service account renamed",
+        Kind::ServiceAccountRenewed => "Service account renewed",
+        Kind::ServiceAccountDisabled => "Service account disabled",
+        Kind::ServiceAccountEnabled => "Service account enabled again",
+        Kind::ServiceAccountDeleted => "Service account deleted",
+        Kind::RenewalSoon => "Service account has to be renewed soon",
     };
     if times == 1 { text.to_owned() } else { format!("{text} ({times} times)") }
 }
@@ -145,6 +215,7 @@ fn is_warning(kind: ActivityKind) -> bool {
             | Kind::ApiTokenRefused
             | Kind::NewNetwork
             | Kind::ExpirySoon
+            | Kind::RenewalSoon
             | Kind::RecoveryCodeUsed
     )
 }

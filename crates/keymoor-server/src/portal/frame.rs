@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
+use keymoor_core::name::{Email, Label};
 use keymoor_store::Account;
 
 use super::{assets, gate::Browser};
@@ -78,6 +79,11 @@ struct ErrorPage<'p> {
 pub(crate) fn error_page(status: StatusCode, title: &str, message: &str) -> Response {
     let html = ErrorPage { frame: Frame::bare(), title, message }.render();
     (status, Html(html.unwrap_or_else(|_| message.to_owned()))).into_response()
+}
+
+/// What to call an account: a service account by its name, since its address is nobody's.
+pub(super) fn shown(service_name: Option<&Label>, email: &Email) -> String {
+    service_name.map_or(email.as_str(), Label::as_str).to_owned()
 }
 
 /// What is wrong with a field, as a sentence.

@@ -120,6 +120,27 @@ impl SignedIn {
     }
 }
 
+impl SignedIn {
+    /// The same for what belongs to an organization: a session that its provider alone started
+    /// proves itself there again.
+    pub(super) async fn check_recent_inside(
+        &self,
+        app: &App,
+        organization: OrganizationId,
+        next: &str,
+    ) -> Result<(), Failure> {
+        if self.session.organization.is_none() {
+            return self.check_recent(app, next);
+        }
+        let proved = app.store.session_sign_ins(self.session.id).await?;
+        let proved = proved.iter().find(|proved| proved.organization == organization);
+        if proved.is_some_and(|proved| app.now().since(proved.signed_in_at) < RECENT) {
+            return Ok(());
+        }
+        Err(Failure::ConfirmThroughProvider(organization, next.to_owned()))
+    }
+}
+
 /// Proof that an operator is signed in. Nobody else learns that the page exists.
 pub(super) struct OperatorIn(pub(super) SignedIn);
 

@@ -14,7 +14,7 @@ use super::{Bearer, Segment, account, body, private};
 use crate::{
     App,
     failure::{Answer, Failure},
-    hal::{self, link},
+    hal::{self, done, link},
     operations::{ApiTokenOrder, CreatedApiToken, OperationError},
     time::rfc3339,
 };
@@ -22,7 +22,7 @@ use crate::{
 /// The path of the list.
 pub(crate) const PATH: &str = "/api/account/tokens";
 
-const FIELDS: Fields = &[
+pub(super) const FIELDS: Fields = &[
     ("uuid", Kind::Text),
     ("label", Kind::Text),
     ("active", Kind::Flag),
@@ -42,7 +42,8 @@ pub(crate) async fn list(
 ) -> Answer {
     let wanted = hal::listing(query.as_deref(), FIELDS)?;
     let tokens = app.store.api_tokens(bearer.account()).await?;
-    let items = tokens.iter().map(|token| token_resource(&app, token)).collect();
+    let own = tokens.iter().filter(|token| bearer.reaches(&token.limits));
+    let items = own.map(|token| token_resource(&app, token, PATH)).collect();
     Ok(private(StatusCode::OK, hal::list(&app, PATH, account::PATH, items, &wanted)))
 }
 
@@ -57,6 +58,11 @@ pub(crate) async fn create(
             "The operator does not let access tokens create API tokens. Sign in to create one.",
         ));
     }
+    if app.store.service_account(bearer.account()).await?.is_some() {
+        return Err(Failure::Forbidden(
+            "API tokens of a service account are created by an administrator of its organization.",
+        ));
+    }
     let fields = body::of(request).await?;
     let order = ApiTokenOrder {
         account: bearer.account(),
@@ -66,7 +72,7 @@ pub(crate) async fn create(
         api_key: None,
     };
     let created = app.create_api_token(order, bearer.author()).await?;
-    Ok(private(StatusCode::CREATED, created_resource(&app, &created)))
+    Ok(private(StatusCode::CREATED, created_resource(&app, &created, PATH)))
 }
 
 /// `GET /api/account/tokens/{uuid}`
@@ -75,8 +81,15 @@ pub(crate) async fn show(
     bearer: Bearer,
     Segment(key): Segment<ApiKey>,
 ) -> Answer {
-    let token = app.store.api_token(bearer.account(), key).await?.ok_or(Failure::NotFound)?;
-    Ok(private(StatusCode::OK, token_resource(&app, &token)))
+    let token = found(&app, &bearer, key).await?;
+    Ok(private(StatusCode::OK, token_resource(&app, &token, PATH)))
+}
+
+/// An API token of the account that the bearer reaches: one that is limited to some organizations
+/// knows of no others.
+async fn found(app: &App, bearer: &Bearer, key: ApiKey) -> Result<ApiToken, Failure> {
+    let found = app.store.api_token(bearer.account(), key).await?;
+    found.filter(|token| bearer.reaches(&token.limits)).ok_or(Failure::NotFound)
 }
 
 /// `DELETE /api/account/tokens/{uuid}?tokenDeleteReason=…`
@@ -86,21 +99,27 @@ pub(crate) async fn remove(
     Segment(key): Segment<ApiKey>,
     RawQuery(query): RawQuery,
 ) -> Answer {
+    found(&app, &bearer, key).await?;
     let reason = delete_reason(query.as_deref().unwrap_or_default());
-    app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.author()).await.map_err(
-        |error| match error {
-            OperationError::Store(StoreError::Conflict(_)) => {
-                Failure::Conflict("The access token has already been revoked.".to_owned())
-            }
-            other => other.into(),
-        },
-    )?;
-    let links = json!({ "self": link(&app, &path(key)), "parent": link(&app, PATH) });
-    let body = json!({ "message": "The access token has been revoked.", "_links": links });
-    Ok(private(StatusCode::OK, body))
+    let removed = app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.author());
+    removed.await.map_err(removed_before)?;
+    Ok(private(StatusCode::OK, done(&app, REMOVED, &path(key), PATH)))
 }
 
-fn delete_reason(query: &str) -> Option<String> {
+/// The wire format's words for what was removed.
+pub(super) const REMOVED: &str = "The access token has been revoked.";
+
+/// The wire format's words for what was removed before.
+pub(super) fn removed_before(error: OperationError) -> Failure {
+    match error {
+        OperationError::Store(StoreError::Conflict(_)) => {
+            Failure::Conflict("The access token has already been revoked.".to_owned())
+        }
+        other => other.into(),
+    }
+}
+
+pub(super) fn delete_reason(query: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let (_, reason) = pairs.find(|(name, _)| name == "tokenDeleteReason")?;
     Some(reason.into_owned()).filter(|reason| !reason.is_empty())
@@ -110,7 +129,8 @@ fn path(key: ApiKey) -> String {
     format!("{PATH}/{key}")
 }
 
-fn token_resource(app: &App, token: &ApiToken) -> Value {
+/// An API token as the list at `parent` shows it.
+pub(super) fn token_resource(app: &App, token: &ApiToken, parent: &str) -> Value {
     let active = token.removal.is_none();
     json!({
         "uuid": token.api_key,
@@ -123,7 +143,10 @@ fn token_resource(app: &App, token: &ApiToken) -> Value {
         "created_by_token": token.parent,
         "flags": { "active": active },
         "revocation": token.removal.as_ref().map(revocation),
-        "_links": { "self": link(app, &path(token.api_key)), "parent": link(app, PATH) },
+        "_links": {
+            "self": link(app, &format!("{parent}/{}", token.api_key)),
+            "parent": link(app, parent),
+        },
     })
 }
 
@@ -132,14 +155,14 @@ fn revocation(removal: &Removal) -> Value {
 }
 
 /// The key and the secret under both names that clients know them by.
-fn created_resource(app: &App, created: &CreatedApiToken) -> Value {
+pub(super) fn created_resource(app: &App, created: &CreatedApiToken, parent: &str) -> Value {
     let (key, secret) = (created.api_key, created.secret.expose());
-    let this = link(app, &path(key));
+    let this = link(app, &format!("{parent}/{key}"));
     json!({
         "api_key": key,
         "api_secret": secret,
         "client_id": key,
         "client_secret": secret,
-        "_links": { "self": this, "parent": link(app, PATH), "notification": this },
+        "_links": { "self": this, "parent": link(app, parent), "notification": this },
     })
 }

@@ -5,6 +5,7 @@ use http::request::Parts;
 use keymoor_core::{
     AccountId, OrganizationId,
     access::{Access, Target},
+    facts::Limits,
     refusal::Refusal,
 };
 use keymoor_store::Actor;
@@ -34,6 +35,23 @@ impl Bearer {
     /// The API token whose access token this is.
     pub(crate) fn api_key(&self) -> keymoor_core::ApiKey {
         self.0.claims().client_id
+    }
+
+    /// Whether what is narrowed by `limits` lies within what the token itself is limited to.
+    pub(crate) fn reaches(&self, limits: &Limits) -> bool {
+        let Some(only) = &self.0.claims().organizations else {
+            return true;
+        };
+        limits
+            .organizations
+            .as_ref()
+            .is_some_and(|theirs| theirs.iter().all(|one| only.contains(one)))
+    }
+
+    /// Whether the token is not limited to other organizations than that.
+    pub(crate) fn reaches_organization(&self, organization: OrganizationId) -> bool {
+        let only = &self.0.claims().organizations;
+        only.as_ref().is_none_or(|only| only.contains(&organization))
     }
 
     /// As whom the audit knows the bearer.

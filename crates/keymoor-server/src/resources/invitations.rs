@@ -49,7 +49,8 @@ pub(crate) async fn own(
     let wanted = hal::listing(query.as_deref(), FIELDS)?;
     let email = invited(&app, &bearer).await?.email;
     let found = app.store.invitations_to(&email, app.now()).await?;
-    let items = found.iter().map(|found| invitation_resource(&app, found)).collect();
+    let own = found.iter().filter(|found| bearer.reaches_organization(found.organization.id));
+    let items = own.map(|found| invitation_resource(&app, found)).collect();
     Ok(private(StatusCode::OK, hal::list(&app, OWN, account::PATH, items, &wanted)))
 }
 

@@ -6,10 +6,11 @@ use axum::extract::{RawQuery, State};
 use http::StatusCode;
 use keymoor_core::{
     AccountId, OrganizationId, TeamId,
+    name::Label,
     permission::Action,
     wire::listing::{Fields, Kind},
 };
-use keymoor_store::{Member, Named, Page};
+use keymoor_store::{Member, MemberSignIn, Named, Page, Seat};
 use serde_json::{Value, json};
 
 use super::{Bearer, Segment, Segments, organizations, private, teams};
@@ -28,6 +29,7 @@ pub(super) const FIELDS: Fields = &[
     ("last_login_at", Kind::Time),
     ("flags.owner", Kind::Flag),
     ("flags.administrator", Kind::Flag),
+    ("flags.service_account", Kind::Flag),
 ];
 
 const ALL: Page = Page { limit: u32::MAX, offset: 0 };
@@ -84,12 +86,17 @@ async fn show_list(
     query: Option<&str>,
     which: Which,
 ) -> Answer {
-    bearer.inside(app, id).await?.standing.may(Action::View)?;
+    let seat = bearer.inside(app, id).await?;
+    seat.standing.may(Action::View)?;
     let wanted = hal::listing(query, FIELDS)?;
     let path = which.path(id);
     let members = app.store.members(id, ALL).await?;
+    let sign_ins = sign_ins(app, &seat).await?;
     let taken = members.iter().filter(|member| which.takes(member));
-    let items = taken.map(|member| member_resource(app, member, &path)).collect();
+    let items = taken.map(|member| {
+        with_sign_in(member_resource(app, member, &path), member, sign_ins.as_deref())
+    });
+    let items = items.collect();
     let parent = organizations::path(id);
     Ok(private(StatusCode::OK, hal::list(app, &path, &parent, items, &wanted)))
 }
@@ -118,10 +125,13 @@ async fn show_one(
     Segments(id, account): Segments<OrganizationId, AccountId>,
     which: Which,
 ) -> Answer {
-    bearer.inside(app, id).await?.standing.may(Action::View)?;
+    let seat = bearer.inside(app, id).await?;
+    seat.standing.may(Action::View)?;
     let found = app.store.member(id, account).await?.filter(|member| which.takes(member));
     let found = found.ok_or(Failure::NotFound)?;
-    Ok(private(StatusCode::OK, member_resource(app, &found, &which.path(id))))
+    let sign_ins = sign_ins(app, &seat).await?;
+    let resource = member_resource(app, &found, &which.path(id));
+    Ok(private(StatusCode::OK, with_sign_in(resource, &found, sign_ins.as_deref())))
 }
 
 /// `DELETE /api/organizations/{uuid}/members/{user}`
@@ -178,14 +188,46 @@ pub(super) fn member_resource(app: &App, member: &Member, parent: &str) -> Value
         "last_login_at": rfc3339(member.signed_in_at.unwrap_or(member.created_at)),
         "mail": member.email,
         "picture_url": "",
-        "username": member.email,
+        "username": member.service_name.as_ref().map_or(member.email.as_str(), Label::as_str),
         "teams": member.teams.iter().map(|team| team_link(app, team)).collect::<Vec<_>>(),
-        "flags": { "owner": member.owner, "administrator": is_administrator(member) },
+        "flags": {
+            "owner": member.owner,
+            "administrator": is_administrator(member),
+            "service_account": member.service_name.is_some(),
+        },
         "_links": { "self": link(app, &this), "parent": link(app, parent) },
     })
 }
 
-fn team_link(app: &App, team: &Named<TeamId>) -> Value {
+/// What counts for the members of a federated organization, for whoever looks after it.
+async fn sign_ins(app: &App, seat: &Seat) -> Result<Option<Vec<MemberSignIn>>, Failure> {
+    if !seat.standing.is_administrator() {
+        return Ok(None);
+    }
+    Ok(Some(app.store.members_sign_ins(seat.organization.id, app.now()).await?))
+}
+
+/// The member with what counts for it, if that may be shown. What an operator said stands apart.
+fn with_sign_in(mut resource: Value, member: &Member, all: Option<&[MemberSignIn]>) -> Value {
+    let Some(all) = all else {
+        return resource;
+    };
+    let found = all.iter().find(|one| one.account == member.account);
+    let through = found.and_then(|found| found.through_provider);
+    let vouched = found.and_then(|found| found.vouched.as_ref());
+    resource["sign_in"] = json!({
+        "signed_in_at": through.map(|(at, _)| rfc3339(at)),
+        "counts_until": through.and_then(|(_, until)| until).map(rfc3339),
+        "vouched": vouched.map(|vouched| json!({
+            "by": vouched.by,
+            "reason": vouched.reason,
+            "until": rfc3339(vouched.until),
+        })),
+    });
+    resource
+}
+
+pub(super) fn team_link(app: &App, team: &Named<TeamId>) -> Value {
     let links = json!({ "self": link(app, &teams::path(team.id)) });
     json!({ "uuid": team.id, "name": team.name, "_links": links })
 }

@@ -11,6 +11,8 @@ pub(crate) mod members;
 pub(crate) mod organizations;
 pub(crate) mod roles;
 mod segment;
+pub(crate) mod service_accounts;
+pub(crate) mod service_tokens;
 pub(crate) mod team_members;
 pub(crate) mod teams;
 
@@ -20,7 +22,7 @@ use axum::{
 };
 use bearer::Bearer;
 use http::{HeaderValue, StatusCode, header::CACHE_CONTROL};
-pub(crate) use segment::{Segment, Segments};
+pub(crate) use segment::{FourSegments, Segment, Segments, ThreeSegments};
 use serde_json::Value;
 
 /// An answer about somebody's account, which no cache may keep.

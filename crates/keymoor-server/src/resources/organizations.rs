@@ -47,7 +47,8 @@ pub(crate) async fn list(
 ) -> Answer {
     let wanted = hal::listing(query.as_deref(), FIELDS)?;
     let organizations = app.store.organizations_of(bearer.account()).await?;
-    let items = organizations.iter().map(|found| item(&app, &bearer, found)).collect();
+    let reached = organizations.iter().filter(|found| bearer.reaches_organization(found.id));
+    let items = reached.map(|found| item(&app, &bearer, found)).collect();
     Ok(private(StatusCode::OK, hal::list(&app, PATH, "/api", items, &wanted)))
 }
 

@@ -32,3 +32,34 @@ impl<A: FromStr, B: FromStr> FromRequestParts<Arc<App>> for Segments<A, B> {
         both.map(|(one, other)| Self(one, other)).ok_or(Failure::NotFound)
     }
 }
+
+/// The three ids in the path, the same way.
+pub(crate) struct ThreeSegments<A, B, C>(pub(crate) A, pub(crate) B, pub(crate) C);
+
+impl<A: FromStr, B: FromStr, C: FromStr> FromRequestParts<Arc<App>> for ThreeSegments<A, B, C> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let texts = Path::<[String; 3]>::from_request_parts(parts, app).await;
+        let Path([one, two, three]) = texts.map_err(|_| Failure::NotFound)?;
+        let all = one.parse().ok().zip(two.parse().ok()).zip(three.parse().ok());
+        all.map(|((one, two), three)| Self(one, two, three)).ok_or(Failure::NotFound)
+    }
+}
+
+/// The four ids in the path, the same way.
+pub(crate) struct FourSegments<A, B, C, D>(pub(crate) A, pub(crate) B, pub(crate) C, pub(crate) D);
+
+impl<A: FromStr, B: FromStr, C: FromStr, D: FromStr> FromRequestParts<Arc<App>>
+    for FourSegments<A, B, C, D>
+{
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let texts = Path::<[String; 4]>::from_request_parts(parts, app).await;
+        let Path([one, two, three, four]) = texts.map_err(|_| Failure::NotFound)?;
+        let first = one.parse().ok().zip(two.parse().ok());
+        let all = first.zip(three.parse().ok().zip(four.parse().ok()));
+        all.map(|((one, two), (three, four))| Self(one, two, three, four)).ok_or(Failure::NotFound)
+    }
+}

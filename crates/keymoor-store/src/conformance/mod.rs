@@ -18,6 +18,7 @@ mod keys;
 mod organizations;
 mod removals;
 mod seats;
+mod service_accounts;
 mod sign_ins;
 mod sign_on;
 mod teams;
@@ -34,6 +35,7 @@ pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
 pub use seats::*;
+pub use service_accounts::*;
 pub use sign_ins::*;
 pub use sign_on::*;
 pub use teams::*;
@@ -139,6 +141,22 @@ macro_rules! conformance_suite {
             who_would_be_refused_is_told_with_the_api_tokens
             guards_hear_of_a_provider_that_vouches_no_more
             what_would_be_refused_is_counted_while_an_organization_watches
+            a_service_account_is_a_member_that_nobody_signs_in_to
+            a_name_is_one_service_accounts_of_an_organization
+            an_administrators_sign_in_vouches_from_when_it_was
+            nobody_vouches_without_a_sign_in_that_counts
+            what_an_operator_attested_vouches_for_no_service_account
+            a_later_sign_in_renews
+            a_service_account_outlives_who_vouched_for_it
+            a_provider_that_vouches_no_more_vouches_for_no_service_account
+            a_service_account_belongs_to_its_organization_as_a_plain_member
+            a_disabled_service_account_is_enabled_by_who_disabled_it
+            a_deleted_service_account_leaves_nothing_that_works
+            a_deleted_organization_takes_its_service_accounts_along
+            who_would_be_refused_counts_service_accounts
+            a_renewal_is_told_to_each_administrator_once_for_each_warning
+            what_happens_in_an_organization_is_noted_for_whom_it_concerns
+            what_counts_for_members_stands_apart
             a_seat_says_what_somebody_is
             a_seat_has_the_permissions_of_every_team
             an_administrator_is_appointed_and_dismissed

@@ -13,7 +13,7 @@ use crate::{
     SessionSignIn, SignOnRequest,
 };
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 fn provider(world: &World, organization: OrganizationId) -> IdentityProvider {
     IdentityProvider {
@@ -30,13 +30,13 @@ fn provider(world: &World, organization: OrganizationId) -> IdentityProvider {
 }
 
 /// An organization with a provider that is enabled, and its owner, who is linked as `ada`.
-struct Works {
-    owner: AccountId,
-    organization: OrganizationId,
-    provider: IdentityProviderId,
+pub(super) struct Works {
+    pub(super) owner: AccountId,
+    pub(super) organization: OrganizationId,
+    pub(super) provider: IdentityProviderId,
 }
 
-async fn works(world: &World) -> Works {
+pub(super) async fn works(world: &World) -> Works {
     let owner = world.account("a@example.com").await;
     let organization = world.organization(owner, true).await;
     let new = provider(world, organization);
@@ -53,7 +53,7 @@ fn any_age() -> SessionAge {
     SessionAge { seen_after: NOW.plus(-DAY), started_after: NOW.plus(-DAY) }
 }
 
-async fn session(world: &World, works: &Works, byte: u8, restricted: bool) -> SessionId {
+pub(super) async fn session(world: &World, works: &Works, byte: u8, restricted: bool) -> SessionId {
     let new = NewSession {
         digest: digest(byte),
         id: SessionId::from_random([byte; 16]),
@@ -67,7 +67,7 @@ async fn session(world: &World, works: &Works, byte: u8, restricted: bool) -> Se
     new.id
 }
 
-fn sign_in(works: &Works, session: SessionId) -> ProviderSignIn {
+pub(super) fn sign_in(works: &Works, session: SessionId) -> ProviderSignIn {
     ProviderSignIn {
         provider: works.provider,
         subject: "ada".to_owned(),

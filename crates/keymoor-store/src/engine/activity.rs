@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, ApiKey, UnixTime};
+use keymoor_core::{AccountId, ApiKey, OrganizationId, UnixTime};
 
 use super::{
     driver::{DbConnection, Handle},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Seconds of a day: the same failure makes one row in each.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// Something that happened, to be noted with the change that it was.
 pub(super) struct Happened<'h> {
@@ -110,7 +110,63 @@ pub(super) async fn note_of_token(
         return Ok(());
     };
     let happened = Happened { account, kind, subject: key.to_string(), label: &label };
-    note(connection, &happened, stamp).await
+    note(&mut *connection, &happened, stamp).await?;
+    note_for_administrators(connection, &happened, stamp).await
+}
+
+/// What is news about an API token of a service account is told to whoever looks after its
+/// organization: nobody reads its own mail.
+async fn note_for_administrators(
+    connection: &mut DbConnection,
+    happened: &Happened<'_>,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    if !happened.kind.is_told(happened.account, stamp.by) {
+        return Ok(());
+    }
+    let query = sqlx::query(sql::SERVICE_ACCOUNT_OF).bind(happened.account.to_string());
+    let Some(row) = query.fetch_optional(&mut *connection).await? else {
+        return Ok(());
+    };
+    let organization: OrganizationId = rows::id(&row, "organization")?;
+    let subject = format!("{organization}/{}/{}", happened.account, happened.subject);
+    let label = format!("{} ({})", happened.label, rows::text(&row, "name")?);
+    for account in administrators(connection, organization).await? {
+        let (kind, subject) = (happened.kind, subject.clone());
+        note(connection, &Happened { account, kind, subject, label: &label }, stamp).await?;
+    }
+    Ok(())
+}
+
+/// The owner of an organization and its administrators, as far as they can sign in.
+async fn administrators(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+) -> Result<Vec<AccountId>, StoreError> {
+    let query = sqlx::query(sql::ADMINISTRATORS).bind(organization.to_string());
+    let found = query.fetch_all(connection).await?;
+    found.iter().map(|row| rows::id(row, "account")).collect()
+}
+
+/// Notes what happened to a service account: for itself, and for whoever looks after its
+/// organization.
+pub(super) async fn note_of_service_account(
+    connection: &mut DbConnection,
+    (organization, account): (OrganizationId, AccountId),
+    name: &str,
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let mut concerned = administrators(connection, organization).await?;
+    if kind != ActivityKind::RenewalSoon {
+        concerned.push(account);
+    }
+    for concerned in concerned {
+        let subject = format!("{organization}/{account}");
+        let happened = Happened { account: concerned, kind, subject, label: name };
+        note(connection, &happened, stamp).await?;
+    }
+    Ok(())
 }
 
 #[async_trait]
@@ -172,7 +228,7 @@ impl ActivityLog for Handle {
 }
 
 /// The most API tokens that one transaction notes.
-const BATCH: i64 = 100;
+pub(super) const BATCH: i64 = 100;
 
 impl Handle {
     async fn write_failures(&self, failures: &[Failures]) -> Result<(), StoreError> {

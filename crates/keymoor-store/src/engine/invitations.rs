@@ -10,8 +10,8 @@ use super::{
     writing::{Told, Writing},
 };
 use crate::{
-    ChangeKind, Invitation, Invitations, Named, NewInvitation, Stamp, StoreError, error::taken,
-    sql, text::parse,
+    ActivityKind, ChangeKind, Invitation, Invitations, Named, NewInvitation, Stamp, StoreError,
+    error::taken, sql, text::parse,
 };
 
 const GONE: StoreError = StoreError::NotFound("invitation");
@@ -145,6 +145,8 @@ impl Handle {
         let is_new = !members::is_member(writing.connection(), organization, account).await?;
         if is_new {
             members::insert_membership(&mut writing, organization, account, stamp).await?;
+            let kind = ActivityKind::MemberAdded;
+            members::note(&mut writing, organization, account, kind, stamp).await?;
         }
         if found.admin {
             members::write_admin(writing.connection(), organization, account, true).await?;

@@ -3,11 +3,14 @@ use serde_json::json;
 
 use super::{
     accounts,
+    activity::{self, Happened},
     driver::{DbConnection, Handle},
     organizations,
     writing::{Told, Writing},
 };
-use crate::{Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse};
+use crate::{
+    ActivityKind, Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse,
+};
 
 /// What hangs on a membership, in the order in which it can go.
 const FORGET: [&str; 7] = [
@@ -30,7 +33,14 @@ impl Handle {
         let mut writing = self.begin().await?;
         accounts::check_exists(writing.connection(), account).await?;
         organizations::check_exists(writing.connection(), organization).await?;
+        check_person(
+            writing.connection(),
+            account,
+            "a service account belongs to its own organization alone",
+        )
+        .await?;
         insert_membership(&mut writing, organization, account, stamp).await?;
+        note(&mut writing, organization, account, ActivityKind::MemberAdded, stamp).await?;
         let told = Told {
             kind: ChangeKind::MemberAdded,
             subject: format!("{organization}/{account}"),
@@ -50,13 +60,14 @@ impl Handle {
         if owner(writing.connection(), organization).await? == account {
             return Err(StoreError::Conflict("the owner stays a member"));
         }
-        for statement in FORGET {
-            sqlx::query(statement)
-                .bind(organization.to_string())
-                .bind(account.to_string())
-                .execute(writing.connection())
-                .await?;
-        }
+        check_person(
+            writing.connection(),
+            account,
+            "a service account does not leave its organization: delete the service account instead",
+        )
+        .await?;
+        note(&mut writing, organization, account, ActivityKind::MemberRemoved, stamp).await?;
+        forget(writing.connection(), organization, account).await?;
         let subject = format!("{organization}/{account}");
         let told = Told { kind: ChangeKind::MemberRemoved, subject, detail: json!({}) };
         writing.finish(told, stamp).await
@@ -78,6 +89,18 @@ impl Handle {
         let query = query.bind(account.to_string());
         let before: bool = query.fetch_one(writing.connection()).await?;
         let kind = turned(before, admin)?;
+        check_person(
+            writing.connection(),
+            account,
+            "a service account cannot be an administrator: give it roles in a team instead",
+        )
+        .await?;
+        let activity = if admin {
+            ActivityKind::AdministratorAppointed
+        } else {
+            ActivityKind::AdministratorDismissed
+        };
+        note(&mut writing, organization, account, activity, stamp).await?;
         write_admin(writing.connection(), organization, account, admin).await?;
         let subject = format!("{organization}/{account}");
         writing.finish(Told { kind, subject, detail: json!({}) }, stamp).await
@@ -107,6 +130,46 @@ impl Handle {
         };
         writing.finish(told, stamp).await
     }
+}
+
+/// Ends a membership with what hangs on it.
+pub(super) async fn forget(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    for statement in FORGET {
+        sqlx::query(statement)
+            .bind(organization.to_string())
+            .bind(account.to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Refuses for a service account, for that reason.
+async fn check_person(
+    connection: &mut DbConnection,
+    account: AccountId,
+    why: &'static str,
+) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::IS_SERVICE_ACCOUNT).bind(account.to_string());
+    let count: i64 = query.fetch_one(connection).await?;
+    if count == 0 { Ok(()) } else { Err(StoreError::Conflict(why)) }
+}
+
+/// Notes what happened to a member, for that member.
+pub(super) async fn note(
+    writing: &mut Writing,
+    organization: OrganizationId,
+    account: AccountId,
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let name = organizations::name(writing.connection(), organization).await?;
+    let happened = Happened { account, kind, subject: organization.to_string(), label: &name };
+    activity::note(writing.connection(), &happened, stamp).await
 }
 
 pub(super) async fn insert_membership(

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "sign on", include_str!("../../migrations/0005_sign_on.sql")),
     (6, "portal again", include_str!("../../migrations/0006_portal_again.sql")),
     (7, "revocations", include_str!("../../migrations/0007_revocations.sql")),
+    (8, "service accounts", include_str!("../../migrations/0008_service_accounts.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

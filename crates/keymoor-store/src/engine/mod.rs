@@ -22,6 +22,7 @@ mod resource_servers;
 mod roles;
 mod rows;
 mod seats;
+mod service_accounts;
 mod sign_ins;
 mod sign_on;
 mod store;

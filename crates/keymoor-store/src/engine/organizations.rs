@@ -7,7 +7,7 @@ use super::{
     members,
     writing::{Told, Writing},
 };
-use crate::{ChangeKind, NewOrganization, Stamp, StoreError, error::taken, sql};
+use crate::{ActivityKind, ChangeKind, NewOrganization, Stamp, StoreError, error::taken, sql};
 
 impl Handle {
     pub(super) async fn insert_organization(
@@ -83,6 +83,10 @@ impl Handle {
             .bind(organization.to_string())
             .execute(writing.connection())
             .await?;
+        for whose in [account, before] {
+            members::note(&mut writing, organization, whose, ActivityKind::OwnerChanged, stamp)
+                .await?;
+        }
         let subject = format!("{organization}/{account}");
         let (kind, detail) = (ChangeKind::OwnerChanged, json!({ "before": before }));
         writing.finish(Told { kind, subject, detail }, stamp).await
@@ -90,7 +94,9 @@ impl Handle {
 }
 
 /// What hangs on an organization, in the order in which it can go.
-const FORGET: [&str; 15] = [
+const FORGET: [&str; 17] = [
+    sql::CLOSE_SERVICE_ACCOUNTS,
+    sql::FORGET_SERVICE_ACCOUNTS,
     sql::FORGET_INVITATION_ROLES,
     sql::FORGET_INVITATIONS,
     sql::FORGET_TEAM_ROLES,
@@ -135,6 +141,15 @@ async fn insert(
         .await
         .map_err(taken("an organization with this id exists already"))?;
     Ok(())
+}
+
+/// What an organization is called.
+pub(super) async fn name(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+) -> Result<String, StoreError> {
+    let query = sqlx::query_scalar(sql::ORGANIZATION_NAME).bind(organization.to_string());
+    query.fetch_optional(connection).await?.ok_or(StoreError::NotFound("organization"))
 }
 
 pub(super) async fn check_exists(

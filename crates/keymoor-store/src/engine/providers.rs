@@ -251,8 +251,12 @@ async fn forget_people(
     provider: IdentityProviderId,
 ) -> Result<(), StoreError> {
     end_sessions(connection, provider, "", "").await?;
-    let all =
-        [sql::DELETE_PROVIDER_SIGN_ONS, sql::DELETE_PROVIDER_SIGN_INS, sql::DELETE_PROVIDER_LINKS];
+    let all = [
+        sql::DELETE_PROVIDER_SIGN_ONS,
+        sql::DELETE_PROVIDER_SIGN_INS,
+        sql::DELETE_PROVIDER_LINKS,
+        sql::UNVOUCH_BY_PROVIDER,
+    ];
     for statement in all {
         sqlx::query(statement).bind(provider.to_string()).execute(&mut *connection).await?;
     }

@@ -28,10 +28,12 @@ pub(super) fn optional_time(row: &DbRow, column: &str) -> Result<Option<UnixTime
     Ok(seconds.map(UnixTime::from_seconds))
 }
 
-/// Until when a sign-in counts, whether through the provider or vouched for.
+/// Until when a sign-in counts: one through the provider, one that an operator vouched for, or that
+/// of the administrator who vouched for a service account.
 pub(super) fn latest(row: &DbRow) -> Result<Option<UnixTime>, StoreError> {
     let through = optional_time(row, "signed_in_until")?;
-    Ok(through.max(optional_time(row, "vouched_until")?))
+    let renewed = optional_time(row, "renewed_until")?;
+    Ok(through.max(renewed).max(optional_time(row, "vouched_until")?))
 }
 
 pub(super) fn id<T: std::str::FromStr>(row: &DbRow, column: &'static str) -> Result<T, StoreError> {
@@ -63,6 +65,12 @@ pub(super) fn account(row: &DbRow) -> Result<Account, StoreError> {
 
 pub(super) fn email(row: &DbRow, column: &str) -> Result<Email, StoreError> {
     Email::parse(row.try_get(column)?).map_err(|_| StoreError::Corrupt("e-mail address"))
+}
+
+/// What a service account is called; nothing for people.
+pub(super) fn service_name(row: &DbRow) -> Result<Option<Label>, StoreError> {
+    let name: Option<&str> = row.try_get("service_name")?;
+    name.map(|name| Label::parse(name).map_err(|_| StoreError::Corrupt("name"))).transpose()
 }
 
 pub(super) fn label(row: &DbRow, column: &str) -> Result<Label, StoreError> {

@@ -135,6 +135,7 @@ pub(super) fn member(row: &DbRow) -> Result<Member, StoreError> {
     Ok(Member {
         account: rows::id(row, "account")?,
         email: rows::email(row, "email")?,
+        service_name: rows::service_name(row)?,
         since: rows::time(row, "since")?,
         created_at: rows::time(row, "created_at")?,
         disabled_at: rows::optional_time(row, "disabled_at")?,

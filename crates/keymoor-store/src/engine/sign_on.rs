@@ -329,6 +329,7 @@ fn watched_refusal(row: &DbRow) -> Result<WatchedRefusal, StoreError> {
         api_key: rows::id(row, "api_key")?,
         label: rows::label(row, "label")?,
         email: rows::email(row, "email")?,
+        service_name: rows::service_name(row)?,
         times: row.try_get("times")?,
         last_at: rows::time(row, "last_at")?,
     })
@@ -346,6 +347,7 @@ fn unready(row: &DbRow) -> Result<Unready, StoreError> {
     Ok(Unready {
         account: rows::id(row, "account")?,
         email: rows::email(row, "email")?,
+        service_name: rows::service_name(row)?,
         signed_in_until: rows::latest(row)?,
     })
 }
@@ -355,6 +357,7 @@ fn unready_token(row: &DbRow) -> Result<UnreadyToken, StoreError> {
         api_key: rows::id(row, "api_key")?,
         label: rows::label(row, "label")?,
         email: rows::email(row, "email")?,
+        service_name: rows::service_name(row)?,
         last_use: rows::last_use(row)?,
     })
 }

@@ -26,6 +26,8 @@ pub struct Member {
     pub account: AccountId,
     /// The member's address.
     pub email: Email,
+    /// What it is called, if it is a service account.
+    pub service_name: Option<Label>,
     /// Since when.
     pub since: UnixTime,
     /// When the account was made.

@@ -35,11 +35,24 @@ pub enum ActivityKind {
     ApiTokenRefused,
     /// It comes in 14 or in 3 days.
     ExpirySoon,
+    MemberAdded,
+    MemberRemoved,
+    AdministratorAppointed,
+    AdministratorDismissed,
+    OwnerChanged,
+    ServiceAccountCreated,
+    ServiceAccountRenamed,
+    ServiceAccountRenewed,
+    ServiceAccountDisabled,
+    ServiceAccountEnabled,
+    ServiceAccountDeleted,
+    /// What vouches for a service account runs out in 14 or in 3 days.
+    RenewalSoon,
 }
 
 impl ActivityKind {
     /// Every kind with its name in the table.
-    pub const NAMES: [(Self, &'static str); 21] = [
+    pub const NAMES: [(Self, &'static str); 33] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -61,6 +74,18 @@ impl ActivityKind {
         (Self::NewNetwork, "api_token.new_network"),
         (Self::ApiTokenRefused, "api_token.refused"),
         (Self::ExpirySoon, "api_token.expiry_soon"),
+        (Self::MemberAdded, "organization.member_added"),
+        (Self::MemberRemoved, "organization.member_removed"),
+        (Self::AdministratorAppointed, "organization.administrator_appointed"),
+        (Self::AdministratorDismissed, "organization.administrator_dismissed"),
+        (Self::OwnerChanged, "organization.owner_changed"),
+        (Self::ServiceAccountCreated, "service_account.created"),
+        (Self::ServiceAccountRenamed, "service_account.renamed"),
+        (Self::ServiceAccountRenewed, "service_account.renewed"),
+        (Self::ServiceAccountDisabled, "service_account.disabled"),
+        (Self::ServiceAccountEnabled, "service_account.enabled"),
+        (Self::ServiceAccountDeleted, "service_account.deleted"),
+        (Self::RenewalSoon, "service_account.renewal_soon"),
     ];
 
     /// The name in the table.
@@ -80,6 +105,7 @@ impl ActivityKind {
             | Self::ApiSecretAdded
             | Self::NewNetwork
             | Self::ExpirySoon
+            | Self::RenewalSoon
             | Self::AccountLinked
             | Self::PasswordSet
             | Self::SecondFactorAdded
@@ -102,7 +128,8 @@ pub struct Activity {
     pub at: UnixTime,
     /// What.
     pub kind: ActivityKind,
-    /// The id of what it happened to: an API Key, or nothing.
+    /// The id of what it happened to: an API Key, an organization, `organization/account` of a
+    /// service account, `organization/account/key` of its API token, or nothing.
     pub subject: String,
     /// What people call that.
     pub label: String,

@@ -3,19 +3,21 @@
 use std::{net::IpAddr, sync::Arc};
 
 use askama::Template;
-use axum::extract::{Query, State};
 use http::StatusCode;
 use ipnet::IpNet;
 use keymoor_core::{ApiKey, OrganizationId, UnixTime, facts::Limits};
 use keymoor_store::{Organization, StoreError};
 use serde::Deserialize;
 
-use super::super::{
-    SignedIn,
-    examples::{Examples, examples},
-    form::Form,
-    frame::{Frame, page, page_with, sentence},
-    times,
+use super::{
+    super::{
+        SignedIn,
+        examples::{Examples, examples},
+        form::Form,
+        frame::{Frame, page, page_with, sentence},
+        times,
+    },
+    holder::Holder,
 };
 use crate::{
     App,
@@ -24,12 +26,9 @@ use crate::{
     random,
 };
 
-/// Where the form is.
-const PATH: &str = "/account/tokens/new";
-
 /// What the form is filled with, so that nothing is lost when the password is asked for.
 #[derive(Default, Deserialize)]
-pub(crate) struct Filled {
+pub(in super::super) struct Filled {
     #[serde(default)]
     label: String,
 }
@@ -42,8 +41,9 @@ struct Choice {
 
 #[derive(Template)]
 #[template(path = "api_token_new.html")]
-struct NewPage {
+struct NewPage<'p> {
     frame: Frame,
+    holder: &'p Holder,
     label: String,
     expires: String,
     today: String,
@@ -59,8 +59,11 @@ struct NewPage {
 
 #[derive(Template)]
 #[template(path = "api_token_created.html")]
-struct CreatedPage {
+pub(super) struct CreatedPage<'p> {
     frame: Frame,
+    base: &'p str,
+    /// Whether it is another secret of an API token that there was.
+    added: bool,
     label: String,
     key: String,
     secret: String,
@@ -70,26 +73,28 @@ struct CreatedPage {
 
 #[derive(Template)]
 #[template(path = "api_token_shown.html")]
-struct ShownPage {
+struct ShownPage<'p> {
     frame: Frame,
+    base: &'p str,
     key: String,
 }
 
-/// `GET /account/tokens/new`
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Query(filled): Query<Filled>,
+/// The form.
+pub(in super::super) async fn show(
+    app: &App,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    filled: Filled,
 ) -> Answer {
-    signed_in.check_recent(&app, &come_back(&filled.label))?;
+    holder.check_recent(app, signed_in, &come_back(holder, &filled.label)).await?;
     let empty = Draft { label: filled.label, ..Draft::default() };
-    page(&new_page(&app, &signed_in, empty, None).await?)
+    page(&new_page(app, signed_in, holder, empty, None).await?)
 }
 
-fn come_back(label: &str) -> String {
+fn come_back(holder: &Holder, label: &str) -> String {
     let query: String =
         form_urlencoded::Serializer::new(String::new()).append_pair("label", label).finish();
-    format!("{PATH}?{query}")
+    format!("{}/new?{query}", holder.base)
 }
 
 /// What somebody typed.
@@ -165,24 +170,34 @@ impl Draft {
     }
 }
 
-async fn new_page(
-    app: &App,
-    signed_in: &SignedIn,
-    draft: Draft,
-    problem: Option<String>,
-) -> Result<NewPage, Failure> {
-    let own = app.store.organizations_of(signed_in.account.id).await?;
+/// What can be ticked: nothing where it is settled.
+async fn choices(app: &App, holder: &Holder, chosen: &[String]) -> Result<Vec<Choice>, StoreError> {
+    if holder.only.is_some() {
+        return Ok(Vec::new());
+    }
+    let own = app.store.organizations_of(holder.account).await?;
     let choice = |organization: Organization| {
         let id = organization.id.to_string();
-        let chosen = draft.organizations.contains(&id);
+        let chosen = chosen.contains(&id);
         Choice { chosen, id, name: organization.name.as_str().to_owned() }
     };
+    Ok(own.into_iter().map(choice).collect())
+}
+
+async fn new_page<'p>(
+    app: &App,
+    signed_in: &SignedIn,
+    holder: &'p Holder,
+    draft: Draft,
+    problem: Option<String>,
+) -> Result<NewPage<'p>, Failure> {
     let key = ApiKey::from_random(random()).to_string();
     Ok(NewPage {
-        frame: signed_in.frame(app, "tokens"),
+        frame: holder.frame(app, signed_in),
+        holder,
         tie: signed_in.browser.tie(app, &key),
         key,
-        organizations: own.into_iter().map(choice).collect(),
+        organizations: choices(app, holder, &draft.organizations).await?,
         label: draft.label,
         expires: draft.expires,
         ranges: draft.ranges,
@@ -192,24 +207,29 @@ async fn new_page(
     })
 }
 
-/// `POST /account/tokens/new`: the only page that ever shows the secret. It is not stored anywhere
-/// on its way, so sending the form again shows that it is gone.
-pub(crate) async fn create(State(app): State<Arc<App>>, signed_in: SignedIn, form: Form) -> Answer {
-    signed_in.check_recent(&app, &come_back(form.text("label")))?;
-    let key = own_key(&app, &signed_in, &form)?;
-    if app.store.api_token(signed_in.account.id, key).await?.is_some() {
-        return shown(&app, &signed_in, key);
+/// The only page that ever shows the secret. It is not stored anywhere on its way, so sending the
+/// form again shows that it is gone.
+pub(in super::super) async fn create(
+    app: &Arc<App>,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    form: &Form,
+) -> Answer {
+    holder.check_recent(app, signed_in, &come_back(holder, form.text("label"))).await?;
+    let key = own_key(app, signed_in, form)?;
+    if app.store.api_token(holder.account, key).await?.is_some() {
+        return shown(app, signed_in, holder, key);
     }
-    let draft = Draft::of(&form);
-    match order(&app, &signed_in, &draft, key).await {
-        Ok(created) => page(&created_page(&app, &signed_in, &draft.label, &created)),
+    let draft = Draft::of(form);
+    match order(app, signed_in, holder, &draft, key).await {
+        Ok(created) => page(&created_page(app, signed_in, holder, &draft.label, &created, false)),
         Err(OperationError::Invalid { field, problem }) => {
             let problem = Some(sentence(field, &problem));
-            let page = new_page(&app, &signed_in, draft, problem).await?;
+            let page = new_page(app, signed_in, holder, draft, problem).await?;
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         // The same form came twice at once.
-        Err(OperationError::Store(StoreError::Conflict(_))) => shown(&app, &signed_in, key),
+        Err(OperationError::Store(StoreError::Conflict(_))) => shown(app, signed_in, holder, key),
         Err(other) => Err(other.into()),
     }
 }
@@ -225,30 +245,34 @@ fn own_key(app: &App, signed_in: &SignedIn, form: &Form) -> Result<ApiKey, Failu
 async fn order(
     app: &Arc<App>,
     signed_in: &SignedIn,
+    holder: &Holder,
     draft: &Draft,
     key: ApiKey,
 ) -> Result<CreatedApiToken, OperationError> {
-    let account = signed_in.account.id;
+    let account = holder.account;
     let own = app.store.organizations_of(account).await?;
-    let order = ApiTokenOrder {
-        account,
-        label: draft.label.clone(),
-        limits: draft.limits(&own, app.now())?,
-        parent: None,
-        api_key: Some(key),
-    };
+    let mut limits = draft.limits(&own, app.now())?;
+    if let Some((only, _)) = &holder.only {
+        limits.organizations = Some(vec![*only]);
+    }
+    let label = draft.label.clone();
+    let order = ApiTokenOrder { account, label, limits, parent: None, api_key: Some(key) };
     app.create_api_token(order, signed_in.author()).await
 }
 
-fn created_page(
+pub(super) fn created_page<'p>(
     app: &App,
     signed_in: &SignedIn,
+    holder: &'p Holder,
     label: &str,
     created: &CreatedApiToken,
-) -> CreatedPage {
+    added: bool,
+) -> CreatedPage<'p> {
     let (key, secret) = (created.api_key.to_string(), created.secret.expose());
     CreatedPage {
-        frame: signed_in.frame(app, "tokens"),
+        frame: holder.frame(app, signed_in),
+        base: &holder.base,
+        added,
         examples: examples(app, &key, secret),
         token_url: app.url("/api/auth/oauth/token"),
         secret: secret.to_owned(),
@@ -257,7 +281,7 @@ fn created_page(
     }
 }
 
-fn shown(app: &App, signed_in: &SignedIn, key: ApiKey) -> Answer {
-    let frame = signed_in.frame(app, "tokens");
-    page(&ShownPage { frame, key: key.to_string() })
+fn shown(app: &App, signed_in: &SignedIn, holder: &Holder, key: ApiKey) -> Answer {
+    let frame = holder.frame(app, signed_in);
+    page(&ShownPage { frame, base: &holder.base, key: key.to_string() })
 }

@@ -1,9 +1,6 @@
 //! The list, with search, paging and the removed ones apart.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, State};
 use keymoor_core::UnixTime;
 use keymoor_store::ApiToken;
 
@@ -13,7 +10,11 @@ use super::super::{
     frame::{Frame, page},
     times::When,
 };
-use crate::{App, failure::Answer};
+use super::holder::Holder;
+use crate::{
+    App,
+    failure::{Answer, Failure},
+};
 
 /// An API token as its owner sees it.
 pub(in super::super) struct Row {
@@ -56,32 +57,57 @@ impl Row {
 #[template(path = "api_tokens.html")]
 struct ListPage<'p> {
     frame: Frame,
+    holder: &'p Holder,
     rows: Vec<Row>,
     query: &'p str,
     removed: bool,
     pager: Pager,
 }
 
-/// `GET /account/tokens`
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Query(query): Query<ListQuery>,
+/// The list.
+pub(in super::super) async fn show(
+    app: &App,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    query: &ListQuery,
 ) -> Answer {
     app.flush_uses().await;
     let removed = query.state == "removed";
-    let (account, text) = (signed_in.account.id, query.text());
-    let (found, count) = app.store.find_api_tokens(account, &text, removed, query.rows()).await?;
+    let text = query.text();
+    let (found, count) = find(app, holder, query, removed).await?;
     let now = app.now();
     let rest: String = form_urlencoded::Serializer::new(String::new())
         .append_pair("q", &text)
         .append_pair("state", if removed { "removed" } else { "" })
         .finish();
     page(&ListPage {
-        frame: signed_in.frame(&app, "tokens"),
+        frame: holder.frame(app, signed_in),
+        holder,
         rows: found.iter().map(|token| Row::of(token, now)).collect(),
         query: &text,
         removed,
         pager: Pager::new(query.page(), count, format!("&{rest}")),
     })
+}
+
+async fn find(
+    app: &App,
+    holder: &Holder,
+    query: &ListQuery,
+    removed: bool,
+) -> Result<(Vec<ApiToken>, i64), Failure> {
+    let (text, rows) = (query.text(), query.rows());
+    if holder.only.is_none() {
+        return Ok(app.store.find_api_tokens(holder.account, &text, removed, rows).await?);
+    }
+    let text = text.to_lowercase();
+    let mut all = holder.tokens(app).await?;
+    all.retain(|token| {
+        let label = token.label.as_str().to_lowercase();
+        let found = label.contains(&text) || token.api_key.to_string().contains(&text);
+        found && token.removal.is_some() == removed
+    });
+    let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let skipped = all.into_iter().skip(rows.offset as usize);
+    Ok((skipped.take(rows.limit as usize).collect(), count))
 }

@@ -3,10 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::State,
-    response::{IntoResponse, Redirect},
-};
+use axum::response::{IntoResponse, Redirect};
 use http::StatusCode;
 use keymoor_core::ApiKey;
 use keymoor_store::{ApiToken, StoreError};
@@ -15,46 +12,46 @@ use super::{
     super::{
         SignedIn,
         form::Form,
-        frame::{Frame, page, page_with, sentence},
+        frame::{Frame, page, page_with},
+        organizations::{Refused, refused},
     },
+    holder::Holder,
     list::Row,
+    secrets::{self, SecretRow},
 };
 use crate::{
     App,
     failure::{Answer, Failure},
     operations::OperationError,
-    resources::Segment,
 };
 
 #[derive(Template)]
 #[template(path = "api_token.html")]
 struct TokenPage<'p> {
     frame: Frame,
+    holder: &'p Holder,
     token: Row,
     label: &'p str,
     ranges: Vec<String>,
     organizations: Vec<(String, String)>,
     children: usize,
+    secrets: Vec<SecretRow>,
     problem: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "api_token_remove.html")]
-struct RemovePage {
+struct RemovePage<'p> {
     frame: Frame,
+    base: &'p str,
     token: Row,
     children: Vec<(String, String)>,
 }
 
-async fn find(app: &App, signed_in: &SignedIn, key: ApiKey) -> Result<ApiToken, Failure> {
-    app.flush_uses().await;
-    app.store.api_token(signed_in.account.id, key).await?.ok_or(Failure::NotFound)
-}
-
 /// The working API tokens that this one made, and those that they made.
-async fn children(app: &App, signed_in: &SignedIn, key: ApiKey) -> Result<Vec<ApiToken>, Failure> {
+async fn children(app: &App, holder: &Holder, key: ApiKey) -> Result<Vec<ApiToken>, Failure> {
     let mut parents = HashSet::from([key]);
-    let mut all = app.store.api_tokens(signed_in.account.id).await?;
+    let mut all = holder.tokens(app).await?;
     // Newest first: from the end, each stands after the one that made it.
     all.reverse();
     all.retain(|token| {
@@ -67,101 +64,110 @@ async fn children(app: &App, signed_in: &SignedIn, key: ApiKey) -> Result<Vec<Ap
     Ok(all)
 }
 
-/// `GET /account/tokens/{key}`
-pub(crate) async fn show(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Segment(key): Segment<ApiKey>,
-) -> Answer {
-    let token = find(&app, &signed_in, key).await?;
-    let page_of = token_page(&app, &signed_in, &token, token.label.as_str(), None);
-    page(&page_of.await?)
-}
-
-async fn token_page<'p>(
+/// What is known of it.
+pub(in super::super) async fn show(
     app: &App,
     signed_in: &SignedIn,
+    holder: &Holder,
+    key: ApiKey,
+) -> Answer {
+    let token = holder.find(app, key).await?;
+    render(app, signed_in, holder, &token, token.label.as_str(), None).await
+}
+
+pub(super) async fn render(
+    app: &App,
+    signed_in: &SignedIn,
+    holder: &Holder,
     token: &ApiToken,
-    label: &'p str,
-    problem: Option<String>,
-) -> Result<TokenPage<'p>, Failure> {
-    let own = app.store.organizations_of(signed_in.account.id).await?;
+    label: &str,
+    refused: Option<Refused>,
+) -> Answer {
+    let (status, problem) = match refused {
+        Some((status, problem)) => (status, Some(problem)),
+        None => (StatusCode::OK, None),
+    };
+    let own = app.store.organizations_of(holder.account).await?;
     let name = |id: &keymoor_core::OrganizationId| {
         let known = own.iter().find(|organization| organization.id == *id);
         let name = known.map_or("an organization that you left", |known| known.name.as_str());
         (id.to_string(), name.to_owned())
     };
     let limits = &token.limits;
-    Ok(TokenPage {
-        frame: signed_in.frame(app, "tokens"),
+    let page = TokenPage {
+        frame: holder.frame(app, signed_in),
+        holder,
         token: Row::of(token, app.now()),
         label,
         ranges: limits.address_ranges.iter().flatten().map(ToString::to_string).collect(),
         organizations: limits.organizations.iter().flatten().map(name).collect(),
-        children: children(app, signed_in, token.api_key).await?.len(),
+        children: children(app, holder, token.api_key).await?.len(),
+        secrets: secrets::rows(app, holder, token).await?,
         problem,
-    })
+    };
+    page_with(status, &page)
 }
 
-/// `POST /account/tokens/{key}`: another label.
-pub(crate) async fn rename(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Segment(key): Segment<ApiKey>,
-    form: Form,
+/// Another label.
+pub(in super::super) async fn rename(
+    app: &Arc<App>,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    key: ApiKey,
+    form: &Form,
 ) -> Answer {
     let label = form.text("label");
-    match app.rename_api_token(signed_in.account.id, key, label, signed_in.author()).await {
-        Ok(()) => Ok(Redirect::to(&format!("/account/tokens/{key}")).into_response()),
-        Err(OperationError::Invalid { field, problem }) => {
-            let token = find(&app, &signed_in, key).await?;
-            let problem = Some(sentence(field, &problem));
-            let page = token_page(&app, &signed_in, &token, label, problem).await?;
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    match app.rename_api_token(holder.account, key, label, signed_in.author()).await {
+        Ok(()) => Ok(Redirect::to(&format!("{}/{key}", holder.base)).into_response()),
+        Err(error @ OperationError::Invalid { .. }) => {
+            let token = holder.find(app, key).await?;
+            render(app, signed_in, holder, &token, label, Some(refused(error)?)).await
         }
         Err(other) => Err(other.into()),
     }
 }
 
-/// `GET /account/tokens/{key}/remove`: asks, with what is known of its use.
-pub(crate) async fn show_remove(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Segment(key): Segment<ApiKey>,
+/// Asks, with what is known of its use.
+pub(in super::super) async fn show_remove(
+    app: &App,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    key: ApiKey,
 ) -> Answer {
-    let token = find(&app, &signed_in, key).await?;
+    let token = holder.find(app, key).await?;
     if token.removal.is_some() {
-        return Ok(Redirect::to(&format!("/account/tokens/{key}")).into_response());
+        return Ok(Redirect::to(&format!("{}/{key}", holder.base)).into_response());
     }
-    let made = children(&app, &signed_in, key).await?;
+    let made = children(app, holder, key).await?;
     let shown = |child: ApiToken| (child.api_key.to_string(), child.label.as_str().to_owned());
     page(&RemovePage {
-        frame: signed_in.frame(&app, "tokens"),
+        frame: holder.frame(app, signed_in),
+        base: &holder.base,
         token: Row::of(&token, app.now()),
         children: made.into_iter().map(shown).collect(),
     })
 }
 
-/// `POST /account/tokens/{key}/remove`: in effect when the answer comes. With it, if asked for, what
-/// it made.
-pub(crate) async fn remove(
-    State(app): State<Arc<App>>,
-    signed_in: SignedIn,
-    Segment(key): Segment<ApiKey>,
-    form: Form,
+/// In effect when the answer comes. With it, if asked for, what it made.
+pub(in super::super) async fn remove(
+    app: &Arc<App>,
+    signed_in: &SignedIn,
+    holder: &Holder,
+    key: ApiKey,
+    form: &Form,
 ) -> Answer {
-    let (account, author) = (signed_in.account.id, signed_in.author());
+    holder.find(app, key).await?;
+    let author = signed_in.author();
     let mut keys = vec![key];
     if form.has("children") {
-        let made = children(&app, &signed_in, key).await?;
-        keys.extend(made.iter().map(|child| child.api_key));
+        keys.extend(children(app, holder, key).await?.iter().map(|child| child.api_key));
     }
     for key in keys {
-        match app.remove_api_token(account, key, None, author).await {
+        match app.remove_api_token(holder.account, key, None, author).await {
             // Removed before: what was asked for is so.
             Ok(_) | Err(OperationError::Store(StoreError::Conflict(_))) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Redirect::to("/account/tokens").into_response())
+    Ok(Redirect::to(&holder.base).into_response())
 }

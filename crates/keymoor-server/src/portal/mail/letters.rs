@@ -3,7 +3,10 @@
 use keymoor_core::UnixTime;
 use keymoor_store::{Activity, ActivityKind, Invitation};
 
-use super::super::{activity::who, times::When};
+use super::super::{
+    activity::{self, link},
+    times::When,
+};
 use crate::operations::WayIn;
 
 /// A letter to be sent.
@@ -136,11 +139,36 @@ impl Letter {
             lines.push(format!("From:  {address}"));
         }
         if activity.kind != ActivityKind::AccountLinked && !activity.subject.is_empty() {
-            lines.push(format!("Key:   {}", activity.subject));
+            lines.push(format!("Key:   {}", key(activity)));
         }
         lines.push(String::new());
         lines.push(format!("If this was not expected, look at {}", page(activity, server)));
         Some(Self::new(&subject, &lines))
+    }
+
+    /// Nobody vouches for a service account any more from then on.
+    pub(crate) fn renewal(
+        activity: &Activity,
+        organization: &str,
+        until: UnixTime,
+        now: UnixTime,
+        server: &str,
+    ) -> Self {
+        let (name, When { exact, relative, .. }) = (&activity.label, When::new(until, now));
+        Self::new(
+            &format!("Service account \"{name}\" has to be renewed {relative}"),
+            &[
+                format!(
+                    "An administrator's sign-in vouches for the service account \"{name}\" of the \
+                    organization \"{organization}\" until {exact}, {relative}. From then on its API \
+                    tokens are refused."
+                ),
+                "Sign in through the organization, then press Renew on the service account's page."
+                    .to_owned(),
+                String::new(),
+                format!("It is at {}", page(activity, server)),
+            ],
+        )
     }
 
     /// An API token expires soon: when.
@@ -152,7 +180,7 @@ impl Letter {
                 format!("The API token \"{label}\" expires on {exact}, {relative}."),
                 "Create another one in time, and put it where this one is used.".to_owned(),
                 String::new(),
-                format!("Key:   {}", activity.subject),
+                format!("Key:   {}", key(activity)),
                 String::new(),
                 format!("It is at {}", page(activity, server)),
             ],
@@ -160,21 +188,23 @@ impl Letter {
     }
 }
 
+/// The API Key: the last part where it is a service account's.
+fn key(activity: &Activity) -> &str {
+    activity.subject.rsplit('/').next().unwrap_or_default()
+}
+
 fn by(activity: &Activity) -> String {
     // Whoever acts for another account is an operator.
     if activity.actor == format!("account:{}", activity.account) {
         "you, signed in to the portal".to_owned()
     } else {
-        who(&activity.actor)
+        activity::by(activity)
     }
 }
 
 fn page(activity: &Activity, server: &str) -> String {
-    if activity.subject.is_empty() || activity.kind == ActivityKind::AccountLinked {
-        format!("{server}/account/activity")
-    } else {
-        format!("{server}/account/tokens/{}", activity.subject)
-    }
+    let path = link(activity).unwrap_or_else(|| "/account/activity".to_owned());
+    format!("{server}{path}")
 }
 
 fn exact(activity: &Activity) -> String {

@@ -105,6 +105,20 @@ fn an_expiry_says_the_date_and_in_how_many_days_and_names_nobody() {
 }
 
 #[test]
+fn a_renewal_says_until_when_and_where_the_button_is() {
+    let mut happened = happened(ActivityKind::RenewalSoon, "nobody");
+    happened.subject = "one/two".to_owned();
+    let end = happened.at.plus(14 * 86_400);
+    let letter = Letter::renewal(&happened, "Works", end, happened.at, SERVER);
+    let parts = [
+        "the organization \"Works\" until 7 December 2026, 19:11:00 UTC, in 14 days.",
+        "press Renew",
+        "https://auth.example.com/organizations/one/service-accounts/two",
+    ];
+    says(&letter, "Service account \"Nightly\" has to be renewed in 14 days", &parts);
+}
+
+#[test]
 fn nothing_else_is_told() {
     use ActivityKind as Kind;
     let told = [

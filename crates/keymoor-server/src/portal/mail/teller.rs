@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use keymoor_core::{AccountId, ApiKey};
 use keymoor_store::{Account, Activity, ActivityKind, StoreError};
 
 use super::{Letter, Mailer};
@@ -18,7 +19,7 @@ const BATCH: u32 = 20;
 const AGAIN: i64 = 120;
 /// Seconds after which news is no news: nobody is told of it any more.
 const NEWS: i64 = 3 * 86_400;
-/// How many days before an API token expires its owner is told. The shorter first: who is told of
+/// How many days before something ends it is told. The shorter first: who is told of
 /// that needs no other.
 const WARNINGS: [u16; 2] = [3, 14];
 
@@ -39,17 +40,19 @@ impl App {
         }
     }
 
-    /// Notes which API tokens expire soon.
+    /// Notes which API tokens expire soon, and which service accounts have to be renewed.
     pub async fn note_expiring(&self) {
         for days in WARNINGS {
-            let mut noted = self.store.note_expiring(days, self.now()).await;
-            while matches!(noted, Ok(1..)) {
-                noted = self.store.note_expiring(days, self.now()).await;
-            }
-            if let Err(error) = noted {
-                tracing::warn!(%error, "it could not be looked which API tokens expire soon");
+            if let Err(error) = self.note_ends(days).await {
+                tracing::warn!(%error, "it could not be looked what ends soon");
             }
         }
+    }
+
+    async fn note_ends(&self, days: u16) -> Result<(), StoreError> {
+        while self.store.note_expiring(days, self.now()).await? > 0 {}
+        while self.store.note_renewals(days, self.now()).await? > 0 {}
+        Ok(())
     }
 
     /// Sends what is due.
@@ -77,7 +80,8 @@ impl App {
         let (Some(letter), true) = (letter, is_news) else {
             return self.store.settle_mail(activity.number).await;
         };
-        let Some(account) = self.store.account(activity.account).await? else {
+        let account = self.store.account(activity.account).await?;
+        let Some(account) = account.filter(Account::takes_mail) else {
             return self.store.settle_mail(activity.number).await;
         };
         self.send(mailer, &account, &letter, activity.number).await
@@ -86,16 +90,41 @@ impl App {
     /// The letter, if there still is something to tell.
     async fn letter(&self, activity: &Activity) -> Result<Option<Letter>, StoreError> {
         let server = self.public_url();
+        if activity.kind == ActivityKind::RenewalSoon {
+            return self.renewal_letter(activity).await;
+        }
         if activity.kind != ActivityKind::ExpirySoon {
             return Ok(Letter::of(activity, server));
         }
-        let Ok(key) = activity.subject.parse() else {
+        let Some((owner, key)) = token_of(activity) else {
             return Ok(None);
         };
-        let token = self.store.api_token(activity.account, key).await?;
+        let token = self.store.api_token(owner, key).await?;
         let end = token.filter(|token| token.removal.is_none());
         let end = end.and_then(|token| token.limits.expires_at);
         Ok(end.map(|end| Letter::expiry(activity, end, self.now(), server)))
+    }
+
+    /// The letter about a service account, unless it was renewed meanwhile, or who would get it looks
+    /// after the organization no more.
+    async fn renewal_letter(&self, activity: &Activity) -> Result<Option<Letter>, StoreError> {
+        let account = activity.subject.split_once('/').and_then(|(_, id)| id.parse().ok());
+        let Some(account) = account else {
+            return Ok(None);
+        };
+        let Some(found) = self.store.service_account(account).await? else {
+            return Ok(None);
+        };
+        let seat = self.store.seat(found.organization, activity.account).await?;
+        let seat = seat.filter(|seat| seat.standing.is_administrator());
+        let now = self.now();
+        let soon = now.plus(i64::from(WARNINGS[1]) * 86_400);
+        let until = found.vouching.map(|vouching| vouching.until).filter(|until| *until <= soon);
+        let (Some(seat), Some(until), None) = (seat, until, found.disabled_at) else {
+            return Ok(None);
+        };
+        let name = seat.organization.name.as_str();
+        Ok(Some(Letter::renewal(activity, name, until, now, self.public_url())))
     }
 
     async fn send(
@@ -112,5 +141,15 @@ impl App {
                 Ok(())
             }
         }
+    }
+}
+
+/// Whose API token it is about, and which: of who is told, or of a service account.
+fn token_of(activity: &Activity) -> Option<(AccountId, ApiKey)> {
+    let parts: Vec<_> = activity.subject.split('/').collect();
+    match parts[..] {
+        [key] => Some((activity.account, key.parse().ok()?)),
+        [_, account, key] => Some((account.parse().ok()?, key.parse().ok()?)),
+        _ => None,
     }
 }

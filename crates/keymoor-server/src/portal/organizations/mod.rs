@@ -7,8 +7,12 @@ pub(super) mod list;
 pub(super) mod members;
 pub(super) mod one;
 pub(super) mod roles;
+pub(super) mod service_account;
+pub(super) mod service_accounts;
+pub(super) mod service_tokens;
 pub(super) mod team;
 pub(super) mod teams;
+pub(super) mod tokens;
 
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
@@ -20,7 +24,11 @@ use crate::{App, failure::Failure, operations::OperationError};
 
 /// The seat of who is signed in and has come in as the organization demands; for strangers there is
 /// no such organization, and members are sent to its page, which says how to come in.
-async fn seat(app: &App, signed_in: &SignedIn, id: OrganizationId) -> Result<Seat, Failure> {
+pub(super) async fn seat(
+    app: &App,
+    signed_in: &SignedIn,
+    id: OrganizationId,
+) -> Result<Seat, Failure> {
     let seat = outer_seat(app, signed_in, id).await?;
     if is_closed(app, signed_in, &seat).await? {
         return Err(Failure::ComeThroughProvider(id));
@@ -47,7 +55,7 @@ fn may(seat: &Seat, action: Action<'_>) -> bool {
     seat.standing.may(action).is_ok()
 }
 
-fn path(id: OrganizationId) -> String {
+pub(super) fn path(id: OrganizationId) -> String {
     format!("/organizations/{id}")
 }
 
@@ -56,10 +64,10 @@ fn go(path: &str) -> Response {
 }
 
 /// Why a form was not accepted, to be shown above it.
-type Refused = (StatusCode, String);
+pub(super) type Refused = (StatusCode, String);
 
 /// What to say of what was not done; a failure is what no form could have done better.
-fn refused(error: OperationError) -> Result<Refused, Failure> {
+pub(super) fn refused(error: OperationError) -> Result<Refused, Failure> {
     match error {
         OperationError::Invalid { field, problem } => {
             Ok((StatusCode::UNPROCESSABLE_ENTITY, sentence(field, &problem)))

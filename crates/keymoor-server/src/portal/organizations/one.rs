@@ -7,7 +7,7 @@ use keymoor_core::{
     OrganizationId,
     permission::{Action, Permissions, Standing},
 };
-use keymoor_store::{Invitation, Member, Seat};
+use keymoor_store::{Invitation, Member, MemberSignIn, Seat};
 
 use super::{closed, go, is_closed, may, outer_seat, path, refused, seat};
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
     operations::OperationError,
     portal::{
         SignedIn,
-        activity::{ListQuery, Pager},
+        activity::{ListQuery, Pager, who},
         form::Form,
-        frame::{Frame, page_with},
+        frame::{Frame, page_with, shown},
         signed_in::Entered,
         times::When,
     },
@@ -34,9 +34,21 @@ struct MemberRow {
     admin: bool,
     disabled: bool,
     teams: String,
+    /// Whether it is a service account, which has a page of its own.
+    service: bool,
+    /// When somebody last signed in through the provider, and whether that counts.
+    through: Option<(When, bool)>,
+    vouched: Option<VouchedRow>,
     /// Whether the buttons beside it would do something.
     can_remove: bool,
     can_set: bool,
+}
+
+/// What an operator vouched for.
+struct VouchedRow {
+    by: String,
+    reason: String,
+    until: When,
 }
 
 struct InvitationRow {
@@ -56,6 +68,7 @@ struct May {
     invite: bool,
     invite_admin: bool,
     set_up_sign_in: bool,
+    service_accounts: bool,
 }
 
 #[derive(Template)]
@@ -135,6 +148,12 @@ async fn organization_page(
         invite: may(seat, Action::Invite(&Permissions::new())),
         invite_admin: may(seat, Action::InviteAdministrator),
         set_up_sign_in: may(seat, Action::SetUpSignIn),
+        service_accounts: may(seat, Action::ManageServiceAccounts),
+    };
+    let sign_ins = if may.set_up_sign_in {
+        app.store.members_sign_ins(found.id, now).await?
+    } else {
+        Vec::new()
     };
     let (members, invitations) = if may.view {
         (
@@ -155,7 +174,7 @@ async fn organization_page(
         federated: found.federated,
         count: found.members,
         may,
-        members: members.iter().map(|member| member_row(app, seat, member)).collect(),
+        members: members.iter().map(|member| member_row(app, seat, member, &sign_ins)).collect(),
         invitations: invitations.into_iter().map(|one| invitation_row(app, one)).collect(),
         has_mail: app.mailer.is_some(),
         pager: Pager::new(query.page(), found.members, String::new()),
@@ -171,8 +190,11 @@ fn standing(standing: &Standing) -> &'static str {
     }
 }
 
-fn member_row(app: &App, seat: &Seat, member: &Member) -> MemberRow {
-    let other = member.account != seat.account && !member.owner;
+fn member_row(app: &App, seat: &Seat, member: &Member, sign_ins: &[MemberSignIn]) -> MemberRow {
+    let service = member.service_name.is_some();
+    let other = member.account != seat.account && !member.owner && !service;
+    let sign_in = sign_ins.iter().find(|one| one.account == member.account);
+    let now = app.now();
     let theirs =
         if member.admin { Standing::Administrator } else { Standing::Member(Permissions::new()) };
     let teams: Vec<_> = member.teams.iter().map(|team| team.name.as_str()).collect();
@@ -183,9 +205,18 @@ fn member_row(app: &App, seat: &Seat, member: &Member) -> MemberRow {
         admin: member.admin && !member.owner,
         disabled: member.disabled_at.is_some(),
         teams: teams.join(", "),
+        service,
+        through: sign_in
+            .and_then(|one| one.through_provider)
+            .map(|(at, until)| (When::new(at, now), until.is_some_and(|until| now < until))),
+        vouched: sign_in.and_then(|one| one.vouched.as_ref()).map(|vouched| VouchedRow {
+            by: who(&vouched.by),
+            reason: vouched.reason.as_str().to_owned(),
+            until: When::new(vouched.until, now),
+        }),
         can_remove: other && may(seat, Action::RemoveMember(&theirs)),
         can_set: other && may(seat, Action::SetAdministrator),
-        email: member.email.as_str().to_owned(),
+        email: shown(member.service_name.as_ref(), &member.email),
     }
 }
 

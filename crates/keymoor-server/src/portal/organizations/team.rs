@@ -17,7 +17,7 @@ use crate::{
     portal::{
         SignedIn,
         form::Form,
-        frame::{Frame, page_with},
+        frame::{Frame, page_with, shown},
     },
     resources::Segments,
 };
@@ -117,7 +117,7 @@ fn member_row(member: &TeamMember, roles: &[Role]) -> MemberRow {
     let on: Vec<_> = member.roles.iter().map(|role| role.id).collect();
     MemberRow {
         id: member.member.account.to_string(),
-        email: member.member.email.as_str().to_owned(),
+        email: shown(member.member.service_name.as_ref(), &member.member.email),
         roles: names.join(", "),
         choices: choices(roles, &on),
     }

@@ -8,7 +8,12 @@ use keymoor_core::OrganizationId;
 use keymoor_store::{FederationPolicy, StoreError};
 
 use super::{
-    super::{SignedIn, form::Form, frame::sentence, times::When},
+    super::{
+        SignedIn,
+        form::Form,
+        frame::{sentence, shown},
+        times::When,
+    },
     Settings, number, path,
 };
 use crate::{
@@ -57,21 +62,21 @@ impl Preview {
             watched: watched
                 .map(|noted| WatchedRow {
                     label: noted.label.as_str().to_owned(),
-                    email: noted.email.as_str().to_owned(),
+                    email: shown(noted.service_name.as_ref(), &noted.email),
                     times: noted.times,
                     last: When::new(noted.last_at, now),
                 })
                 .collect(),
             members: members
                 .map(|member| MemberRow {
-                    email: member.email.as_str().to_owned(),
+                    email: shown(member.service_name.as_ref(), &member.email),
                     ended: member.signed_in_until.map(|until| When::new(until, now)),
                 })
                 .collect(),
             tokens: tokens
                 .map(|token| TokenRow {
                     label: token.label.as_str().to_owned(),
-                    email: token.email.as_str().to_owned(),
+                    email: shown(token.service_name.as_ref(), &token.email),
                     used: token
                         .last_use
                         .map(|last| (When::new(last.at, now), last.address.to_string())),

@@ -1,8 +1,8 @@
 //! How every route hangs on an organization: a route that is missing here fails the test.
 
 use keymoor_core::{
-    AccountId, IdentityProviderId, InvitationId, OrganizationId, RoleId, TeamId, facts::Limits,
-    name::Label,
+    AccountId, ApiKey, IdentityProviderId, InvitationId, OrganizationId, RoleId, SecretId, TeamId,
+    facts::Limits, name::Label,
 };
 use keymoor_server::{
     operations::{CreatedApiToken, InvitationOrder, RoleOrder},
@@ -42,9 +42,12 @@ const ONE: &str = "/api/organizations/{uuid}";
 const EMAIL: &str = r#"{"email":"new@example.com"}"#;
 const NAME: &str = r#"{"name":"Mill"}"#;
 const USER: &str = r#"{"user_uuid":"USER"}"#;
+const LABEL: &str = r#"{"label":"Deploy"}"#;
 const NOTHING: &str = "";
+/// Where the paths of service accounts begin.
+const SERVICE: &str = "/api/organizations/{uuid}/service-accounts";
 
-const ROUTES: [Row; 68] = [
+const ROUTES: [Row; 84] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
@@ -111,6 +114,70 @@ const ROUTES: [Row; 68] = [
     ("DELETE", "/api/identity-providers/{uuid}", On, MayNot, NOTHING),
     ("POST", "/api/identity-providers/{uuid}/actions/enable", On, MayNot, NOTHING),
     ("POST", "/api/identity-providers/{uuid}/actions/disable", On, MayNot, NOTHING),
+    ("GET", "/api/organizations/{uuid}/service-accounts", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/service-accounts", On, MayNot, r#"{"name":"Another"}"#),
+    ("GET", "/api/organizations/{uuid}/service-accounts/{user}", On, MayNot, NOTHING),
+    ("PUT", "/api/organizations/{uuid}/service-accounts/{user}", On, MayNot, NAME),
+    ("DELETE", "/api/organizations/{uuid}/service-accounts/{user}", On, MayNot, NOTHING),
+    (
+        "POST",
+        "/api/organizations/{uuid}/service-accounts/{user}/actions/enable",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    (
+        "POST",
+        "/api/organizations/{uuid}/service-accounts/{user}/actions/disable",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    (
+        "POST",
+        "/api/organizations/{uuid}/service-accounts/{user}/actions/renew",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    ("GET", "/api/organizations/{uuid}/service-accounts/{user}/tokens", On, MayNot, NOTHING),
+    ("POST", "/api/organizations/{uuid}/service-accounts/{user}/tokens", On, MayNot, LABEL),
+    (
+        "GET",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    ("PUT", "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}", On, MayNot, LABEL),
+    (
+        "DELETE",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    (
+        "GET",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    (
+        "POST",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets",
+        On,
+        MayNot,
+        NOTHING,
+    ),
+    (
+        "DELETE",
+        "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets/{secret}",
+        On,
+        MayNot,
+        NOTHING,
+    ),
     ("GET", "/api/account/organizations/{uuid}/is-admin", On, May, NOTHING),
     ("GET", "/api/account/organizations/{uuid}/is-owner", On, May, NOTHING),
 ];
@@ -124,6 +191,9 @@ struct World {
     invitation: InvitationId,
     own_invitation: InvitationId,
     provider: IdentityProviderId,
+    service: AccountId,
+    service_token: ApiKey,
+    service_secret: SecretId,
 }
 
 /// Who calls.
@@ -167,7 +237,31 @@ async fn world(app: &TestApp, people: &People) -> World {
     let invitation = invite(app, &seat, "guest@example.com", team).await;
     let own_invitation = invite(app, &seat, "member@example.com", team).await;
     let provider = provider(app, id).await;
-    World { id, other: people.other, team, role, invitation, own_invitation, provider }
+    let service = service_account(app, &seat).await;
+    let service_token = app.token(service, Limits::default()).await.api_key;
+    let second = app.app.add_api_secret(service_token, Actor::Operator).await.unwrap();
+    World {
+        id,
+        other: people.other,
+        team,
+        role,
+        invitation,
+        own_invitation,
+        provider,
+        service,
+        service_token,
+        service_secret: second.id,
+    }
+}
+
+/// A service account that was made before the organization enforced single sign-on.
+async fn service_account(app: &TestApp, seat: &Seat) -> AccountId {
+    let id = seat.organization.id;
+    app.app.set_organization_federated(id, false, Actor::Operator).await.unwrap();
+    let made = app.app.create_service_account(seat, "Deploy", Actor::Operator).await.unwrap();
+    app.app.set_organization_federated(id, true, Actor::Operator).await.unwrap();
+    app.clock.step(10);
+    made
 }
 
 async fn provider(app: &TestApp, organization: OrganizationId) -> IdentityProviderId {
@@ -210,8 +304,14 @@ impl World {
             self.id.to_string()
         };
         let token = if row.2 == Answers { self.own_invitation } else { self.invitation };
-        let path = row.1.replace("{uuid}", &id).replace("{token}", &token.to_string());
-        path.replace("{user}", &self.other.to_string())
+        let (token, user) = if row.1.starts_with(SERVICE) {
+            (self.service_token.to_string(), self.service)
+        } else {
+            (token.to_string(), self.other)
+        };
+        let path = row.1.replace("{uuid}", &id).replace("{token}", &token);
+        let path = path.replace("{secret}", &self.service_secret.to_string());
+        path.replace("{user}", &user.to_string())
     }
 
     async fn call(&self, app: &TestApp, row: &Row, bearer: &str) -> Answer {
@@ -333,7 +433,15 @@ async fn the_owner_may_do_everything_but_leave() {
             ("DELETE", "/api/identity-providers/{uuid}") => {
                 assert_eq!(answer.error(), "conflict");
             }
-            (_, path) if path.ends_with("/disable") => assert_eq!(answer.error(), "conflict"),
+            (_, path) if path.ends_with("/identity-providers/{uuid}/actions/disable") => {
+                assert_eq!(answer.error(), "conflict");
+            }
+            // Nobody came through a provider, it is not disabled, and has two secrets.
+            ("POST", SERVICE) => assert_eq!(answer.error(), "conflict"),
+            (_, path) if path.ends_with("/renew") || path.ends_with("{user}/actions/enable") => {
+                assert_eq!(answer.error(), "conflict");
+            }
+            ("POST", path) if path.ends_with("/secrets") => assert_eq!(answer.error(), "conflict"),
             _ => assert!(answer.status.is_success(), "{row:?} {answer:?}"),
         }
     }

@@ -62,7 +62,8 @@ async fn a_member_has_every_field_of_the_wire_format() {
             "name": "Night watch",
             "_links": { "self": { "href": team_url } },
         }],
-        "flags": { "owner": false, "administrator": false },
+        "flags": { "owner": false, "administrator": false, "service_account": false },
+        "sign_in": { "signed_in_at": null, "counts_until": null, "vouched": null },
         "_links": {
             "self": { "href": format!("{url}/{}", world.member) },
             "parent": { "href": url },

@@ -21,11 +21,36 @@ pub(super) async fn ruled(tour: &mut Tour, server: &Server) {
     tour.press_on("organization-team", "organization_team", "Add to the team").await;
     tour.press("organization-teams", "organization_teams", "All teams and roles").await;
     tour.press("organization-role", "organization_role", "Night clerk").await;
+    service_accounts(tour, &list).await;
     tour.browser.goto(&list).await.unwrap();
     tour.browser.press("Observatory").await;
     tour.press("organization-end", "organization_end", "Hand over or delete").await;
     tour.browser.fill("name", "Another").await;
     tour.press("organization-end-refused", "organization_end", "Delete the organization").await;
+}
+
+async fn service_accounts(tour: &mut Tour, list: &str) {
+    let open = async |tour: &Tour| {
+        tour.browser.goto(list).await.unwrap();
+        tour.browser.press("Observatory").await;
+    };
+    open(tour).await;
+    tour.press("organization-tokens", "api_tokens", "My API tokens").await;
+    open(tour).await;
+    tour.press("service-accounts-empty", "service_accounts", "Service accounts").await;
+    tour.browser.fill("name", "Nightly backup").await;
+    tour.press_on("service-account", "service_account", "Create the service account").await;
+    tour.browser.press("Add to the team").await;
+    tour.press("service-tokens", "api_tokens", "API Tokens").await;
+    tour.browser.fill("label", "Backup host").await;
+    tour.press("service-token-new", "api_token_new", "Create Token").await;
+    tour.press("service-token-created", "api_token_created", "Create Token").await;
+    open(tour).await;
+    tour.press("service-accounts", "service_accounts", "Service accounts").await;
+    tour.browser.press("Nightly backup").await;
+    tour.browser.fill("confirm", "Another").await;
+    let delete = "Delete the service account";
+    tour.press("service-account-refused", "service_account", delete).await;
 }
 
 /// What somebody sees who chose a password by the link and was invited before.

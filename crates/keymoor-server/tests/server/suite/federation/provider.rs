@@ -13,7 +13,7 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keymoor_core::{AccountId, Clock, IdentityProviderId, OrganizationId};
-use keymoor_server::{ProviderSettings, operations::ProviderOrder};
+use keymoor_server::{ProviderSettings, Settings, operations::ProviderOrder};
 use keymoor_sso::{Fetch, FetchError, Fetched, Request};
 use keymoor_store::Actor;
 use serde_json::{Value, json};
@@ -130,9 +130,18 @@ pub(super) fn order() -> ProviderOrder {
 
 impl Works {
     pub(super) async fn start() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// The same on a server with other settings.
+    pub(super) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let provider = Provider::new();
         let fetch = provider.clone();
-        let app = TestApp::with(|settings| settings.fetch = fetch).await;
+        let app = TestApp::with(|settings| {
+            settings.fetch = fetch;
+            change(settings);
+        })
+        .await;
         let (owner, ada) = app.visitor(EMAIL).await;
         let organization = app.organization(owner, true).await;
         let made = app.app.create_identity_provider(organization, None, order(), Actor::Operator);

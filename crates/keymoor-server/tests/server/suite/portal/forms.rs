@@ -10,7 +10,7 @@ use super::{
 /// A path of the page with its captures filled.
 fn concrete(path: &str) -> String {
     let key = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
-    let path = path.replace("{team}", key).replace("{role}", key);
+    let path = path.replace("{team}", key).replace("{role}", key).replace("{account}", key);
     path.replace("{key}", key).replace("{uuid}", key).replace("{name}", "x.css")
 }
 

@@ -12,5 +12,5 @@ mod passkeys;
 mod passwords;
 mod sessions;
 mod setup;
-mod sink;
+pub(super) mod sink;
 pub(crate) mod visitor;
