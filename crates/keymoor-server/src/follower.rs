@@ -100,6 +100,7 @@ impl App {
             | Kind::MemberRemoved
             | Kind::SignInAttested
             | Kind::SignedInThroughProvider
+            | Kind::NewcomerWelcomed
             | Kind::AccountUnlinked => {
                 self.credentials.account_changed(change.second()?);
             }
@@ -155,6 +156,17 @@ impl App {
             | Kind::TeamMemberAdded
             | Kind::TeamMemberChanged
             | Kind::TeamMemberRemoved
+            | Kind::DomainAdded
+            | Kind::DomainVerified
+            | Kind::DomainRemoved
+            | Kind::JustInTimeEnabled
+            | Kind::JustInTimeDisabled
+            | Kind::ScimSecretAdded
+            | Kind::ScimSecretRemoved
+            | Kind::ScimUserCreated
+            | Kind::ScimUserChanged
+            | Kind::ScimUserDeleted
+            | Kind::ScimUserTakenUp
             | Kind::PepperAdded => {}
         }
         Ok(event)

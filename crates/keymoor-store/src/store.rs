@@ -8,10 +8,10 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Factors, Invitations,
-    NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization, Organizations, Page,
-    People, Removal, RemovalBasis, ResourceServer, SignIns, SignOn, Stamp, StoreError,
-    StoredPepper, StoredSigningKey, Teams, Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Domains, Factors,
+    Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization,
+    Organizations, Page, People, Provisioning, Removal, RemovalBasis, ResourceServer, SignIns,
+    SignOn, Stamp, StoreError, StoredPepper, StoredSigningKey, Teams, Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -25,7 +25,16 @@ pub const MAX_REVOKED: u32 = 1000;
 /// audit row and its row in `changes` commit together, on disk before it returns.
 #[async_trait]
 pub trait Store:
-    People + SignIns + Factors + ActivityLog + Organizations + Teams + Invitations + SignOn
+    People
+    + SignIns
+    + Factors
+    + ActivityLog
+    + Organizations
+    + Teams
+    + Invitations
+    + SignOn
+    + Domains
+    + Provisioning
 {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;

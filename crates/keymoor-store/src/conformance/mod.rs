@@ -11,12 +11,14 @@ mod accounts;
 mod activity;
 mod api_tokens;
 mod changes;
+mod domains;
 mod factors;
 mod facts;
 mod invitations;
 mod keys;
 mod organizations;
 mod removals;
+mod scim;
 mod seats;
 mod sign_ins;
 mod sign_on;
@@ -27,12 +29,14 @@ pub use accounts::*;
 pub use activity::*;
 pub use api_tokens::*;
 pub use changes::*;
+pub use domains::*;
 pub use factors::*;
 pub use facts::*;
 pub use invitations::*;
 pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
+pub use scim::*;
 pub use seats::*;
 pub use sign_ins::*;
 pub use sign_on::*;
@@ -139,6 +143,17 @@ macro_rules! conformance_suite {
             who_would_be_refused_is_told_with_the_api_tokens
             guards_hear_of_a_provider_that_vouches_no_more
             what_would_be_refused_is_counted_while_an_organization_watches
+            a_domain_is_added_verified_and_removed
+            a_verified_domain_is_one_organizations_at_a_time
+            a_newcomer_gets_an_account_where_the_organization_makes_some
+            a_newcomer_has_an_address_of_a_verified_domain
+            a_provisioning_secret_is_kept_as_a_digest_and_removed
+            a_provisioned_user_is_found_as_it_was_made
+            deprovisioning_ends_the_membership_and_reactivation_restores_it
+            provisioning_never_ends_the_owners_membership
+            provisioning_brings_back_only_what_it_took
+            a_provisioned_newcomer_is_that_person_from_then_on
+            an_equal_address_makes_no_existing_account_a_provisioned_one
             a_seat_says_what_somebody_is
             a_seat_has_the_permissions_of_every_team
             an_administrator_is_appointed_and_dismissed

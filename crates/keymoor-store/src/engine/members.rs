@@ -10,7 +10,8 @@ use super::{
 use crate::{Attestation, ChangeKind, Stamp, StoreError, error::taken, sql, text::parse};
 
 /// What hangs on a membership, in the order in which it can go.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
+    sql::LEAVE_PROVISIONING,
     sql::TAKE_ROLES_OF_MEMBER,
     sql::LEAVE_TEAMS,
     sql::DELETE_SIGN_INS,
@@ -50,13 +51,7 @@ impl Handle {
         if owner(writing.connection(), organization).await? == account {
             return Err(StoreError::Conflict("the owner stays a member"));
         }
-        for statement in FORGET {
-            sqlx::query(statement)
-                .bind(organization.to_string())
-                .bind(account.to_string())
-                .execute(writing.connection())
-                .await?;
-        }
+        forget(writing.connection(), organization, account).await?;
         let subject = format!("{organization}/{account}");
         let told = Told { kind: ChangeKind::MemberRemoved, subject, detail: json!({}) };
         writing.finish(told, stamp).await
@@ -107,6 +102,19 @@ impl Handle {
         };
         writing.finish(told, stamp).await
     }
+}
+
+/// Ends a membership with what hangs on it.
+pub(super) async fn forget(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    account: AccountId,
+) -> Result<(), StoreError> {
+    for statement in FORGET {
+        let query = sqlx::query(statement).bind(organization.to_string());
+        query.bind(account.to_string()).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn insert_membership(

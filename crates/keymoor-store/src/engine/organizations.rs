@@ -90,7 +90,10 @@ impl Handle {
 }
 
 /// What hangs on an organization, in the order in which it can go.
-const FORGET: [&str; 15] = [
+const FORGET: [&str; 18] = [
+    sql::FORGET_DOMAINS,
+    sql::FORGET_SCIM_SECRETS,
+    sql::FORGET_SCIM_USERS,
     sql::FORGET_INVITATION_ROLES,
     sql::FORGET_INVITATIONS,
     sql::FORGET_TEAM_ROLES,
