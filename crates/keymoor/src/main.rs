@@ -5,6 +5,7 @@ mod cli;
 mod data_dir;
 mod database;
 mod demo;
+mod dns;
 mod error;
 mod log;
 mod master_key;

@@ -30,5 +30,6 @@ mod revocation;
 mod roles;
 mod rotation;
 mod routes;
+mod scim;
 mod token;
 mod uses;
