@@ -8,6 +8,7 @@ mod browser;
 mod curl;
 mod demo;
 mod disk;
+mod domains;
 mod federation;
 mod feed;
 mod health;
