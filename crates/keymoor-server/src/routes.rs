@@ -92,7 +92,7 @@ const fn provisioner(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 87] = [
+pub const TABLE: [Route; 89] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -190,6 +190,8 @@ pub const TABLE: [Route; 87] = [
     provisioner("GET", "/api/scim/v2/{uuid}/Schemas/{id}", || get(about::one_schema)),
     provisioner("GET", "/api/scim/v2/{uuid}/Users", || get(users::list)),
     provisioner("POST", "/api/scim/v2/{uuid}/Users", || post(users::create)),
+    provisioner("POST", "/api/scim/v2/{uuid}/.search", || post(users::search)),
+    provisioner("POST", "/api/scim/v2/{uuid}/Users/.search", || post(users::search)),
     provisioner("GET", "/api/scim/v2/{uuid}/Users/{id}", || get(users::show)),
     provisioner("PUT", "/api/scim/v2/{uuid}/Users/{id}", || put(users::replace)),
     provisioner("PATCH", "/api/scim/v2/{uuid}/Users/{id}", || patch(users::patch)),

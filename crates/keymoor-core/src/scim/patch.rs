@@ -95,8 +95,9 @@ fn change(
     match path.attribute {
         "emails" => emails(fields, kind, &path, value),
         "name" => name(fields, kind, &path, value),
-        "userName" if kind == Kind::Remove => {
-            Err(ScimError::typed("mutability", "userName cannot be removed"))
+        // Nobody is brought back by what is not said.
+        attribute @ ("userName" | "active") if value.is_null() => {
+            Err(ScimError::typed("mutability", format!("{attribute} cannot be removed")))
         }
         attribute => {
             fields.insert(attribute.to_owned(), value.clone());

@@ -131,6 +131,8 @@ fn schema(app: &App, client: &Client) -> Value {
     let mut external_id =
         text("externalId", "The subject by which the person signs in, best of all");
     external_id["caseExact"] = Value::Bool(true);
+    let mut active = attribute("active", "boolean", "Whether the person may be a member");
+    active["required"] = Value::Bool(true);
     let mut name = attribute("name", "complex", "The parts of the person's name");
     name["subAttributes"] = json!([
         text("formatted", "The whole name"),
@@ -150,8 +152,7 @@ fn schema(app: &App, client: &Client) -> Value {
         "name": "User",
         "description": "A person",
         "attributes": [
-            user_name, external_id, name, text("displayName", "The name to show"), emails,
-            attribute("active", "boolean", "Whether the person may be a member"),
+            user_name, external_id, name, text("displayName", "The name to show"), emails, active,
         ],
         "meta": {
             "resourceType": "Schema",

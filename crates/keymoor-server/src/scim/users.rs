@@ -66,14 +66,35 @@ pub(crate) async fn list(
     client: Client,
     wanted: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Answer {
-    let wanted = query(wanted)?;
+    found(&app, &client, &query(wanted)?).await
+}
+
+/// `POST …/.search` and `POST …/Users/.search`: the same with the query in the body (RFC 7644 §3.4.3).
+pub(crate) async fn search(State(app): State<Arc<App>>, client: Client, body: Body) -> Answer {
+    let body = read(body).await?;
+    let text = |name: &str| body[name].as_str().map(str::to_owned);
+    let list = |name: &str| {
+        let all = body[name].as_array()?.iter().filter_map(Value::as_str);
+        Some(all.collect::<Vec<_>>().join(","))
+    };
+    let wanted = Wanted {
+        filter: text("filter"),
+        start_index: body["startIndex"].as_i64(),
+        count: body["count"].as_i64(),
+        attributes: list("attributes"),
+        excluded_attributes: list("excludedAttributes"),
+    };
+    found(&app, &client, &wanted).await
+}
+
+async fn found(app: &App, client: &Client, wanted: &Wanted) -> Answer {
     let filter = Filter::parse(wanted.filter.as_deref().unwrap_or_default())?;
     let start = u32::try_from(wanted.start_index.unwrap_or(1).max(1)).unwrap_or(u32::MAX);
     let count = wanted.count.unwrap_or(COUNT.into()).clamp(0, MAX_COUNT.into());
     let count = u32::try_from(count).unwrap_or(MAX_COUNT);
     let page = Page { limit: count, offset: start - 1 };
     let (found, total) = app.store.scim_users(client.organization, &filter, page).await?;
-    let resources: Vec<Value> = found.iter().map(|user| wanted.of(resource(&app, user))).collect();
+    let resources: Vec<Value> = found.iter().map(|user| wanted.of(resource(app, user))).collect();
     let body = json!({
         "schemas": [LIST],
         "totalResults": total,

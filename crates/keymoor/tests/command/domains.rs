@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::process::{Server, admin, admin_json, curl_json, text};
+use super::{
+    peers,
+    process::{Server, admin, admin_json, curl_json, run, text},
+};
 
 /// Answers every question for TXT records with the texts that it has at present; without any, it says
 /// that there is no such name.
@@ -19,8 +22,8 @@ impl Responder {
     fn start() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
-        let (texts, asked) = (Arc::<Mutex<Vec<String>>>::default(), Arc::default());
-        let (own, seen) = (texts.clone(), Arc::clone(&asked));
+        let (texts, asked) = <(Arc<Mutex<Vec<String>>>, Arc<Mutex<Vec<String>>>)>::default();
+        let (own, seen) = (texts.clone(), asked.clone());
         std::thread::spawn(move || {
             let mut query = [0; 512];
             while let Ok((length, from)) = socket.recv_from(&mut query) {
@@ -91,4 +94,23 @@ fn a_domain_is_verified_by_its_record_in_the_dns() {
     assert_eq!(text(&again.stderr), "keymoor: the domain is verified already\n");
     let list = curl_json(&[&domains, "-H", &bearer]);
     assert_eq!(list["_embedded"]["items"][1]["verified_by"], "operator");
+}
+
+#[test]
+fn a_tester_of_the_rfcs_finds_no_fault_with_scim() {
+    let server = Server::start();
+    let client = server.client("ada@example.com");
+    let bearer = server.bearer(&client);
+    let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
+    let made = admin_json(server.path(), &create, "");
+    let id = made["uuid"].as_str().unwrap();
+    let secrets = format!("{}/api/organizations/{id}/scim-secrets", server.url);
+    let made = curl_json(&[&secrets, "-H", &bearer, "-d", "label=tester"]);
+    let mut command = peers::program("scim_tester.py");
+    command
+        .env("SCIM_BASE", made["base_url"].as_str().unwrap())
+        .env("SCIM_SECRET", made["secret"].as_str().unwrap());
+    let output = run(command, "");
+    let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{told}");
 }

@@ -44,7 +44,7 @@ const NAME: &str = r#"{"name":"Mill"}"#;
 const USER: &str = r#"{"user_uuid":"USER"}"#;
 const NOTHING: &str = "";
 
-const ROUTES: [Row; 87] = [
+const ROUTES: [Row; 89] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
@@ -127,6 +127,8 @@ const ROUTES: [Row; 87] = [
     ("GET", "/api/scim/v2/{uuid}/Schemas/{id}", Not, May, NOTHING),
     ("GET", "/api/scim/v2/{uuid}/Users", Not, May, NOTHING),
     ("POST", "/api/scim/v2/{uuid}/Users", Not, May, NOTHING),
+    ("POST", "/api/scim/v2/{uuid}/.search", Not, May, NOTHING),
+    ("POST", "/api/scim/v2/{uuid}/Users/.search", Not, May, NOTHING),
     ("GET", "/api/scim/v2/{uuid}/Users/{id}", Not, May, NOTHING),
     ("PUT", "/api/scim/v2/{uuid}/Users/{id}", Not, May, NOTHING),
     ("PATCH", "/api/scim/v2/{uuid}/Users/{id}", Not, May, NOTHING),

@@ -290,6 +290,7 @@ async fn what_is_wrong_is_told_in_the_rfcs_words_and_changes_nothing() {
             "mutability",
         ),
         ("PATCH", &*path, patch(json!({ "op": "remove", "path": "userName" })), "mutability"),
+        ("PATCH", &*path, patch(json!({ "op": "remove", "path": "active" })), "mutability"),
         ("GET", "/Users?filter=title%20pr", Value::Null, "invalidFilter"),
         ("GET", "/Users?filter=userName%20co%20%22x%22", Value::Null, "invalidFilter"),
         ("GET", "/Users?count=many", Value::Null, "invalidValue"),
@@ -338,6 +339,12 @@ async fn the_answers_of_scim_fit_their_schemas() {
     let only = world.call("GET", &format!("{user}?attributes=userName"), Value::Null).await.json();
     let names: Vec<_> = only.as_object().unwrap().keys().cloned().collect();
     assert_eq!(names, ["id", "schemas", "userName"]);
+    let query = json!({ "filter": "active eq true", "attributes": ["userName"] });
+    for path in ["/.search", "/Users/.search"] {
+        let found = world.call("POST", path, query.clone()).await;
+        super::openapi::check(&document, &format!("{base}{path}"), "post", &found);
+        assert_eq!(found.json()["Resources"], json!([only]));
+    }
     let page = world.call("GET", "/Users?startIndex=2&count=1", Value::Null).await.json();
     assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(1), &json!(0)));
 }
