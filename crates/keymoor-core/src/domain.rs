@@ -34,8 +34,7 @@ impl Domain {
     /// and two where the first is one of the usual names below a country's domain.
     pub fn parse(text: &str) -> Result<Self, InvalidDomain> {
         let labels: Vec<&str> = text.split('.').collect();
-        let fits =
-            text.len() <= 253 - RECORD.len() - 1 && labels.iter().all(|label| is_label(label));
+        let fits = text.len() < 253 - RECORD.len() && labels.iter().all(|label| is_label(label));
         let Some((last, rest)) = labels.split_last().filter(|_| fits) else {
             return Err(InvalidDomain::Form);
         };

@@ -196,7 +196,11 @@ fn emails(
     let mut own = fields.get("emails").and_then(Value::as_array).cloned().unwrap_or_default();
     match (path.which, &path.part) {
         (None, None) => whole(&mut own, kind, value),
-        (None, Some(part)) => own.iter_mut().for_each(|one| set_part(one, part, value)),
+        (None, Some(part)) => {
+            for one in &mut own {
+                set_part(one, part, value);
+            }
+        }
         (Some(which), part) => {
             let which = Which::parse(which)?;
             if kind == Kind::Remove && part.is_none() {
@@ -221,7 +225,9 @@ fn whole(own: &mut Vec<Value>, kind: Kind, value: &Value) {
         own.clear();
     }
     if new.iter().any(|one| one["primary"] == true) {
-        own.iter_mut().for_each(|one| set_part(one, "primary", &Value::Bool(false)));
+        for one in own.iter_mut() {
+            set_part(one, "primary", &Value::Bool(false));
+        }
     }
     own.extend(new.into_iter().filter(|one| !own.contains(one)).collect::<Vec<_>>());
 }

@@ -12,6 +12,7 @@ const MAX_ADDRESSES: usize = 20;
 /// What a provisioning client says of a person: the attributes that are kept. Others are taken and
 /// forgotten, as RFC 7644 §3.3 allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "named as in RFC 7643 §4.1")]
 pub struct User {
     /// `userName`: unique in the organization, whatever the case of its letters.
     pub user_name: String,

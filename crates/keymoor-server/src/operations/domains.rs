@@ -85,7 +85,7 @@ impl App {
                 return Err(OperationError::invalid(FIELD, &"the DNS did not answer in time"));
             }
         };
-        if !texts.iter().any(|text| *text == expected) {
+        if !texts.contains(&expected) {
             return Err(OperationError::invalid(FIELD, &missing(&record, &expected, &texts)));
         }
         self.write_verified(found, VerifiedBy::Record, by).await

@@ -47,7 +47,7 @@ pub(crate) async fn resource_types(
     client: Client,
     query: Query<HashMap<String, String>>,
 ) -> Answer {
-    list(&query, vec![resource_type(&app, &client)])
+    list(&query, &[resource_type(&app, &client)])
 }
 
 /// `GET …/ResourceTypes/{id}`
@@ -65,7 +65,7 @@ pub(crate) async fn schemas(
     client: Client,
     query: Query<HashMap<String, String>>,
 ) -> Answer {
-    list(&query, vec![schema(&app, &client)])
+    list(&query, &[schema(&app, &client)])
 }
 
 /// `GET …/Schemas/{id}`
@@ -85,7 +85,7 @@ fn found(is_it: bool, body: impl FnOnce() -> Value) -> Answer {
 }
 
 /// A filter is refused here (RFC 7644 §4).
-fn list(Query(query): &Query<HashMap<String, String>>, resources: Vec<Value>) -> Answer {
+fn list(Query(query): &Query<HashMap<String, String>>, resources: &[Value]) -> Answer {
     if query.contains_key("filter") {
         let detail = "This list cannot be filtered.";
         return Err(Failure::Scim(ScimError::plain(StatusCode::FORBIDDEN, detail)));

@@ -67,7 +67,7 @@ impl App {
     ) -> Result<Option<ScimSecret>, Failure> {
         let digest = self.pepper.digest_presented(presented);
         let all = self.store.scim_secrets(organization).await?;
-        let fits = all.into_iter().filter(|known| known.secret.digest.equals(&digest)).last();
+        let fits = all.into_iter().find(|known| known.secret.digest.equals(&digest));
         Ok(fits.filter(|_| presented.damage().is_none()))
     }
 }

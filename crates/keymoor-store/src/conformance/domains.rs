@@ -45,7 +45,7 @@ pub async fn a_domain_is_added_verified_and_removed(world: &World) {
     assert!(is_not_found(&missing), "only the operator verifies what was not added");
     store.add_domain(&new, stamp()).await.unwrap();
     assert!(is_conflict(&store.add_domain(&new, stamp()).await));
-    assert_eq!(store.domains(organization).await.unwrap(), [new.clone()]);
+    assert_eq!(store.domains(organization).await.unwrap(), vec![new.clone()]);
     assert_eq!(store.organization_of_domain(&name).await.unwrap(), None);
     store.verify_domain(&new, VerifiedBy::Record, at(5)).await.unwrap();
     assert!(is_conflict(&store.verify_domain(&new, VerifiedBy::Operator, at(6)).await));
