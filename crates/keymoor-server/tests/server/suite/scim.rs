@@ -274,23 +274,23 @@ async fn what_is_wrong_is_told_in_the_rfcs_words_and_changes_nothing() {
     let world = World::start().await;
     let path = world.create(okta_user("a@corp.example", "1")).await;
     let before = world.call("GET", &path, Value::Null).await.json();
-    let patch = |operation: Value| json!({ "Operations": [operation] });
+    let one = |operation: Value| json!({ "Operations": [operation] });
     let cases = [
         ("POST", "/Users", json!({ "active": true }), "invalidValue"),
         ("POST", "/Users", json!({ "userName": 7 }), "invalidValue"),
         ("PUT", &*path, json!({ "userName": "x", "active": "maybe" }), "invalidValue"),
         ("PATCH", &*path, json!({ "Operations": [] }), "invalidSyntax"),
-        ("PATCH", &*path, patch(json!({ "op": "move" })), "invalidSyntax"),
-        ("PATCH", &*path, patch(json!({ "op": "remove" })), "noTarget"),
-        ("PATCH", &*path, patch(json!({ "op": "add", "path": "a[b", "value": 1 })), "invalidPath"),
+        ("PATCH", &*path, one(json!({ "op": "move" })), "invalidSyntax"),
+        ("PATCH", &*path, one(json!({ "op": "remove" })), "noTarget"),
+        ("PATCH", &*path, one(json!({ "op": "add", "path": "a[b", "value": 1 })), "invalidPath"),
         (
             "PATCH",
             &*path,
             patch(json!({ "op": "replace", "path": "id", "value": "x" })),
             "mutability",
         ),
-        ("PATCH", &*path, patch(json!({ "op": "remove", "path": "userName" })), "mutability"),
-        ("PATCH", &*path, patch(json!({ "op": "remove", "path": "active" })), "mutability"),
+        ("PATCH", &*path, one(json!({ "op": "remove", "path": "userName" })), "mutability"),
+        ("PATCH", &*path, one(json!({ "op": "remove", "path": "active" })), "mutability"),
         ("GET", "/Users?filter=title%20pr", Value::Null, "invalidFilter"),
         ("GET", "/Users?filter=userName%20co%20%22x%22", Value::Null, "invalidFilter"),
         ("GET", "/Users?count=many", Value::Null, "invalidValue"),
