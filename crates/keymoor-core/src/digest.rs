@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     facts::StoredSecret,
     id::SecretId,
-    secret::{ApiSecret, PresentedSecret},
+    secret::{ApiSecret, PresentedSecret, ProvisioningSecret},
 };
 
 /// The server's key for hashing API Secrets. Digests name it by `id`, so that it can be replaced.
@@ -33,6 +33,12 @@ impl Pepper {
 
     /// What is stored of `secret`.
     pub fn digest(&self, secret: &ApiSecret) -> SecretDigest {
+        self.digest_bytes(secret.expose().as_bytes())
+    }
+
+    /// What is stored of a provisioning client's secret. The prefixes differ, so that no digest is one
+    /// of an API Secret too.
+    pub fn digest_provisioning(&self, secret: &ProvisioningSecret) -> SecretDigest {
         self.digest_bytes(secret.expose().as_bytes())
     }
 

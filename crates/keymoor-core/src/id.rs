@@ -142,7 +142,14 @@ identifier!(
     |_| true
 );
 
+identifier!(
+    /// A person as an organization's provisioning client knows them, the `id` of SCIM.
+    ScimUserId,
+    |_| true
+);
+
 random_identifier!(ApiKey);
+random_identifier!(ScimUserId);
 random_identifier!(IdentityProviderId);
 random_identifier!(SessionId);
 random_identifier!(ResourceServerId);

@@ -11,6 +11,7 @@ pub mod audience;
 pub mod authenticate;
 pub mod claims;
 pub mod digest;
+pub mod domain;
 pub mod facts;
 pub mod id;
 pub mod jwks;
@@ -21,6 +22,7 @@ pub mod permission;
 pub mod refusal;
 pub mod removals;
 pub mod rotation;
+pub mod scim;
 pub mod scope;
 pub mod seal;
 pub mod secret;
@@ -31,8 +33,8 @@ pub mod wire;
 
 pub use id::{
     AccountId, ApiKey, IdentityProviderId, InvitationId, OrganizationId, ResourceServerId, RoleId,
-    SecretId, SessionId, TeamId, TokenId,
+    ScimUserId, SecretId, SessionId, TeamId, TokenId,
 };
 pub use scope::{InvalidScope, Scope, ScopeName, Scopes};
-pub use secret::{ApiSecret, PresentedSecret};
+pub use secret::{ApiSecret, PresentedSecret, ProvisioningSecret};
 pub use time::{Clock, UnixTime};

@@ -6,6 +6,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// `km_`: lets scanners find leaked secrets. Never changes once released.
 const PREFIX: &str = "km_";
+/// `ks_`: the same of what provisions an organization's members, which must never be mistaken for an
+/// API Secret.
+const PROVISIONING: &str = "ks_";
 /// 62^43 > 2^256, so 43 digits hold 32 bytes.
 const DIGITS: usize = 43;
 /// 62^6 > 2^32, so 6 digits hold a CRC-32.
@@ -25,13 +28,8 @@ pub struct ApiSecret(String);
 
 impl ApiSecret {
     /// A secret from 32 bytes of a CSPRNG.
-    pub fn generate(mut random: [u8; 32]) -> Self {
-        let mut text = String::with_capacity(SECRET_LENGTH);
-        text.push_str(PREFIX);
-        push_base62(&mut text, &mut random, DIGITS);
-        let mut sum = crc32fast::hash(text.as_bytes()).to_be_bytes();
-        push_base62(&mut text, &mut sum, CHECKSUM);
-        Self(text)
+    pub fn generate(random: [u8; 32]) -> Self {
+        Self(generate(PREFIX, random))
     }
 
     /// The text, to show once to whoever created it.
@@ -44,6 +42,38 @@ impl fmt::Debug for ApiSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiSecret([redacted])")
     }
+}
+
+/// The secret by which a provisioning client opens an organization's SCIM resources, and nothing else:
+/// shaped like an API Secret under a prefix of its own, and kept like one.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct ProvisioningSecret(String);
+
+impl ProvisioningSecret {
+    /// A secret from 32 bytes of a CSPRNG.
+    pub fn generate(random: [u8; 32]) -> Self {
+        Self(generate(PROVISIONING, random))
+    }
+
+    /// The text, to show once to whoever created it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ProvisioningSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProvisioningSecret([redacted])")
+    }
+}
+
+fn generate(prefix: &str, mut random: [u8; 32]) -> String {
+    let mut text = String::with_capacity(SECRET_LENGTH);
+    text.push_str(prefix);
+    push_base62(&mut text, &mut random, DIGITS);
+    let mut sum = crc32fast::hash(text.as_bytes()).to_be_bytes();
+    push_base62(&mut text, &mut sum, CHECKSUM);
+    text
 }
 
 /// Appends the big-endian `number` as `digits` base62 digits, wiping it on the way: each digit is
@@ -85,10 +115,19 @@ pub struct PresentedSecret {
 impl PresentedSecret {
     /// Takes the text that a request carried.
     pub fn new(text: &str) -> Self {
+        Self::with_prefix(text, PREFIX)
+    }
+
+    /// The same where a [`ProvisioningSecret`] is expected.
+    pub fn provisioning(text: &str) -> Self {
+        Self::with_prefix(text, PROVISIONING)
+    }
+
+    fn with_prefix(text: &str, prefix: &str) -> Self {
         let mut bytes = [0; SECRET_LENGTH];
         let length = text.len().min(SECRET_LENGTH);
         bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
-        Self { bytes, damage: damage(text) }
+        Self { bytes, damage: damage(text, prefix) }
     }
 
     /// The bytes to hash: cut or padded with zeros to [`SECRET_LENGTH`].
@@ -108,10 +147,10 @@ impl fmt::Debug for PresentedSecret {
     }
 }
 
-fn damage(text: &str) -> Option<Damage> {
+fn damage(text: &str, prefix: &str) -> Option<Damage> {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         Some(Damage::Encoding)
-    } else if text.len() != SECRET_LENGTH || !text.starts_with(PREFIX) {
+    } else if text.len() != SECRET_LENGTH || !text.starts_with(prefix) {
         Some(Damage::Shape)
     } else if !checksum_fits(text) {
         Some(Damage::Checksum)

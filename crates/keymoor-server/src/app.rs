@@ -24,6 +24,7 @@ use crate::{
     portal::{self, Mailer, passwords::Passwords},
     random,
     resource_servers::ResourceServers,
+    scim::Pace,
     uses::Uses,
 };
 
@@ -68,6 +69,7 @@ pub struct App {
     pub(crate) mailer: Option<Mailer>,
     pub(crate) known_providers: KnownProviders,
     pub(crate) watched: Watched,
+    pub(crate) pace: Pace,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
@@ -107,6 +109,7 @@ impl App {
             mailer: settings.smtp.clone().map(|smtp| Mailer::new(smtp, closing.clone())),
             known_providers: KnownProviders::default(),
             watched: Watched::default(),
+            pace: Pace::default(),
             started: clock.monotonic(),
             closing,
             guard: guard(&settings, &keyring, directory.clone(), clock.clone()),

@@ -21,6 +21,7 @@ use keymoor_core::{
     OrganizationId,
     permission::Denied,
     refusal::Refusal,
+    scim::ScimError,
     wire::{OAuthError, listing::InvalidListing},
 };
 use keymoor_guard::refusal_response;
@@ -31,6 +32,7 @@ use crate::{
     App,
     operations::{Busy, OperationError},
     portal::error_page,
+    scim,
 };
 
 /// Whatever can go wrong with a request.
@@ -78,6 +80,8 @@ pub enum Failure {
     ComeThroughProvider(OrganizationId),
     /// 410: a sign-in through a provider that was not begun in this browser, or took too long.
     LostSignOn,
+    /// What provisioning clients are told, in SCIM's own form.
+    Scim(ScimError),
     /// 500, with a request id for the operator and nothing else.
     Internal,
 }
@@ -145,6 +149,12 @@ impl From<Busy> for Failure {
     }
 }
 
+impl From<ScimError> for Failure {
+    fn from(error: ScimError) -> Self {
+        Self::Scim(error)
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -156,11 +166,18 @@ impl IntoResponse for Failure {
 /// Turns a [`Failure`] that comes up the stack into its response.
 pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let is_page = wants_page(&request);
+    let is_scim = request.uri().path().starts_with(scim::PREFIX);
     let mut response = next.run(request).await;
     let Some(failure) = response.extensions_mut().remove::<Failure>() else {
         return response;
     };
-    let mut rendered = if is_page { failure.page_response() } else { failure.response(&app) };
+    let mut rendered = if is_page {
+        failure.page_response()
+    } else if is_scim {
+        failure.scim_response()
+    } else {
+        failure.response(&app)
+    };
     // What came with the failure stays: the methods that are allowed, a page's protection.
     for (name, value) in response.headers() {
         if *name != CONTENT_LENGTH && !rendered.headers().contains_key(name) {
@@ -224,6 +241,36 @@ impl Failure {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    /// The same for a provisioning client (RFC 7644 §3.12).
+    fn scim_response(&self) -> Response {
+        let error = match self {
+            Self::Scim(error) => error.clone(),
+            // An `Authorization` header that no guard would read either.
+            Self::Refused(refusal) => ScimError::plain(
+                refusal.status(),
+                "This is not how SCIM is asked. Use a bearer token.",
+            ),
+            other => {
+                let (status, _, message) = other.row();
+                let detail = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+                ScimError::plain(status, detail)
+            }
+        };
+        let mut response = scim::answer(error.status, &error.body());
+        let headers = response.headers_mut();
+        if error.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer realm=\"scim\"");
+            headers.insert(WWW_AUTHENTICATE, bearer);
+        }
+        if error.status == StatusCode::TOO_MANY_REQUESTS {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        if error.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
     }

@@ -100,6 +100,7 @@ impl App {
             | Kind::MemberRemoved
             | Kind::SignInAttested
             | Kind::SignedInThroughProvider
+            | Kind::NewcomerWelcomed
             | Kind::AccountUnlinked
             | Kind::ServiceAccountCreated
             | Kind::ServiceAccountRenewed
@@ -159,6 +160,17 @@ impl App {
             | Kind::TeamMemberChanged
             | Kind::TeamMemberRemoved
             | Kind::ServiceAccountRenamed
+            | Kind::DomainAdded
+            | Kind::DomainVerified
+            | Kind::DomainRemoved
+            | Kind::JustInTimeEnabled
+            | Kind::JustInTimeDisabled
+            | Kind::ScimSecretAdded
+            | Kind::ScimSecretRemoved
+            | Kind::ScimUserCreated
+            | Kind::ScimUserChanged
+            | Kind::ScimUserDeleted
+            | Kind::ScimUserTakenUp
             | Kind::PepperAdded => {}
         }
         Ok(event)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{MethodRouter, any, delete, get, post, put},
+    routing::{MethodRouter, any, delete, get, patch, post, put},
 };
 use keymoor_core::wire::discovery::paths;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,9 +18,10 @@ use crate::{
     oauth::{introspection, metadata, revocation, token},
     openapi, portal,
     resources::{
-        account, api_tokens, identity_providers, invitations, members, organizations, roles,
-        service_accounts, service_tokens, team_members, teams,
+        account, api_tokens, domains, identity_providers, invitations, members, organizations,
+        roles, scim_secrets, service_accounts, service_tokens, team_members, teams,
     },
+    scim::{about, users},
 };
 
 /// Who may call a route.
@@ -34,6 +35,8 @@ pub enum Caller {
     ResourceServer,
     /// An identity provider, or a browser that it sends.
     Provider,
+    /// An organization's provisioning client, by its secret.
+    Provisioner,
 }
 
 /// One row of the table.
@@ -79,9 +82,17 @@ const fn provider(
     Route { path, method, caller: Caller::Provider, handler }
 }
 
+const fn provisioner(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Provisioner, handler }
+}
+
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 84] = [
+pub const TABLE: [Route; 105] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
@@ -210,6 +221,31 @@ pub const TABLE: [Route; 84] = [
         "/api/organizations/{uuid}/service-accounts/{user}/tokens/{token}/secrets/{secret}",
         || delete(service_tokens::close_secret),
     ),
+    bearer("GET", "/api/organizations/{uuid}/domains", || get(domains::list)),
+    bearer("POST", "/api/organizations/{uuid}/domains", || post(domains::add)),
+    bearer("GET", "/api/organizations/{uuid}/domains/{domain}", || get(domains::show)),
+    bearer("DELETE", "/api/organizations/{uuid}/domains/{domain}", || delete(domains::remove)),
+    bearer("POST", "/api/organizations/{uuid}/domains/{domain}/actions/verify", || {
+        post(domains::verify)
+    }),
+    bearer("GET", "/api/organizations/{uuid}/scim-secrets", || get(scim_secrets::list)),
+    bearer("POST", "/api/organizations/{uuid}/scim-secrets", || post(scim_secrets::add)),
+    bearer("DELETE", "/api/organizations/{uuid}/scim-secrets/{secret}", || {
+        delete(scim_secrets::remove)
+    }),
+    provisioner("GET", "/api/scim/v2/{uuid}/ServiceProviderConfig", || get(about::config)),
+    provisioner("GET", "/api/scim/v2/{uuid}/ResourceTypes", || get(about::resource_types)),
+    provisioner("GET", "/api/scim/v2/{uuid}/ResourceTypes/{id}", || get(about::one_resource_type)),
+    provisioner("GET", "/api/scim/v2/{uuid}/Schemas", || get(about::schemas)),
+    provisioner("GET", "/api/scim/v2/{uuid}/Schemas/{id}", || get(about::one_schema)),
+    provisioner("GET", "/api/scim/v2/{uuid}/Users", || get(users::list)),
+    provisioner("POST", "/api/scim/v2/{uuid}/Users", || post(users::create)),
+    provisioner("POST", "/api/scim/v2/{uuid}/.search", || post(users::search)),
+    provisioner("POST", "/api/scim/v2/{uuid}/Users/.search", || post(users::search)),
+    provisioner("GET", "/api/scim/v2/{uuid}/Users/{id}", || get(users::show)),
+    provisioner("PUT", "/api/scim/v2/{uuid}/Users/{id}", || put(users::replace)),
+    provisioner("PATCH", "/api/scim/v2/{uuid}/Users/{id}", || patch(users::patch)),
+    provisioner("DELETE", "/api/scim/v2/{uuid}/Users/{id}", || delete(users::delete)),
     bearer("GET", "/api/account/organizations/{uuid}/is-admin", || get(organizations::is_admin)),
     bearer("GET", "/api/account/organizations/{uuid}/is-owner", || get(organizations::is_owner)),
 ];

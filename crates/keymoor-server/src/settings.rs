@@ -8,7 +8,7 @@ use keymoor_core::{
 };
 use keymoor_sso::Fetch;
 
-use crate::{NoFetch, SmtpSettings};
+use crate::{NoDns, NoFetch, SmtpSettings, TxtLookup};
 
 /// What the operator chose. URLs have no slash at their end.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub struct Settings {
     pub password_threads: usize,
     /// How identity providers are asked.
     pub fetch: Arc<dyn Fetch>,
+    /// How the DNS is asked, where a domain is to be verified.
+    pub dns: Arc<dyn TxtLookup>,
 }
 
 /// 90 days in seconds.
@@ -58,6 +60,7 @@ impl Settings {
             smtp: None,
             password_threads: 1,
             fetch: Arc::new(NoFetch),
+            dns: Arc::new(NoDns),
         }
     }
 

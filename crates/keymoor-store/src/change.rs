@@ -82,12 +82,24 @@ pub enum ChangeKind {
     ResourceServerRemoved,
     SigningKeyAdded,
     SigningKeyWithdrawn,
+    DomainAdded,
+    DomainVerified,
+    DomainRemoved,
+    JustInTimeEnabled,
+    JustInTimeDisabled,
+    NewcomerWelcomed,
+    ScimSecretAdded,
+    ScimSecretRemoved,
+    ScimUserCreated,
+    ScimUserChanged,
+    ScimUserDeleted,
+    ScimUserTakenUp,
     PepperAdded,
 }
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 61] = [
+    pub const NAMES: [(Self, &'static str); 73] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -148,6 +160,18 @@ impl ChangeKind {
         (Self::ResourceServerRemoved, "resource_server.removed"),
         (Self::SigningKeyAdded, "signing_key.added"),
         (Self::SigningKeyWithdrawn, "signing_key.withdrawn"),
+        (Self::DomainAdded, "domain.added"),
+        (Self::DomainVerified, "domain.verified"),
+        (Self::DomainRemoved, "domain.removed"),
+        (Self::JustInTimeEnabled, "organization.just_in_time_enabled"),
+        (Self::JustInTimeDisabled, "organization.just_in_time_disabled"),
+        (Self::NewcomerWelcomed, "organization.newcomer_welcomed"),
+        (Self::ScimSecretAdded, "scim_secret.added"),
+        (Self::ScimSecretRemoved, "scim_secret.removed"),
+        (Self::ScimUserCreated, "scim_user.created"),
+        (Self::ScimUserChanged, "scim_user.changed"),
+        (Self::ScimUserDeleted, "scim_user.deleted"),
+        (Self::ScimUserTakenUp, "scim_user.taken_up"),
         (Self::PepperAdded, "pepper.added"),
     ];
 
@@ -235,6 +259,18 @@ impl Change {
             | Kind::ApiSecretAdded
             | Kind::ResourceServerCreated
             | Kind::ResourceServerRemoved
+            | Kind::DomainAdded
+            | Kind::DomainVerified
+            | Kind::DomainRemoved
+            | Kind::JustInTimeEnabled
+            | Kind::JustInTimeDisabled
+            | Kind::NewcomerWelcomed
+            | Kind::ScimSecretAdded
+            | Kind::ScimSecretRemoved
+            | Kind::ScimUserCreated
+            | Kind::ScimUserChanged
+            | Kind::ScimUserDeleted
+            | Kind::ScimUserTakenUp
             | Kind::PepperAdded => return Ok(None),
         }))
     }

@@ -7,10 +7,12 @@
 
 mod change;
 mod commit_clock;
+mod domains;
 mod error;
 mod model;
 mod organizations;
 mod portal;
+mod scim;
 mod service_accounts;
 mod sign_on;
 mod sql;
@@ -22,6 +24,7 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use change::{Change, ChangeKind, RemovalBasis};
+pub use domains::{Domains, MAX_DOMAINS, Newcomer, OrganizationDomain, VerifiedBy};
 pub use error::StoreError;
 pub use model::{
     Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,
@@ -36,6 +39,10 @@ pub use portal::{
     AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
     LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
     SessionAge, SignInFacts, SignIns, Totp,
+};
+pub use scim::{
+    ENDED, MAX_SCIM_SECRETS, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, Provisioning, ScimSecret,
+    ScimUser,
 };
 pub use service_accounts::{
     MemberSignIn, NewServiceAccount, ServiceAccount, ServiceAccounts, Vouched, Vouching,

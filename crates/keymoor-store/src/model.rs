@@ -23,7 +23,7 @@ pub struct Stamp {
     pub from: Option<IpAddr>,
 }
 
-/// Who did something. Written `operator`, `account:<uuid>` or `token:<uuid>`.
+/// Who did something. Written `operator`, `account:<uuid>`, `token:<uuid>` or `provisioning:<uuid>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// Whoever has the data directory.
@@ -32,6 +32,8 @@ pub enum Actor {
     Account(AccountId),
     /// The bearer of an access token of this API token.
     ApiToken(ApiKey),
+    /// A provisioning client, by its secret.
+    Provisioning(SecretId),
     /// Nobody known: time went by, or a stranger tried.
     Nobody,
 }
@@ -42,6 +44,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::ApiToken(key) => write!(f, "token:{key}"),
+            Self::Provisioning(id) => write!(f, "provisioning:{id}"),
             Self::Nobody => f.write_str("nobody"),
         }
     }

@@ -73,6 +73,24 @@ macro_rules! service_accounts {
     };
 }
 
+/// Provisioned people; a condition follows.
+macro_rules! scim_users {
+    () => {
+        "SELECT id, organization, active, resource, account, created_at, updated_at FROM scim_users "
+    };
+}
+
+/// What a filter takes; what is null takes everybody.
+macro_rules! scim_filter {
+    () => {
+        "WHERE organization = $1 AND (CAST($2 AS TEXT) IS NULL OR user_key = $2) \
+        AND (CAST($3 AS TEXT) IS NULL OR external_id = $3) \
+        AND (CAST($4 AS TEXT) IS NULL OR id = $4) \
+        AND (CAST($5 AS TEXT) IS NULL OR email_key = $5) \
+        AND (CAST($6 AS BOOLEAN) IS NULL OR active = $6)"
+    };
+}
+
 statements! {
     PING = "SELECT 1";
     NEXT_NUMBER = "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value";
@@ -546,5 +564,54 @@ statements! {
         (SELECT id FROM identity_providers WHERE organization = $1)";
     FORGET_PROVIDER_SIGN_ONS = "DELETE FROM sign_ons WHERE provider IN \
         (SELECT id FROM identity_providers WHERE organization = $1)";
+    DOMAINS = "SELECT organization, name, token, created_at, verified_at, verified_by FROM domains \
+        WHERE organization = $1 ORDER BY name";
+    DOMAINS_COUNT = "SELECT COUNT(*) FROM domains WHERE organization = $1";
+    INSERT_DOMAIN = "INSERT INTO domains (organization, name, token, created_at) \
+        VALUES ($1, $2, $3, $4)";
+    DOMAIN_VERIFIED_AT = "SELECT verified_at FROM domains WHERE organization = $1 AND name = $2";
+    VERIFY_DOMAIN = "UPDATE domains SET verified_at = $1, verified_by = $2 \
+        WHERE organization = $3 AND name = $4";
+    DELETE_DOMAIN = "DELETE FROM domains WHERE organization = $1 AND name = $2";
+    ORGANIZATION_OF_DOMAIN = "SELECT d.organization FROM domains d \
+        JOIN organizations o ON o.id = d.organization \
+        WHERE d.name = $1 AND d.verified_at IS NOT NULL AND o.disabled_at IS NULL";
+    JUST_IN_TIME = "SELECT just_in_time FROM organizations WHERE id = $1 AND deleted_at IS NULL";
+    SET_JUST_IN_TIME = "UPDATE organizations SET just_in_time = $1 WHERE id = $2";
+    SCIM_SECRETS = "SELECT id, organization, label, pepper, digest, created_at, last_used_at, \
+        last_used_address FROM scim_secrets WHERE organization = $1 ORDER BY created_at, id";
+    SCIM_SECRETS_COUNT = "SELECT COUNT(*) FROM scim_secrets WHERE organization = $1";
+    INSERT_SCIM_SECRET = "INSERT INTO scim_secrets \
+        (id, organization, label, pepper, digest, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    DELETE_SCIM_SECRET = "DELETE FROM scim_secrets WHERE organization = $1 AND id = $2";
+    TOUCH_SCIM_SECRET = "UPDATE scim_secrets SET last_used_at = $1, last_used_address = $2 \
+        WHERE id = $3";
+    SCIM_USERS = concat!(scim_users!(), scim_filter!(), " ORDER BY created_at, id LIMIT $7 OFFSET $8");
+    SCIM_USERS_COUNT = concat!("SELECT COUNT(*) FROM scim_users ", scim_filter!());
+    SCIM_USERS_OF = "SELECT COUNT(*) FROM scim_users WHERE organization = $1";
+    SCIM_USER = concat!(scim_users!(), "WHERE organization = $1 AND id = $2");
+    PROVISIONED = concat!(scim_users!(), "WHERE organization = $1 AND (external_id = $2 \
+        OR email_key = $3 OR account = (SELECT l.account FROM provider_links l \
+        WHERE l.provider = $4 AND l.subject = $2)) \
+        ORDER BY CASE WHEN account = (SELECT l.account FROM provider_links l \
+        WHERE l.provider = $4 AND l.subject = $2) THEN 0 WHEN external_id = $2 THEN 1 ELSE 2 END, \
+        created_at LIMIT 1");
+    INSERT_SCIM_USER = "INSERT INTO scim_users (id, organization, user_key, external_id, email_key, \
+        active, resource, account, ended, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+    CHANGE_SCIM_USER = "UPDATE scim_users SET user_key = $1, external_id = $2, email_key = $3, \
+        active = $4, resource = $5, account = $6, ended = $7, updated_at = $8 WHERE id = $9";
+    SCIM_USER_STATE = "SELECT account, ended, active FROM scim_users \
+        WHERE organization = $1 AND id = $2";
+    SET_SCIM_USER_ACCOUNT = "UPDATE scim_users SET account = $1, ended = FALSE WHERE id = $2";
+    DELETE_SCIM_USER = "DELETE FROM scim_users WHERE organization = $1 AND id = $2";
+    LEAVE_PROVISIONING = "UPDATE scim_users SET active = FALSE, ended = FALSE \
+        WHERE organization = $1 AND account = $2";
+    LINK_OF_ORGANIZATION = "SELECT l.account FROM provider_links l \
+        JOIN identity_providers p ON p.id = l.provider WHERE p.organization = $1 AND l.subject = $2";
+    FORGET_DOMAINS = "DELETE FROM domains WHERE organization = $1";
+    FORGET_SCIM_SECRETS = "DELETE FROM scim_secrets WHERE organization = $1";
+    FORGET_SCIM_USERS = "DELETE FROM scim_users WHERE organization = $1";
+
     FORGET_PROVIDERS = "DELETE FROM identity_providers WHERE organization = $1";
 }

@@ -8,10 +8,11 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Factors, Invitations,
-    NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization, Organizations, Page,
-    People, Removal, RemovalBasis, ResourceServer, ServiceAccounts, SignIns, SignOn, Stamp,
-    StoreError, StoredPepper, StoredSigningKey, Teams, Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Domains, Factors,
+    Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization,
+    Organizations, Page, People, Provisioning, Removal, RemovalBasis, ResourceServer,
+    ServiceAccounts, SignIns, SignOn, Stamp, StoreError, StoredPepper, StoredSigningKey, Teams,
+    Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -34,6 +35,8 @@ pub trait Store:
     + Invitations
     + SignOn
     + ServiceAccounts
+    + Domains
+    + Provisioning
 {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;

@@ -12,6 +12,8 @@ mod database;
 #[cfg(feature = "server")]
 mod demo;
 #[cfg(feature = "server")]
+mod dns;
+#[cfg(feature = "server")]
 mod error;
 #[cfg(feature = "server")]
 mod gateway;

@@ -112,6 +112,10 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "FILE", env = "KEYMOOR_IDENTITY_PROVIDER_CA")]
     pub(crate) identity_provider_ca: Option<PathBuf>,
 
+    /// DNS servers to ask where an organization's domain is to be verified [default: the system's]
+    #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_DNS_SERVER", value_delimiter = ',')]
+    pub(crate) dns_server: Vec<SocketAddr>,
+
     /// The file of the master key; KEYMOOR_MASTER_KEY in the environment comes first [default:
     /// DIR/master.key]
     #[arg(long, value_name = "FILE", env = "KEYMOOR_MASTER_KEY_FILE")]
@@ -186,6 +190,7 @@ impl ServeOptions {
             password_threads: self.password_threads.or(file.password_threads),
             identity_provider_host: first(self.identity_provider_host, file.identity_provider_host),
             identity_provider_ca: self.identity_provider_ca.or(file.identity_provider_ca),
+            dns_server: first(self.dns_server, file.dns_server),
             master_key_file: self.master_key_file.or(file.master_key_file),
             log: self.log.or(file.log),
             config: self.config,

@@ -24,6 +24,7 @@ use tokio::{
 use crate::{
     data_dir::{DataDir, Hold, Lock},
     database,
+    dns::Dns,
     error::Error,
     log, master_key,
     options::ServeOptions,
@@ -181,6 +182,7 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
     settings.smtp = options.smtp()?;
     settings.fetch = fetch(options)?;
+    settings.dns = Arc::new(Dns::new(&options.dns_server));
     settings.password_threads = options.password_threads.unwrap_or(1) as usize;
     if let Some(days) = options.signing_key_days {
         settings.signing_key_life = days * 86_400;

@@ -13,6 +13,7 @@ mod authenticate_cost;
 mod basic;
 mod bearer;
 mod corpora;
+mod domain;
 mod forgery;
 mod ids;
 mod inquiry;

@@ -28,6 +28,8 @@ pub enum OrganizationCommand {
     SetDisabled { organization: OrganizationId, disabled: bool },
     /// Says whether an organization enforces single sign-on; answers `{}`.
     SetFederated { organization: OrganizationId, federated: bool },
+    /// Says that a domain is the organization's; answers `{}`.
+    VerifyDomain { organization: OrganizationId, domain: String },
     /// Vouches for a sign-in; answers `{until}`.
     AttestSignIn { organization: OrganizationId, email: String, reason: String, hours: u32 },
 }
@@ -53,6 +55,9 @@ impl OrganizationCommand {
             }
             Self::SetFederated { organization, federated } => {
                 done(app.set_organization_federated(organization, federated, BY).await)
+            }
+            Self::VerifyDomain { organization, domain } => {
+                done(app.vouch_for_domain(organization, &domain, BY).await)
             }
             Self::AttestSignIn { organization, email, reason, hours } => {
                 let account = app.account_by_email(&email).await?;

@@ -3,11 +3,13 @@
 
 mod accounts;
 mod api_tokens;
+mod domains;
 mod factors;
 mod identity_providers;
 mod invitations;
 mod organizations;
 mod people;
+mod provisioning;
 mod resource_servers;
 mod roles;
 mod seats;
@@ -17,6 +19,7 @@ mod teams;
 
 pub use accounts::AccountOrder;
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
+pub(crate) use domains::record_text;
 pub use identity_providers::ProviderOrder;
 pub(crate) use invitations::WayIn;
 pub use invitations::{INVITATION_DAYS, InvitationOrder};

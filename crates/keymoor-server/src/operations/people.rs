@@ -159,7 +159,7 @@ impl App {
         Ok(self.passwords.hash(password).await?)
     }
 
-    pub(super) fn new_account_id(&self) -> AccountId {
+    pub(crate) fn new_account_id(&self) -> AccountId {
         let milliseconds = u64::try_from(self.now().seconds()).unwrap_or_default() * 1000;
         AccountId::new(milliseconds, random())
     }

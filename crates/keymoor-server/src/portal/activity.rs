@@ -225,6 +225,7 @@ pub(super) fn who(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", key)) => format!("API token {key}"),
         Some(("account", _)) => "an operator, signed in to the portal".to_owned(),
+        Some(("provisioning", _)) => "an organization's provisioning".to_owned(),
         None if actor == "nobody" => String::new(),
         _ => "the operator".to_owned(),
     }

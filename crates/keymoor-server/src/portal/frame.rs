@@ -100,6 +100,7 @@ pub(super) fn sentence(field: &str, problem: &str) -> String {
         "address_ranges" => "The list of address ranges",
         "organizations" => "The list of organizations",
         "code" => "The code",
+        "domain" => "The domain",
         "issuer" => "Issuer:",
         "metadata" => "Metadata:",
         "identity_provider" => "The identity provider:",

@@ -76,6 +76,7 @@ pages! {
     get "/sign-in/again" SignedIn sign_in::show_again;
     post "/sign-in/again" SignedIn sign_in::again;
     post "/sign-out" Anyone sign_in::sign_out;
+    post "/sign-in/organization" Anyone sign_on::route::find;
     get "/sign-in/organization/{uuid}" Anyone sign_on::depart::show;
     post "/sign-in/organization/{uuid}" Anyone sign_on::depart::depart;
     get "/sign-in/arrived" Anyone sign_on::arrive::show;
@@ -119,6 +120,14 @@ pages! {
     post "/organizations/{uuid}/sign-on/policy" Recent single_sign_on::policy::save;
     post "/organizations/{uuid}/sign-on/require" Recent single_sign_on::policy::require;
     post "/organizations/{uuid}/sign-on/release" Recent single_sign_on::policy::release;
+    get "/organizations/{uuid}/domains" Recent single_sign_on::domains::show;
+    post "/organizations/{uuid}/domains" Recent single_sign_on::domains::add;
+    post "/organizations/{uuid}/domains/check" Recent single_sign_on::domains::check;
+    post "/organizations/{uuid}/domains/remove" Recent single_sign_on::domains::remove;
+    post "/organizations/{uuid}/domains/accounts" Recent single_sign_on::domains::accounts;
+    get "/organizations/{uuid}/provisioning" Recent single_sign_on::provisioning::show;
+    post "/organizations/{uuid}/provisioning" Recent single_sign_on::provisioning::add;
+    post "/organizations/{uuid}/provisioning/remove" Recent single_sign_on::provisioning::remove;
     get "/organizations" Entered organizations::list::show;
     post "/invitations/{uuid}/accept" SignedIn organizations::list::accept;
     post "/invitations/{uuid}/decline" SignedIn organizations::list::decline;

@@ -27,6 +27,7 @@ use super::{
     gate::Browser,
     local::local_path,
     second_factor,
+    sign_on::route::begin,
     signed_in::{Entered, age},
     times::When,
 };
@@ -70,11 +71,34 @@ impl FromRequestParts<Arc<App>> for Arrival {
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignInPage<'p> {
+pub(super) struct SignInPage<'p> {
     frame: Frame,
     next: &'p str,
     email: &'p str,
+    /// Where the domain of the address leads, and what the provider is called.
+    offer: Option<(String, String)>,
+    /// Whether a provider has signed somebody in, who has to be linked.
+    linking: bool,
     problem: Option<String>,
+}
+
+/// The form, with where the domain of the address leads.
+pub(super) async fn form_page<'p>(
+    app: &App,
+    browser: &Browser,
+    email: &'p str,
+    next: &'p str,
+    problem: Option<String>,
+) -> Result<SignInPage<'p>, Failure> {
+    let provider = app.provider_for(email).await?;
+    Ok(SignInPage {
+        frame: Frame::visitor(app, browser),
+        next,
+        email,
+        offer: provider.map(|found| (begin(&found, next), found.label.as_str().to_owned())),
+        linking: next.starts_with("/sign-in/link"),
+        problem,
+    })
 }
 
 #[derive(Template)]
@@ -97,7 +121,7 @@ pub(super) async fn show(
     if signed_in.is_ok() {
         return Ok(Redirect::to(to(next)).into_response());
     }
-    page(&SignInPage { frame: Frame::visitor(&app, &browser), next, email: "", problem: None })
+    page(&form_page(&app, &browser, "", next, None).await?)
 }
 
 fn to(next: &str) -> &str {
@@ -116,8 +140,7 @@ pub(super) async fn sign_in(
         Ok(response) => return Ok(response),
         Err(refused) => refused,
     };
-    let frame = Frame::visitor(&app, &browser);
-    page_with(status, &SignInPage { frame, next, email, problem: Some(problem) })
+    page_with(status, &form_page(&app, &browser, email, next, Some(problem)).await?)
 }
 
 type Refused = (StatusCode, String);

@@ -11,12 +11,14 @@ mod accounts;
 mod activity;
 mod api_tokens;
 mod changes;
+mod domains;
 mod factors;
 mod facts;
 mod invitations;
 mod keys;
 mod organizations;
 mod removals;
+mod scim;
 mod seats;
 mod service_accounts;
 mod sign_ins;
@@ -28,12 +30,14 @@ pub use accounts::*;
 pub use activity::*;
 pub use api_tokens::*;
 pub use changes::*;
+pub use domains::*;
 pub use factors::*;
 pub use facts::*;
 pub use invitations::*;
 pub use keys::*;
 pub use organizations::*;
 pub use removals::*;
+pub use scim::*;
 pub use seats::*;
 pub use service_accounts::*;
 pub use sign_ins::*;
@@ -157,6 +161,17 @@ macro_rules! conformance_suite {
             a_renewal_is_told_to_each_administrator_once_for_each_warning
             what_happens_in_an_organization_is_noted_for_whom_it_concerns
             what_counts_for_members_stands_apart
+            a_domain_is_added_verified_and_removed
+            a_verified_domain_is_one_organizations_at_a_time
+            a_newcomer_gets_an_account_where_the_organization_makes_some
+            a_newcomer_has_an_address_of_a_verified_domain
+            a_provisioning_secret_is_kept_as_a_digest_and_removed
+            a_provisioned_user_is_found_as_it_was_made
+            deprovisioning_ends_the_membership_and_reactivation_restores_it
+            provisioning_never_ends_the_owners_membership
+            provisioning_brings_back_only_what_it_took
+            a_provisioned_newcomer_is_that_person_from_then_on
+            an_equal_address_makes_no_existing_account_a_provisioned_one
             a_seat_says_what_somebody_is
             a_seat_has_the_permissions_of_every_team
             an_administrator_is_appointed_and_dismissed

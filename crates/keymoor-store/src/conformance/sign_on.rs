@@ -15,7 +15,7 @@ use crate::{
 
 pub(super) const DAY: i64 = 86_400;
 
-fn provider(world: &World, organization: OrganizationId) -> IdentityProvider {
+pub(super) fn provider(world: &World, organization: OrganizationId) -> IdentityProvider {
     IdentityProvider {
         id: IdentityProviderId::from_random([world.next(); 16]),
         organization,

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What hangs on a membership, in the order in which it can go.
-const FORGET: [&str; 7] = [
+const FORGET: [&str; 8] = [
+    sql::LEAVE_PROVISIONING,
     sql::TAKE_ROLES_OF_MEMBER,
     sql::LEAVE_TEAMS,
     sql::DELETE_SIGN_INS,
@@ -139,11 +140,8 @@ pub(super) async fn forget(
     account: AccountId,
 ) -> Result<(), StoreError> {
     for statement in FORGET {
-        sqlx::query(statement)
-            .bind(organization.to_string())
-            .bind(account.to_string())
-            .execute(&mut *connection)
-            .await?;
+        let query = sqlx::query(statement).bind(organization.to_string());
+        query.bind(account.to_string()).execute(&mut *connection).await?;
     }
     Ok(())
 }

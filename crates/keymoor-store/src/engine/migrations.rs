@@ -16,6 +16,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "portal again", include_str!("../../migrations/0006_portal_again.sql")),
     (7, "revocations", include_str!("../../migrations/0007_revocations.sql")),
     (8, "service accounts", include_str!("../../migrations/0008_service_accounts.sql")),
+    (9, "domains", include_str!("../../migrations/0009_domains.sql")),
+    (10, "scim", include_str!("../../migrations/0010_scim.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

@@ -94,9 +94,12 @@ impl Handle {
 }
 
 /// What hangs on an organization, in the order in which it can go.
-const FORGET: [&str; 17] = [
+const FORGET: [&str; 20] = [
     sql::CLOSE_SERVICE_ACCOUNTS,
     sql::FORGET_SERVICE_ACCOUNTS,
+    sql::FORGET_DOMAINS,
+    sql::FORGET_SCIM_SECRETS,
+    sql::FORGET_SCIM_USERS,
     sql::FORGET_INVITATION_ROLES,
     sql::FORGET_INVITATIONS,
     sql::FORGET_TEAM_ROLES,

@@ -158,16 +158,7 @@ impl Handle {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let found = read(writing.connection(), provider).await?;
-        sqlx::query(sql::INSERT_LINK_TO_PROVIDER)
-            .bind(provider.to_string())
-            .bind(subject)
-            .bind(account.to_string())
-            .bind(stamp.at.seconds())
-            .execute(writing.connection())
-            .await
-            .map_err(taken("the account or the person is linked already"))?;
-        let kind = ActivityKind::AccountLinked;
-        note(&mut writing, account, kind, &found, stamp).await?;
+        insert_link(&mut writing, &found, subject, account, stamp).await?;
         let detail = json!({ "provider": provider, "subject": subject });
         let subject = member(found.organization, account);
         writing.finish(Told { kind: ChangeKind::AccountLinked, subject, detail }, stamp).await
@@ -227,6 +218,25 @@ impl Handle {
         let (kind, subject) = (ChangeKind::FederationPolicySet, organization.to_string());
         writing.finish(Told { kind, subject, detail }, stamp).await
     }
+}
+
+/// Links the provider's name for a person to an account, and notes it for the account's owner.
+pub(super) async fn insert_link(
+    writing: &mut Writing,
+    provider: &IdentityProvider,
+    subject: &str,
+    account: AccountId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    sqlx::query(sql::INSERT_LINK_TO_PROVIDER)
+        .bind(provider.id.to_string())
+        .bind(subject)
+        .bind(account.to_string())
+        .bind(stamp.at.seconds())
+        .execute(writing.connection())
+        .await
+        .map_err(taken("the account or the person is linked already"))?;
+    note(writing, account, ActivityKind::AccountLinked, provider, stamp).await
 }
 
 fn member(organization: OrganizationId, account: AccountId) -> String {

@@ -73,6 +73,18 @@ pub(super) const ORGANIZATION_FEDERATED: Switch = Switch {
     owner: None,
 };
 
+pub(super) const JUST_IN_TIME: Switch = Switch {
+    what: "organization",
+    read: sql::JUST_IN_TIME,
+    set: sql::SET_JUST_IN_TIME,
+    has_time: false,
+    on: ChangeKind::JustInTimeEnabled,
+    off: ChangeKind::JustInTimeDisabled,
+    is_on: "the organization makes accounts already",
+    is_off: "the organization makes no accounts",
+    owner: None,
+};
+
 impl Switch {
     fn turned(&self, before: bool, on: bool) -> Result<ChangeKind, StoreError> {
         match (before, on) {

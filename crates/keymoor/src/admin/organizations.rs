@@ -63,6 +63,14 @@ pub(super) enum Organization {
         #[arg(value_name = "on|off")]
         switch: Switch,
     },
+    /// Says that a domain is the organization's, as a record in the DNS would
+    VerifyDomain {
+        /// The organization's UUID
+        #[arg(value_name = "UUID")]
+        organization: OrganizationId,
+        /// The domain, as in example.com
+        domain: String,
+    },
     /// Vouches that a member signed in through the organization, for some hours
     AttestSignIn {
         /// The organization's UUID
@@ -138,6 +146,11 @@ impl Organization {
                     }),
                     Told::Done(told),
                 )
+            }
+            Self::VerifyDomain { organization, domain } => {
+                let told = Told::Done(format!("{domain} is verified for {organization}."));
+                let command = OrganizationCommand::VerifyDomain { organization, domain };
+                (Command::Organization(command), told)
             }
             Self::AttestSignIn { organization, email, reason, hours } => {
                 let told = Told::Attestation { email: email.clone() };

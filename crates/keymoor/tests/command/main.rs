@@ -9,6 +9,7 @@ mod caller;
 mod curl;
 mod demo;
 mod disk;
+mod domains;
 mod federation;
 mod feed;
 mod health;

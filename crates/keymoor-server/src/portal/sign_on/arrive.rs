@@ -21,7 +21,9 @@ use super::{
         signed_in::{Entered, SignedIn, age},
         single_sign_on::test,
     },
-    Back, TicketQuery, put_back, take_back,
+    Back, TicketQuery,
+    newcomer::{GONE, Newcomer, take_up, welcome},
+    put_back, take_back,
 };
 use crate::{
     App,
@@ -68,7 +70,18 @@ pub(in super::super) async fn show(
                     let arrived = Arrived { provider, identity, account };
                     arrived.enter(&app, &browser, &arrival, entered, next).await
                 }
-                None => offer_link(&app, &browser, back, entered).await,
+                // Whoever is signed in to an account of theirs links that one.
+                None if entered.as_ref().is_some_and(|who| who.session.organization.is_none()) => {
+                    offer_link(&app, &browser, back, entered).await
+                }
+                None => match welcome(&app, &provider, identity, arrival.address).await? {
+                    Newcomer::Welcome(account) => {
+                        let arrived = Arrived { provider, identity, account };
+                        arrived.enter(&app, &browser, &arrival, None, next).await
+                    }
+                    Newcomer::Ended => refuse(&app, &browser, None, GONE),
+                    Newcomer::Unknown => offer_link(&app, &browser, back, entered).await,
+                },
             }
         }
     }
@@ -150,6 +163,10 @@ impl Arrived<'_> {
         from: IpAddr,
         then: Response,
     ) -> Answer {
+        let taken_up = take_up(app, &self.provider, self.identity, self.account, from).await?;
+        if let Err(why) = taken_up {
+            return refuse(app, browser, None, why);
+        }
         let by = Author { by: Actor::Account(self.account), from: Some(from) };
         let new = ProviderSignIn {
             provider: self.provider.id,

@@ -8,7 +8,9 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect},
 };
-use keymoor_store::StoreError;
+use keymoor_core::name::Email;
+use keymoor_sso::Identity;
+use keymoor_store::{IdentityProvider, StoreError};
 
 use super::{
     super::{
@@ -18,6 +20,7 @@ use super::{
     },
     TicketQuery,
     arrive::{Arrived, refuse},
+    newcomer::vouched,
     put_back, take_back,
 };
 use crate::{
@@ -55,7 +58,8 @@ pub(in super::super) async fn show(
         return Err(Failure::LostSignOn);
     };
     let own = app.store.organizations_of(signed_in.account.id).await?;
-    if !own.iter().any(|own| own.id == provider.organization) {
+    let known = provisioned(&app, &provider, &identity).await?;
+    if !known && !own.iter().any(|own| own.id == provider.organization) {
         return refuse(&app, browser, None, NO_MEMBER);
     }
     let ticket = put_back(&app, browser, back).await?.expose().to_owned();
@@ -68,6 +72,18 @@ pub(in super::super) async fn show(
         email: identity.email,
         account: signed_in.account.email.as_str().to_owned(),
     })
+}
+
+/// Whether provisioning told of the person, who becomes a member by linking then.
+async fn provisioned(
+    app: &App,
+    provider: &IdentityProvider,
+    identity: &Identity,
+) -> Result<bool, Failure> {
+    let email = vouched(app, provider, identity).await?;
+    let email = email.as_ref().map(Email::as_str);
+    let known = app.store.provisioned(provider.id, &identity.subject, email).await?;
+    Ok(known.is_some_and(|known| known.user.active && known.account.is_none()))
 }
 
 /// `POST /sign-in/link`

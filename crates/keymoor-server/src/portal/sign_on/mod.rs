@@ -3,6 +3,8 @@
 pub(super) mod arrive;
 pub(super) mod depart;
 pub(super) mod link;
+mod newcomer;
+pub(super) mod route;
 
 use keymoor_core::{IdentityProviderId, ticket::Ticket};
 use keymoor_sso::Identity;

@@ -1,8 +1,10 @@
 //! How an organization signs its members in: the pages of its administrators.
 
+pub(super) mod domains;
 pub(super) mod links;
 pub(super) mod policy;
 pub(super) mod provider;
+pub(super) mod provisioning;
 pub(super) mod test;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use keymoor_core::{
     permission::{Action, Standing},
 };
 use keymoor_sso::saml::Certificate;
-use keymoor_store::{FederationPolicy, IdentityProvider, Organization};
+use keymoor_store::{FederationPolicy, IdentityProvider, Organization, Seat};
 
 use self::{links::LinkRow, policy::Preview, provider::Draft};
 use super::{
@@ -93,6 +95,16 @@ impl Settings {
     /// Whoever has not come through the provider of a federated organization may not, but for its
     /// owner where the policy says so.
     async fn of(app: &App, signed_in: &SignedIn, id: OrganizationId) -> Result<Self, Failure> {
+        Self::at(app, signed_in, id, &path(id)).await
+    }
+
+    /// The same for the page at `path`.
+    async fn at(
+        app: &App,
+        signed_in: &SignedIn,
+        id: OrganizationId,
+        path: &str,
+    ) -> Result<Self, Failure> {
         let seat = app.store.seat(id, signed_in.account.id).await?.ok_or(Failure::NotFound)?;
         seat.standing.may(Action::SetUpSignIn)?;
         let policy = app.store.federation_policy(id).await?.ok_or(Failure::NotFound)?;
@@ -101,7 +113,7 @@ impl Settings {
         if organization.federated && !glass && !signed_in.has_come_through(app, id).await? {
             return Err(Failure::ComeThroughProvider(id));
         }
-        signed_in.check_recent(app, &path(id))?;
+        signed_in.check_recent(app, path)?;
         let provider = app.store.identity_provider_of(id).await?;
         Ok(Self { organization, provider, policy })
     }
@@ -151,6 +163,12 @@ impl Settings {
                 problem,
             },
         )
+    }
+
+    /// The seat of who looks after it.
+    async fn seat(&self, app: &App, signed_in: &SignedIn) -> Result<Seat, Failure> {
+        let seat = app.store.seat(self.organization.id, signed_in.account.id).await?;
+        seat.ok_or(Failure::NotFound)
     }
 
     fn is_enabled(&self) -> bool {

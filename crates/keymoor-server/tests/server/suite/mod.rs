@@ -30,6 +30,7 @@ mod revocation;
 mod roles;
 mod rotation;
 mod routes;
+mod scim;
 mod service_accounts;
 mod token;
 mod uses;

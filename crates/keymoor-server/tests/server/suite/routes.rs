@@ -7,7 +7,7 @@ const ID: &str = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
 
 /// A path of the route with its captures filled.
 fn concrete(path: &str) -> String {
-    ["{uuid}", "{user}", "{token}"]
+    ["{uuid}", "{user}", "{token}", "{domain}", "{secret}", "{id}"]
         .iter()
         .fold(path.to_owned(), |path, part| path.replace(part, ID))
 }

@@ -24,6 +24,16 @@ pub(super) async fn ruled(tour: &mut Tour, server: &Server) {
     service_accounts(tour, &list).await;
     tour.browser.goto(&list).await.unwrap();
     tour.browser.press("Observatory").await;
+    tour.press("organization-domains-empty", "organization_domains", "Domains").await;
+    tour.browser.fill("domain", "observatory.example").await;
+    tour.press_on("organization-domains", "organization_domains", "Add").await;
+    let provisioning = "organization_provisioning";
+    tour.press("organization-provisioning-empty", provisioning, "Provisioning").await;
+    tour.browser.fill("label", "Okta").await;
+    tour.press("organization-secret", "organization_secret", "Make a secret").await;
+    tour.press("organization-provisioning", provisioning, "Done").await;
+    tour.browser.goto(&list).await.unwrap();
+    tour.browser.press("Observatory").await;
     tour.press("organization-end", "organization_end", "Hand over or delete").await;
     tour.browser.fill("name", "Another").await;
     tour.press("organization-end-refused", "organization_end", "Delete the organization").await;

@@ -1,4 +1,6 @@
 mod administration;
+mod domains;
+mod newcomers;
 mod provider;
 mod resources;
 mod restricted;

@@ -37,6 +37,8 @@ struct Said {
 pub(super) struct Provider {
     key: EcdsaKeyPair,
     said: Mutex<Option<Said>>,
+    /// The claims `email` and `email_verified`.
+    pub(super) address: Mutex<(String, Value)>,
 }
 
 fn text(value: &Value) -> String {
@@ -46,7 +48,8 @@ fn text(value: &Value) -> String {
 impl Provider {
     pub(super) fn new() -> Arc<Self> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-        Arc::new(Self { key, said: Mutex::new(None) })
+        let address = Mutex::new(("ada@login.example.com".to_owned(), Value::Null));
+        Arc::new(Self { key, said: Mutex::new(None), address })
     }
 
     fn jwks(&self) -> Value {
@@ -60,11 +63,15 @@ impl Provider {
     fn token(&self) -> Value {
         let said = self.said.lock().unwrap().clone().expect("somebody signed in");
         let header = json!({ "alg": "ES256", "kid": "one" });
-        let claims = json!({
+        let (email, verified) = self.address.lock().unwrap().clone();
+        let mut claims = json!({
             "iss": ISSUER, "aud": "keymoor", "sub": said.subject, "nonce": said.nonce,
             "iat": said.at, "exp": said.at + 300,
-            "email": "ada@login.example.com", "name": "Ada <script>",
+            "email": email, "name": "Ada <script>",
         });
+        if !verified.is_null() {
+            claims["email_verified"] = verified;
+        }
         let signed = format!("{}.{}", text(&header), text(&claims));
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap();
         let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
