@@ -286,7 +286,7 @@ async fn what_is_wrong_is_told_in_the_rfcs_words_and_changes_nothing() {
         (
             "PATCH",
             &*path,
-            patch(json!({ "op": "replace", "path": "id", "value": "x" })),
+            one(json!({ "op": "replace", "path": "id", "value": "x" })),
             "mutability",
         ),
         ("PATCH", &*path, one(json!({ "op": "remove", "path": "userName" })), "mutability"),
