@@ -1,4 +1,3 @@
-#![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 //! The options of each of the caller's commands.
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
