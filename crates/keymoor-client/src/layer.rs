@@ -127,8 +127,13 @@ where
     let copy = request.copy();
     let answer = inner.call(request).await.map_err(Into::into)?;
     let refused = answer.answered() == StatusCode::UNAUTHORIZED;
-    let Some(mut copy) = copy.filter(|_| refused) else { return Ok(answer) };
-    bear(&mut copy, &layer.tokens.replace(&token).await?)?;
+    if !refused {
+        return Ok(answer);
+    }
+    let replaced = layer.tokens.replace(&token).await;
+    // A body that is a stream is sent once; the next request has the other token.
+    let Some(mut copy) = copy else { return Ok(answer) };
+    bear(&mut copy, &replaced?)?;
     std::future::poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
     inner.call(copy).await.map_err(Into::into)
 }

@@ -88,7 +88,7 @@ pub use credentials::{
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};
 pub use exchange::{Malformed, Style};
-pub use keymoor_core::{OrganizationId, Scope, Scopes};
+pub use keymoor_core::{Clock, OrganizationId, Scope, Scopes, UnixTime};
 pub use layer::{Answered, Authorizable, Authorize, AuthorizeLayer};
 pub use retry::Retries;
 pub use source::{Given, GivenToken, TokenSource, Tokens};

@@ -3,6 +3,7 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use zeroize::Zeroizing;
@@ -13,6 +14,8 @@ use crate::{timing::Timer, token::AccessToken};
 /// The most bytes of an entry: a token fits a request header.
 const MOST: u64 = 128 * 1024;
 
+/// Longer than any token is kept.
+const DEAD: Duration = Duration::from_hours(48);
 /// How the name of a file begins that is still being written.
 const UNFINISHED: &str = ".new-";
 
@@ -68,7 +71,22 @@ impl DiskCache {
         let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token))?);
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
         file.write_all(&text)?;
-        file.persist(self.file(key)).map_err(|error| error.error)?;
+        let written = file.persist(self.file(key)).map_err(|error| error.error)?;
+        self.sweep(&written)
+    }
+
+    /// Removes what has been dead for long: of other logins, or left by a process that was killed.
+    /// The file that was just written says what time it is where the folder is.
+    fn sweep(&self, written: &File) -> io::Result<()> {
+        let now = written.metadata()?.modified()?;
+        for entry in fs::read_dir(&self.0)?.flatten() {
+            // Another process may have removed it meanwhile.
+            let modified = entry.metadata().and_then(|data| data.modified());
+            let age = modified.ok().and_then(|then| now.duration_since(then).ok());
+            if age.is_some_and(|age| age > DEAD) && is_token(&entry.path()) {
+                remove(&entry.path())?;
+            }
+        }
         Ok(())
     }
 

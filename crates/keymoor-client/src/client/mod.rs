@@ -222,10 +222,12 @@ impl Shared {
     }
 
     fn judged(&self, response: Response) -> Result<Response, Error> {
+        let home = self.endpoints.is_home(response.url());
         match response.status() {
             status if status < 400 => Ok(response),
-            401 => Err(Error::Unauthorized(Box::new(response))),
-            403 => Err(Error::Forbidden(Box::new(response))),
+            // Another server's, after a redirect, are not about our token.
+            401 if home => Err(Error::Unauthorized(Box::new(response))),
+            403 if home => Err(Error::Forbidden(Box::new(response))),
             status if is_passing(status) => Err(Error::Unavailable {
                 host: host(response.url()),
                 status,

@@ -35,9 +35,18 @@ impl Shared {
         let response = self.persistent(request, &token).await?;
         // What another server says, after a redirect, is not about the token.
         let refused = response.status() == 401 && self.endpoints.is_home(response.url());
-        let Some(copy) = copy.filter(|_| refused) else { return Ok(response) };
-        let token = self.tokens.replace(&token).await?;
-        self.persistent(copy, &token).await
+        match copy {
+            Some(copy) if refused => {
+                let token = self.tokens.replace(&token).await?;
+                self.persistent(copy, &token).await
+            }
+            None if refused => {
+                // For the next request. Whether there is another one is that request's trouble.
+                let _ = self.tokens.replace(&token).await;
+                Ok(response)
+            }
+            _ => Ok(response),
+        }
     }
 
     /// Tries again what may be sent twice.

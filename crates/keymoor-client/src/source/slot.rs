@@ -52,11 +52,7 @@ impl Slot {
                     // What it brings is looked at like any other token; its failure is everybody's.
                     flight.await?;
                 }
-                Offer::Ours(flight) => {
-                    if let Some(token) = flight.await? {
-                        return Ok(token);
-                    }
-                }
+                Offer::Ours(flight) => return flight.await?.ok_or_else(given_up),
             }
         }
     }
@@ -124,6 +120,10 @@ impl Slot {
             Ok(None) | Err(_) => {}
         }
     }
+}
+
+fn given_up() -> Error {
+    Error::Setup("the request for a token ended before its answer".to_owned())
 }
 
 impl State {

@@ -44,7 +44,7 @@ impl Unreachable {
         } else if error.is_timeout() {
             Cause::TimedOut(bound.unwrap_or_default())
         } else if let Some(tls) = tls(error) {
-            Cause::Tls(tls)
+            Cause::Tls(tls.to_string())
         } else if error.is_connect() {
             connection(error)
         } else {
@@ -65,13 +65,15 @@ fn connection(error: &reqwest::Error) -> Cause {
     if dns { Cause::Dns(deepest(error)) } else { Cause::Connect(deepest(error)) }
 }
 
-/// What TLS complains of. An I/O error carries it inside, where `source` does not lead.
-fn tls(error: &reqwest::Error) -> Option<String> {
-    chain(error).find_map(|cause| {
-        let inside = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inside = inside.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        inside.or_else(|| cause.downcast_ref()).map(ToString::to_string)
-    })
+/// What TLS complains of, wherever it is inside. An I/O error, or one inside another, carries it
+/// where `source` does not lead.
+fn tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let carried = carried.and_then(|inner| tls(inner as &'e (dyn Error + 'static)));
+    carried.or_else(|| error.source().and_then(tls))
 }
 
 fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {

@@ -143,6 +143,24 @@ async fn a_request_of_reqwests_is_sent_with_a_token() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_a_stream_is_sent_once_and_the_next_request_has_another_token() {
+    let world = World::new(without_the_first).await;
+    let client = world.client();
+    let request = || {
+        let mut request = reqwest::Request::new(
+            Method::POST,
+            format!("{}/api/x", world.server.origin).parse().unwrap(),
+        );
+        let stream = http_body_util::Full::new(bytes::Bytes::from("body"));
+        *request.body_mut() = Some(reqwest::Body::wrap(stream));
+        request
+    };
+    assert_eq!(client.execute(request()).await.unwrap().status(), 401);
+    assert_eq!(client.execute(request()).await.unwrap().status(), 200);
+    assert_eq!(world.server.calls().len(), 2);
+}
+
+#[tokio::test]
 async fn a_403_of_a_request_of_reqwests_is_returned_whole() {
     let world = World::new(|_| Say::json(403, r#"{"error":"forbidden"}"#).with("x-a", "b")).await;
     let url = format!("{}/api/x", world.server.origin);

@@ -133,6 +133,21 @@ async fn a_folder_that_cannot_be_written_costs_the_cache_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_has_been_dead_for_days_is_swept_away() {
+    let world = world().await;
+    let (source, folder) = (world.process(), world.folder.path().join("tokens"));
+    for (name, hours) in [("old.json", 49), (".new-old", 49), ("new.json", 47), ("old.lock", 49)] {
+        let file = fs::File::create(folder.join(name)).unwrap();
+        let then = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(then - Duration::from_hours(hours)).unwrap();
+    }
+    world.token(&source).await;
+    let is_left = |name: &str| folder.join(name).exists();
+    assert!(!is_left("old.json") && !is_left(".new-old"));
+    assert!(is_left("new.json") && is_left("old.lock"), "a lock may be held");
+}
+
+#[tokio::test]
 async fn a_new_login_finds_nothing_of_the_old_one() {
     let world = world().await;
     world.token(&world.process()).await;

@@ -43,6 +43,19 @@ async fn any_service_of_http_requests_can_be_under_it() {
 }
 
 #[tokio::test]
+async fn s95_a_service_that_logs_its_headers_does_not_log_the_token() {
+    let world = World::new(|_| Say::status(200)).await;
+    let inner = service_fn(|request: Request<String>| async move {
+        Ok::<_, std::io::Error>(Response::new(format!("{:?}", request.headers())))
+    });
+    let service = ServiceBuilder::new().layer(layer(&world)).service(inner);
+    let uri = format!("{}/api/x", world.server.origin);
+    let request = Request::builder().uri(uri).body(String::new()).unwrap();
+    let logged = service.oneshot(request).await.unwrap().into_body();
+    assert!(logged.contains("authorization") && !logged.contains("t1"), "{logged}");
+}
+
+#[tokio::test]
 async fn s97_a_request_to_elsewhere_never_gets_to_the_service() {
     let world = World::new(|_| Say::status(200)).await;
     for uri in ["https://evil.example/api/x", "http://127.0.0.1/api/x", "/api/x"] {

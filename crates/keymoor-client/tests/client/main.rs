@@ -16,4 +16,5 @@ mod processes;
 mod renewal;
 mod retries;
 mod secrecy;
+mod tls;
 mod token;

@@ -28,12 +28,24 @@ const DRIVERS: &[&str] = &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", 
 const DRIVERS_AND_CLIENT: &[&str] =
     &["sqlx", "sqlx-core", "sqlx-sqlite", "sqlx-postgres", "libsqlite3-sys", "reqwest"];
 
+/// For a program that only calls APIs.
+const DRIVERS_AND_SERVERS: &[&str] = &[
+    "sqlx",
+    "sqlx-core",
+    "sqlx-sqlite",
+    "sqlx-postgres",
+    "libsqlite3-sys",
+    "axum",
+    "axum-server",
+    "hyper",
+];
+
 const FLOORS: [Floor; 8] = [
     ("keymoor-core", &[], IO),
     ("keymoor-sso", &["keymoor-core"], DRIVERS),
     ("keymoor-store", &["keymoor-core"], HTTP),
     ("keymoor-guard", &["keymoor-core"], DRIVERS),
-    ("keymoor-client", &["keymoor-core"], DRIVERS),
+    ("keymoor-client", &["keymoor-core"], DRIVERS_AND_SERVERS),
     (
         "keymoor-server",
         &["keymoor-core", "keymoor-store", "keymoor-sso", "keymoor-guard"],
