@@ -67,10 +67,11 @@ macro_rules! server_examples {
 macro_rules! client_codes {
     () => {
         "
-Exit codes (serve, gateway, demo and admin: 0 done, 1 refused, 2 usage, 3 something missing or broken):
+Exit codes:
   0 done; 1 other; 2 usage; 4 credentials; 5 forbidden; 6 organization scope needed;
   7 unreachable, TLS, time-out; 8 rate-limited or unavailable; 22 other HTTP status of 400 or more;
-  130 interrupted"
+  130 interrupted. Of serve, gateway, demo and admin: 0 done; 1 refused; 2 usage; 3 something is missing or
+  broken: the data, the server, the network"
     };
 }
 

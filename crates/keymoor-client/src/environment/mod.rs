@@ -1,6 +1,8 @@
 //! What the environment says: Keymoor's variables first, then those of acquia/cli.
 
 mod given;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 

@@ -4,6 +4,8 @@ mod acquia;
 mod name;
 mod record;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use acquia::{AcquiaKey, AcquiaStore};
 pub use name::ProfileName;

@@ -77,7 +77,13 @@ mod tests {
         password_expiry_utc=9
         ");
         let new = GitRequest::parse("capability[]=authtype\nprotocol=https\nhost=h\n\n");
-        insta::assert_snapshot!(new.answer("t", 9), @"");
+        insta::assert_snapshot!(new.answer("t", 9), @r"
+        capability[]=authtype
+        authtype=Bearer
+        credential=t
+        ephemeral=1
+        password_expiry_utc=9
+        ");
     }
 
     #[test]

@@ -117,7 +117,7 @@ mod tests {
         note          \u{1b}[2Jx
         life          4 min 20 s left
         "#);
-        insta::assert_snapshot!(inspected.json(), @"");
+        insta::assert_snapshot!(inspected.json(), @r#"{"verified":false,"header":{"alg":"ES256","kid":"k1","typ":"at+jwt"},"claims":{"iss":"https://k.example.com","exp":1700000300,"iat":1700000000,"aud":["a","b"],"note":"\u001b[2Jx"},"expires_in":260}"#);
     }
 
     #[test]

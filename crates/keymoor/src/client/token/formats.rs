@@ -150,14 +150,14 @@ mod tests {
             api: "https://cloud.acquia.com/api",
             token_url: "https://accounts.acquia.com/api/auth/oauth/token",
         };
-        let all: String = Format::value_variants()
+        let all: Vec<String> = Format::value_variants()
             .iter()
             .map(|format| {
                 let name = format.to_possible_value().expect("no format is hidden");
                 format!("# {}\n{}", name.get_name(), printed.text(*format))
             })
             .collect();
-        insta::assert_snapshot!(all, @r#"
+        insta::assert_snapshot!(all.concat(), @r#"
         # raw
         eyJ.a-b_c.d
         # header

@@ -1,0 +1,60 @@
+use std::fs;
+
+use super::{AcquiaStore, Organization, Profile, ProfileName, ProfileStore, Profiles};
+use crate::{ClientKey, Endpoints};
+
+fn profile() -> Profile {
+    Profile {
+        endpoints: Endpoints::at("https://k.example.com").unwrap(),
+        key: ClientKey::parse("6f0e8a8e-9d0f-4c55-8a55-5f8f3f0f0a11").unwrap(),
+        organization: Organization::Auto,
+    }
+}
+
+#[test]
+fn profiles_come_back_as_they_were_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ProfileStore::in_folder(folder.path().join("keymoor"));
+    assert!(store.read().unwrap().named.is_empty());
+    let mut known = Profiles { default: Some(ProfileName::standard()), ..Profiles::default() };
+    known.named.insert(ProfileName::standard(), profile());
+    store.write(&known).unwrap();
+    let back = store.read().unwrap();
+    let (name, found) = back.pick(None).unwrap();
+    assert_eq!((name.as_str(), &found.endpoints), ("default", &profile().endpoints));
+    assert!(found.endpoints.revoke_url().is_some());
+}
+
+#[test]
+fn a_file_that_is_damaged_is_told_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ProfileStore::in_folder(folder.path());
+    crate::vault::write_private(&store.path(), b"{\"profiles\":").unwrap();
+    assert!(store.read().unwrap_err().to_string().contains("profiles.json"));
+    assert_eq!(fs::read_to_string(store.path()).unwrap(), "{\"profiles\":");
+}
+
+#[test]
+fn a_name_is_no_path() {
+    for name in ["", ".", "..", "../x", "a/b", ".hidden", "a b", "a\0"] {
+        assert!(name.parse::<ProfileName>().is_err(), "{name:?}");
+    }
+    assert!("work-2.eu_west".parse::<ProfileName>().is_ok());
+}
+
+#[test]
+fn of_acquia_clis_keys_the_one_in_use_comes_first() {
+    let text = r#"{"acli_key":"bbbbbbbbbb","keys":{
+        "aaaaaaaaaa":{"label":"a","uuid":"aaaaaaaaaa","secret":"0123456789"},
+        "bbbbbbbbbb":{"label":"b","uuid":"bbbbbbbbbb","secret":"0123456789"}}}"#;
+    let store = AcquiaStore::read("cloud_api.conf".into(), text).unwrap();
+    let labels: Vec<_> = store.keys.iter().map(|key| key.label.as_deref().unwrap()).collect();
+    assert_eq!(labels, ["b", "a"]);
+}
+
+#[test]
+fn s101_acquia_clis_store_is_not_repeated_when_it_is_damaged() {
+    let text = r#"{"acli_key":"k","keys":{"k":{"secret":["canary"]}}}"#;
+    let told = AcquiaStore::read("cloud_api.conf".into(), text).unwrap_err().to_string();
+    assert!(told.contains("cloud_api.conf") && !told.contains("canary"), "{told}");
+}
