@@ -156,23 +156,25 @@ impl GatewayOptions {
                 Config::parse(&text).map_err(|error| fault(&error))?
             }
         };
-        fn over<T: Clone>(place: &mut Option<T>, chosen: &Option<T>) {
-            if chosen.is_some() {
-                place.clone_from(chosen);
-            }
-        }
-        over(&mut config.issuer, &self.issuer);
-        over(&mut config.audience, &self.audience);
-        over(&mut config.upstream, &self.upstream.clone().map(Urls::One));
-        over(&mut config.listen, &self.listen);
-        over(&mut config.tls_cert, &self.tls_cert);
-        over(&mut config.tls_key, &self.tls_key);
-        over(&mut config.feed_client_id, &self.feed_client_id);
-        over(&mut config.feed_secret_file, &self.feed_secret_file);
-        over(&mut config.when_lost, &self.when_lost);
+        over(&mut config.issuer, self.issuer.clone());
+        over(&mut config.audience, self.audience.clone());
+        over(&mut config.upstream, self.upstream.clone().map(Urls::One));
+        over(&mut config.listen, self.listen.clone());
+        over(&mut config.tls_cert, self.tls_cert.clone());
+        over(&mut config.tls_key, self.tls_key.clone());
+        over(&mut config.feed_client_id, self.feed_client_id.clone());
+        over(&mut config.feed_secret_file, self.feed_secret_file.clone());
+        over(&mut config.when_lost, self.when_lost.clone());
         if !self.behind_proxy.is_empty() {
             config.behind_proxy.clone_from(&self.behind_proxy);
         }
         Ok(config)
+    }
+}
+
+/// What was chosen, in place of what the file says.
+fn over<T>(place: &mut Option<T>, chosen: Option<T>) {
+    if chosen.is_some() {
+        *place = chosen;
     }
 }
