@@ -1,10 +1,12 @@
 //! The gateway's file.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use ipnet::IpNet;
-use keymoor_guard::{RouteConfig, RoutesConfig, Unmatched};
+use keymoor_guard::{InvalidRoutes, LookUp, RouteConfig, Routes, RoutesConfig, Unmatched};
 use serde::Deserialize;
+
+use crate::{client::Client, look_up::LookUps};
 
 /// What the operator chose. TOML, with names in kebab-case; a name that is not known is an error.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -12,7 +14,7 @@ use serde::Deserialize;
 pub struct Config {
     /// Where to listen [127.0.0.1:8081]. A change needs a restart.
     pub listen: Option<SocketAddr>,
-    /// The certificate chain, PEM. A new one in its place is taken within a minute.
+    /// The certificate chain, PEM. A new one in its place is taken within 10 seconds.
     pub tls_cert: Option<PathBuf>,
     /// The certificate's private key, PEM.
     pub tls_key: Option<PathBuf>,
@@ -124,10 +126,23 @@ pub struct UpstreamConfig {
 #[error("{0}")]
 pub struct InvalidConfig(pub String);
 
+impl From<InvalidRoutes> for InvalidConfig {
+    fn from(error: InvalidRoutes) -> Self {
+        Self(error.to_string())
+    }
+}
+
 impl Config {
     /// Reads the text of a file.
     pub fn parse(text: &str) -> Result<Self, InvalidConfig> {
         toml::from_str(text).map_err(|error| InvalidConfig(error.to_string()))
+    }
+
+    /// What decides about paths: the table, and who is asked for organizations.
+    pub fn judging(&self) -> Result<(Routes, Arc<dyn LookUp>), InvalidConfig> {
+        let (routes, look_ups) = self.routes().compile().map_err(InvalidConfig::from)?;
+        let look_ups = LookUps::new(Client::new()?, look_ups)?;
+        Ok((routes, Arc::new(look_ups)))
     }
 
     /// The routes' part of it.

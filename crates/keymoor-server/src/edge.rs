@@ -4,21 +4,24 @@
 use std::{
     any::Any,
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, StatusCode, header::X_CONTENT_TYPE_OPTIONS};
-use keymoor_core::{refusal::Refusal, wire::is_hmac};
+use keymoor_core::{
+    refusal::Refusal,
+    wire::{hmac_key_id, is_hmac},
+};
 
-use crate::{failure::Failure, random};
+use crate::{App, failure::Failure, forward_auth::is_asked_at, random};
 
 /// The longest that a request may take, from its head to its answer.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -55,11 +58,30 @@ pub(crate) async fn identify(request: Request, next: Next) -> Response {
 }
 
 /// Refuses HMAC before routing, so that it gets the same answer at every URL.
-pub(crate) async fn refuse_hmac(request: Request, next: Next) -> Response {
-    if is_hmac(request.headers()) {
+pub(crate) async fn refuse_hmac(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_hmac(request.headers()) && !is_asked_at(request.uri().path()) {
+        app.metrics.hmac(hmac_key_id(request.headers()));
         return Failure::Refused(Refusal::Hmac).into_response();
     }
     next.run(request).await
+}
+
+/// Refuses what names another host than ours, or our own port where it goes without saying. A proxy
+/// that asks for a verdict names the host of the request that it asks about.
+pub(crate) async fn check_host(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let judged = app.settings.authorities.as_ref().filter(|_| !is_asked_at(request.uri().path()));
+    match judged.map_or(Ok(()), |authorities| authorities.check_request(&request)) {
+        Ok(()) => next.run(request).await,
+        Err(fault) => Failure::Refused(Refusal::Host(fault)).into_response(),
+    }
 }
 
 /// Gives up on a request that takes longer than [`TIME_LIMIT`].

@@ -4,7 +4,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use axum::Router;
@@ -26,6 +26,9 @@ const HEAD_BYTES: usize = HEAD_KIB as usize * 1024;
 /// The longest that running requests may take to finish once the server is to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How often certificate and key are looked at.
+const LOOKED_AT: Duration = Duration::from_secs(10);
+
 /// Certificate chain and private key, PEM files.
 #[derive(Clone, Debug)]
 pub struct Tls {
@@ -33,6 +36,14 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// The private key.
     pub key: PathBuf,
+}
+
+impl Tls {
+    /// When the files were written last.
+    fn written(&self) -> [Option<SystemTime>; 2] {
+        let time = |path: &PathBuf| path.metadata().and_then(|data| data.modified()).ok();
+        [time(&self.certificate), time(&self.key)]
+    }
 }
 
 /// The certificate or key cannot be used.
@@ -48,11 +59,15 @@ pub struct TlsError {
 pub struct Running {
     handle: Handle<SocketAddr>,
     task: JoinHandle<io::Result<()>>,
+    watching: Option<JoinHandle<()>>,
 }
 
 impl Running {
     /// Takes no more requests, lets running ones finish, and returns.
     pub async fn stop(self) -> io::Result<()> {
+        if let Some(watching) = &self.watching {
+            watching.abort();
+        }
         self.handle.graceful_shutdown(Some(DRAIN));
         self.task.await.unwrap_or_else(|panic| Err(io::Error::other(panic)))
     }
@@ -73,20 +88,41 @@ pub async fn listen(
         .expect("a bound listener can be handed over")
         .handle(handle.clone());
     limit(&mut server);
-    let task = match tls {
-        None => tokio::spawn(server.serve(service)),
+    let (task, watching) = match tls {
+        None => (tokio::spawn(server.serve(service)), None),
         Some(tls) => {
-            let acceptor = RustlsAcceptor::new(load(tls).await?);
-            tokio::spawn(server.acceptor(acceptor).serve(service))
+            let config = load(tls).await?;
+            let acceptor = RustlsAcceptor::new(config.clone());
+            let watching = tokio::spawn(watch(tls.clone(), config));
+            (tokio::spawn(server.acceptor(acceptor).serve(service)), Some(watching))
         }
     };
-    Ok(Running { handle, task })
+    Ok(Running { handle, task, watching })
 }
 
 fn limit<A>(server: &mut Server<SocketAddr, A>) {
     let http = server.http_builder();
     http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES);
     http.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_KIB * 1024);
+}
+
+/// Takes certificate and key anew whenever their files have changed. What cannot be used changes
+/// nothing, and is tried again when the files change once more.
+async fn watch(tls: Tls, config: RustlsConfig) {
+    let mut seen = tls.written();
+    let mut turn = tokio::time::interval(LOOKED_AT);
+    loop {
+        turn.tick().await;
+        let now = tls.written();
+        if now == seen {
+            continue;
+        }
+        seen = now;
+        match config.reload_from_pem_file(&tls.certificate, &tls.key).await {
+            Ok(()) => tracing::info!("the TLS certificate was taken anew"),
+            Err(error) => tracing::error!(%error, "the TLS certificate stays the old one"),
+        }
+    }
 }
 
 /// TLS 1.2 and 1.3 by the one crypto library of the house.

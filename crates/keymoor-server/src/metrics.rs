@@ -2,7 +2,11 @@
 //! one lock, for as long as it takes to add to a histogram.
 
 use std::{
-    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    collections::BTreeSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -19,8 +23,12 @@ use crate::App;
 const LATENCIES: [f64; 10] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.05, 0.25, 1.0];
 
+/// How many key ids of HMAC requests are told apart.
+const HMAC_IDS: usize = 100;
+
 type Label = [(&'static str, &'static str); 1];
 type Refused = [(&'static str, &'static str); 2];
+type KeyId = [(&'static str, String); 1];
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// The numbers, shared by all requests.
@@ -30,6 +38,8 @@ pub(crate) struct Metrics {
     refused: Family<Refused, Counter>,
     latency: Histogram,
     introspections: Family<Label, Counter>,
+    hmac: Family<KeyId, Counter>,
+    hmac_ids: Mutex<BTreeSet<String>>,
     caches: Family<Label, Gauge>,
     loads: Counter,
     listeners: Gauge,
@@ -48,6 +58,8 @@ impl Metrics {
             refused: Family::default(),
             latency: Histogram::new(LATENCIES),
             introspections: Family::default(),
+            hmac: Family::default(),
+            hmac_ids: Mutex::default(),
             caches: Family::default(),
             loads: Counter::default(),
             listeners: Gauge::default(),
@@ -70,6 +82,8 @@ impl Metrics {
         all.register_with_unit("token_request", help, Unit::Seconds, self.latency.clone());
         let help = "Introspections, by whether the token was active";
         all.register("introspections", help, self.introspections.clone());
+        let help = "HMAC requests refused, by the key id that they name";
+        all.register("hmac_refused", help, self.hmac.clone());
         all.register("cache_entries", "Entries of a cache", self.caches.clone());
         let help = "Reads of credentials from the database";
         all.register("credential_loads", help, self.loads.clone());
@@ -100,6 +114,21 @@ impl Metrics {
     pub(crate) fn introspected(&self, active: bool) {
         let label = [("active", if active { "true" } else { "false" })];
         self.introspections.get_or_create(&label).inc();
+    }
+
+    /// An HMAC request was refused. Only so many key ids are told apart: anybody can make them up.
+    pub(crate) fn hmac(&self, id: Option<&str>) {
+        let mut known = self.hmac_ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = match id {
+            None => "none",
+            Some(id) if known.contains(id) => id,
+            Some(id) if known.len() < HMAC_IDS => {
+                known.insert(id.to_owned());
+                id
+            }
+            Some(_) => "other",
+        };
+        self.hmac.get_or_create(&[("id", told.to_owned())]).inc();
     }
 
     /// Every change up to that monotonic time was taken in.

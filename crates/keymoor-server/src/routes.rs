@@ -14,7 +14,7 @@ use crate::{
     App, edge,
     failure::{self, Failure},
     federation::inward,
-    feed,
+    feed, forward_auth,
     oauth::{introspection, metadata, revocation, token},
     openapi, portal,
     resources::{
@@ -35,6 +35,8 @@ pub enum Caller {
     ResourceServer,
     /// An identity provider, or a browser that it sends.
     Provider,
+    /// A proxy that the operator lists.
+    Proxy,
     /// An organization's provisioning client, by its secret.
     Provisioner,
 }
@@ -90,14 +92,23 @@ const fn provisioner(
     Route { path, method, caller: Caller::Provisioner, handler }
 }
 
+const fn proxy(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Proxy, handler }
+}
+
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 105] = [
+pub const TABLE: [Route; 106] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
     anyone("POST", paths::REVOCATION, || any(revocation::revoke)),
     resource_server("GET", paths::REMOVALS, || get(feed::removals)),
+    proxy("GET", paths::VERIFY, || any(forward_auth::verify)),
     anyone("GET", "/.well-known/oauth-authorization-server", || {
         get(metadata::authorization_server)
     }),
@@ -258,7 +269,11 @@ pub fn router(app: Arc<App>) -> Router {
 /// The table alone, so that a test can add a route that misbehaves.
 pub fn table() -> Router<Arc<App>> {
     let empty = Router::new();
-    TABLE.iter().fold(empty, |router, route| router.route(route.path, (route.handler)()))
+    // Envoy appends the path that it asks about: the same resource, which OpenAPI cannot spell.
+    let asked = ["/api/auth/verify/", "/api/auth/verify/{*path}"];
+    let router =
+        asked.into_iter().fold(empty, |router, path| router.route(path, any(forward_auth::verify)));
+    TABLE.iter().fold(router, |router, route| router.route(route.path, (route.handler)()))
 }
 
 /// Puts `router` behind what happens to every request. Layers run from the last to the first.
@@ -268,7 +283,8 @@ pub fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
         .method_not_allowed_fallback(|| async { Failure::Method })
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn(edge::limit_time))
-        .layer(from_fn(edge::refuse_hmac))
+        .layer(from_fn_with_state(app.clone(), edge::check_host))
+        .layer(from_fn_with_state(app.clone(), edge::refuse_hmac))
         .layer(from_fn_with_state(app.clone(), failure::render))
         .layer(from_fn(edge::identify))
         .with_state(app)

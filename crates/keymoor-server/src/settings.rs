@@ -4,11 +4,11 @@ use ipnet::IpNet;
 use keymoor_core::{
     jwt::{Algorithm, Expectation},
     refusal::Pointers,
-    wire::discovery::paths,
+    wire::{Authorities, discovery::paths},
 };
 use keymoor_sso::Fetch;
 
-use crate::{NoDns, NoFetch, SmtpSettings, TxtLookup};
+use crate::{ForwardAuthSettings, NoDns, NoFetch, SmtpSettings, TxtLookup};
 
 /// What the operator chose. URLs have no slash at their end.
 #[derive(Clone)]
@@ -35,6 +35,10 @@ pub struct Settings {
     pub smtp: Option<SmtpSettings>,
     /// On how many threads passwords are hashed at once.
     pub password_threads: usize,
+    /// The hosts that are answered for; `None` means any.
+    pub authorities: Option<Authorities>,
+    /// What proxies are answered by that ask whether a request may pass.
+    pub forward_auth: ForwardAuthSettings,
     /// How identity providers are asked.
     pub fetch: Arc<dyn Fetch>,
     /// How the DNS is asked, where a domain is to be verified.
@@ -59,6 +63,8 @@ impl Settings {
             signing_key_life: SIGNING_KEY_LIFE,
             smtp: None,
             password_threads: 1,
+            authorities: None,
+            forward_auth: ForwardAuthSettings::default(),
             fetch: Arc::new(NoFetch),
             dns: Arc::new(NoDns),
         }

@@ -59,6 +59,16 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "ADDR/LEN", env = "KEYMOOR_BEHIND_PROXY", value_delimiter = ',')]
     pub(crate) behind_proxy: Vec<IpNet>,
 
+    /// More hosts that this server answers for, as in auth.internal:8443; beside them the one of
+    /// --public-url, the address that it listens on and, on loopback, localhost
+    #[arg(long, value_name = "HOST[:PORT]", env = "KEYMOOR_AUTHORITY", value_delimiter = ',')]
+    pub(crate) authority: Vec<String>,
+
+    /// A gateway's file whose routes and `behind-proxy` count at /api/auth/verify, where other
+    /// proxies ask whether a request may pass
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_FORWARD_AUTH")]
+    pub(crate) forward_auth: Option<PathBuf>,
+
     /// Serves /healthz, /readyz and /metrics over TCP too, not only on the admin socket
     #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_ADMIN_LISTEN")]
     pub(crate) admin_listen: Option<SocketAddr>,
@@ -178,6 +188,8 @@ impl ServeOptions {
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             behind_proxy: first(self.behind_proxy, file.behind_proxy),
+            authority: first(self.authority, file.authority),
+            forward_auth: self.forward_auth.or(file.forward_auth),
             admin_listen: self.admin_listen.or(file.admin_listen),
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
             signing_key_days: self.signing_key_days.or(file.signing_key_days),

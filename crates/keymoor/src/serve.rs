@@ -1,6 +1,7 @@
 //! `keymoor serve`: opens the data, listens, and ends in good order.
 
 use std::{
+    fmt::Display,
     net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt, net::UnixListener},
     path::{Path, PathBuf},
@@ -8,8 +9,9 @@ use std::{
     time::Duration,
 };
 
+use keymoor_core::wire::Authorities;
 use keymoor_guard::SystemClock;
-use keymoor_server::{App, Settings, admin, listen, random, routes};
+use keymoor_server::{App, ForwardAuthSettings, Settings, admin, listen, random, routes};
 use keymoor_sso::{
     Fetch,
     remote::{Hosts, HttpFetch},
@@ -181,6 +183,8 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
         options.organizations_invite_strangers.unwrap_or(true);
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
     settings.smtp = options.smtp()?;
+    settings.authorities = Some(authorities(public_url, address, options));
+    settings.forward_auth = forward_auth(options)?;
     settings.fetch = fetch(options)?;
     settings.dns = Arc::new(Dns::new(&options.dns_server));
     settings.password_threads = options.password_threads.unwrap_or(1) as usize;
@@ -188,6 +192,34 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
         settings.signing_key_life = days * 86_400;
     }
     Ok(settings)
+}
+
+/// The hosts that are answered for: the public one, the address that is listened on, and what the
+/// operator names.
+fn authorities(public_url: &str, bound: SocketAddr, options: &ServeOptions) -> Authorities {
+    let public = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    let mut allowed = vec![public.trim_end_matches('/').to_owned(), bound.to_string()];
+    if bound.ip().is_loopback() {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
+        allowed.extend(names.map(|name| format!("{name}:{}", bound.port())));
+    }
+    allowed.extend(options.authority.iter().cloned());
+    Authorities::new(public_url.starts_with("https"), allowed)
+}
+
+/// What proxies are answered by that ask whether a request may pass.
+fn forward_auth(options: &ServeOptions) -> Result<ForwardAuthSettings, Error> {
+    let Some(path) = &options.forward_auth else {
+        let proxies = options.behind_proxy.clone();
+        return Ok(ForwardAuthSettings { proxies, ..ForwardAuthSettings::default() });
+    };
+    let fault = |why: &dyn Display| Error::refused(format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| fault(&error))?;
+    let config = keymoor_gateway::Config::parse(&text).map_err(|error| fault(&error))?;
+    let (routes, look_up) = config.judging().map_err(|error| fault(&error))?;
+    let authorities = [false, true].map(|tls| Authorities::new(tls, config.authorities.clone()));
+    let proxies = config.behind_proxy.clone();
+    Ok(ForwardAuthSettings { routes: Arc::new(routes), look_up, authorities, proxies })
 }
 
 /// How identity providers are asked.

@@ -1,6 +1,8 @@
 //! Which hosts a listener answers for. A port that is the scheme's own is not to be named: two
 //! spellings of one origin are two origins to whoever caches, signs or compares.
 
+use http::{Request, header::HOST, uri::Authority};
+
 /// What is wrong with the host that a request names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostFault {
@@ -29,6 +31,20 @@ impl Authorities {
     pub fn new(https: bool, allowed: impl IntoIterator<Item = String>) -> Self {
         let allowed = allowed.into_iter().map(|host| host.to_ascii_lowercase()).collect();
         Self { default_port: if https { "443" } else { "80" }, allowed }
+    }
+
+    /// The same for a request: the host that its URI names, or its one `Host` header. One that names
+    /// none (HTTP/1.0) is served.
+    pub fn check_request<B>(&self, request: &Request<B>) -> Result<(), HostFault> {
+        let mut values = request.headers().get_all(HOST).iter();
+        let header = values.next().map(|value| value.to_str().map_err(|_| HostFault::Malformed));
+        let header = header.transpose()?;
+        let uri = request.uri().authority().map(Authority::as_str);
+        let differ = matches!((uri, header), (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b));
+        if values.next().is_some() || differ {
+            return Err(HostFault::Malformed);
+        }
+        uri.or(header).map_or(Ok(()), |host| self.check(host))
     }
 
     /// Whether `host` (`name`, or `name:port`) is served.

@@ -10,6 +10,18 @@ pub fn is_hmac(headers: &HeaderMap) -> bool {
     headers.get_all(AUTHORIZATION).iter().any(|value| is_hmac_value(value.as_bytes()))
 }
 
+/// The longest key id that is told.
+const KEY_ID_LENGTH: usize = 64;
+
+/// Which key an HMAC request says it is signed with (`id="…"`), so that operators see who still sends
+/// them: at most 64 letters, digits and `-._`, never verified.
+pub fn hmac_key_id(headers: &HeaderMap) -> Option<&str> {
+    let values = headers.get_all(AUTHORIZATION).iter().filter_map(|value| value.to_str().ok());
+    let mut ids = values.filter_map(|value| value.split("id=\"").nth(1)?.split('"').next());
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    ids.next().filter(|id| !id.is_empty() && id.len() <= KEY_ID_LENGTH && id.bytes().all(fits))
+}
+
 /// Looks at each comma-separated part, since a proxy may have joined two headers into one.
 fn is_hmac_value(value: &[u8]) -> bool {
     value.split(|&byte| byte == b',').any(|part| {

@@ -20,7 +20,7 @@ mod token_response;
 pub use authority::{Authorities, HostFault};
 pub use authorization::bearer_token;
 pub use discovery::{AuthorizationServerMetadata, ProtectedResourceMetadata};
-pub use hmac::is_hmac;
+pub use hmac::{hmac_key_id, is_hmac};
 pub use introspection::{ActiveToken, INACTIVE};
 pub use oauth_error::{InvalidClient, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized};
 pub use path::{AmbiguousPath, check_path};

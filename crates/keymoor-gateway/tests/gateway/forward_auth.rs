@@ -90,6 +90,22 @@ async fn s75_a_proxy_that_does_not_say_what_it_was_asked_gets_403() {
 }
 
 #[tokio::test]
+async fn s77_traefik_asks_in_its_own_method_and_hands_the_answer_on() {
+    let world = world().await;
+    let lines = format!(
+        "{}X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Host: api.example.com\r\n\
+         X-Forwarded-Method: POST\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Server: edge\r\n\
+         X-Forwarded-Uri: /x?a=b\r\nAccept-Encoding: gzip\r\nUser-Agent: curl\r\n",
+        bearer(&world.bare())
+    );
+    let passed = world.get("/api/auth/verify?status=exact", &lines).await;
+    assert_eq!(passed.status, 200);
+    let refused = lines.replace("/x?a=b", "/organizations/none");
+    let refused = world.get("/api/auth/verify?status=exact", &refused).await;
+    assert_eq!((refused.status, refused.json()["error"].as_str()), (404, Some("not_found")));
+}
+
+#[tokio::test]
 async fn envoy_appends_the_path_that_it_was_asked_for() {
     let world = world().await;
     let token = bearer(&world.bare());

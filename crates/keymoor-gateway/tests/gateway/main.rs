@@ -8,6 +8,7 @@ mod forward_auth;
 mod framing;
 mod heads;
 mod passing;
+mod print;
 mod proxies;
 mod proxy;
 mod support;

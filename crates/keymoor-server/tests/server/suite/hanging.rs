@@ -47,7 +47,7 @@ const NOTHING: &str = "";
 /// Where the paths of service accounts begin.
 const SERVICE: &str = "/api/organizations/{uuid}/service-accounts";
 
-const ROUTES: [Row; 105] = [
+const ROUTES: [Row; 106] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
@@ -57,6 +57,8 @@ const ROUTES: [Row; 105] = [
     ("GET", "/.well-known/openid-configuration", Not, May, NOTHING),
     ("GET", "/.well-known/oauth-protected-resource", Not, May, NOTHING),
     ("GET", "/.well-known/jwks.json", Not, May, NOTHING),
+    // Nobody may ask: `forward_auth.rs` tells of those that do.
+    ("GET", "/api/auth/verify", Not, MayNot, NOTHING),
     ("GET", "/api/openapi.json", Not, May, NOTHING),
     ("GET", "/api/account", Not, May, NOTHING),
     ("GET", "/api/account/tokens", Not, May, NOTHING),

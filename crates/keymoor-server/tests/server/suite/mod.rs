@@ -9,6 +9,7 @@ mod edge;
 mod federation;
 pub(crate) mod feed;
 mod first_start;
+mod forward_auth;
 mod hanging;
 mod introspection;
 mod invitations;
