@@ -39,7 +39,7 @@ impl LookUps {
             whole.ok_or_else(|| InvalidConfig(format!("{:?} is no URL", config.url)))?;
             let life = Duration::from_secs(config.seconds.into());
             let cache = Cache::builder().max_capacity(CAPACITY).time_to_live(life).build();
-            Ok((config, cache))
+            Ok::<_, InvalidConfig>((config, cache))
         };
         let asked = look_ups.into_iter().map(kept).collect::<Result<_, _>>()?;
         Ok(Self { client, asked })
