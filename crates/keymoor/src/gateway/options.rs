@@ -159,12 +159,12 @@ impl GatewayOptions {
         over(&mut config.issuer, self.issuer.clone());
         over(&mut config.audience, self.audience.clone());
         over(&mut config.upstream, self.upstream.clone().map(Urls::One));
-        over(&mut config.listen, self.listen.clone());
+        over(&mut config.listen, self.listen);
         over(&mut config.tls_cert, self.tls_cert.clone());
         over(&mut config.tls_key, self.tls_key.clone());
         over(&mut config.feed_client_id, self.feed_client_id.clone());
         over(&mut config.feed_secret_file, self.feed_secret_file.clone());
-        over(&mut config.when_lost, self.when_lost.clone());
+        over(&mut config.when_lost, self.when_lost);
         if !self.behind_proxy.is_empty() {
             config.behind_proxy.clone_from(&self.behind_proxy);
         }
