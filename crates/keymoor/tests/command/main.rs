@@ -12,6 +12,7 @@ mod disk;
 mod domains;
 mod federation;
 mod feed;
+mod gateway;
 mod health;
 mod leaks;
 mod operations;
