@@ -3,14 +3,19 @@
 use std::{pin::Pin, time::Duration};
 
 use bytes::Bytes;
-use http::{Request, Response, uri::Uri};
-use http_body_util::{Either, Empty};
-use hyper::body::Incoming;
+use http::{
+    Request, Response,
+    header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
+    uri::Uri,
+};
+use http_body_util::{BodyExt, Either, Empty, combinators::MapFrame};
+use hyper::body::{Frame, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client as Pool, Error, ResponseFuture, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
+use keymoor_core::wire::identity;
 use tower_http::timeout::TimeoutBody;
 
 use crate::config::InvalidConfig;
@@ -22,7 +27,25 @@ const IDLE: Duration = Duration::from_secs(30);
 const KEPT: usize = 256;
 
 /// What is sent on: the client's body, or none.
-pub(crate) type Outgoing = Either<Pin<Box<TimeoutBody<Incoming>>>, Empty<Bytes>>;
+pub(crate) type Outgoing = Either<Pin<Box<Passed>>, Empty<Bytes>>;
+/// A client's body that may not pause for too long, and whose trailers claim nothing.
+type Passed = MapFrame<TimeoutBody<Incoming>, fn(Frame<Bytes>) -> Frame<Bytes>>;
+
+/// The body of a client, to be sent on.
+pub(crate) fn passed(body: Incoming, idle: Duration) -> Outgoing {
+    Either::Left(Box::pin(TimeoutBody::new(idle, body).map_frame(without_claims)))
+}
+
+/// Trailers are headers to an API that merges them.
+fn without_claims(mut frame: Frame<Bytes>) -> Frame<Bytes> {
+    if let Some(trailers) = frame.trailers_mut() {
+        identity::strip(trailers);
+        for name in [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
+            trailers.remove(name);
+        }
+    }
+    frame
+}
 
 /// The pools. Cheap to clone.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
-    header::{CONNECTION, HOST, UPGRADE},
+    header::{CONNECTION, COOKIE, HOST, UPGRADE},
     request::Parts,
 };
 use http_body_util::{Either, Empty};
@@ -12,10 +12,9 @@ use hyper::{
 };
 use hyper_util::{client::legacy::Error, rt::TokioIo};
 use keymoor_core::Clock;
-use tower_http::timeout::TimeoutBody;
 
 use crate::{
-    client::{Client, Outgoing, path_and_query},
+    client::{Client, Outgoing, passed, path_and_query},
     config::HostMode,
     head::end_hop,
     live::Live,
@@ -46,6 +45,7 @@ impl Passing {
             let host = HeaderValue::from_str(authority.as_str()).map_err(|_| Broken::Head)?;
             parts.headers.insert(HOST, host);
         }
+        join_cookies(&mut parts.headers);
         let body = (!body.is_end_stream()).then_some(body);
         Ok(Self { headers: parts.headers, method: parts.method, uri: parts.uri, body, upgrade })
     }
@@ -59,7 +59,7 @@ impl Passing {
     /// The request for one address. A body is taken, so it is sent once.
     fn request(&mut self, address: &Address, live: &Live) -> Option<Request<Outgoing>> {
         let body = match self.body.take() {
-            Some(body) => Either::Left(Box::pin(TimeoutBody::new(live.idle, body))),
+            Some(body) => passed(body, live.idle),
             None => Either::Right(Empty::new()),
         };
         let mut request = Request::new(body);
@@ -97,6 +97,16 @@ impl Upgrade {
         let protocol = protocol.clone();
         let client = parts.extensions.remove::<OnUpgrade>().ok_or(Broken::Upgrade)?;
         Ok(Some(Self { protocol, client }))
+    }
+}
+
+/// HTTP/2 may send a cookie in parts, which HTTP/1.1 knows as one line (RFC 9113 §8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let parts: Vec<_> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if parts.len() > 1
+        && let Ok(whole) = HeaderValue::from_bytes(&parts.join(&b"; "[..]))
+    {
+        headers.insert(COOKIE, whole);
     }
 }
 

@@ -136,7 +136,7 @@ pub(crate) struct Origin {
     /// The host that it called.
     pub(crate) host: String,
     /// What the peer said of who stands before it, if it is believed.
-    pub(crate) before: Option<HeaderValue>,
+    pub(crate) before: Vec<String>,
 }
 
 /// What a request says of its origin.
@@ -152,8 +152,14 @@ pub(crate) fn origin(parts: &Parts, peer: IpAddr, trusted: bool, tls: bool) -> O
         Some(host) => host,
         None => called(parts)?,
     };
-    let before = parts.headers.get(&X_FORWARDED_FOR).filter(|_| trusted).cloned();
+    let before = if trusted { chain(&parts.headers) } else { Vec::new() };
     Some(Origin { peer, scheme, host: host.to_owned(), before })
+}
+
+/// Who stands before the peer, as the peer says.
+fn chain(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(&X_FORWARDED_FOR).iter();
+    lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect()
 }
 
 /// The host that the request itself names: once, or twice alike.
@@ -182,9 +188,10 @@ impl Origin {
     /// Says it to the API.
     pub(crate) fn put(&self, headers: &mut HeaderMap) {
         let peer = self.peer.to_string();
-        let chain = match self.before.as_ref().and_then(|before| before.to_str().ok()) {
-            Some(before) => format!("{before}, {peer}"),
-            None => peer,
+        let chain = if self.before.is_empty() {
+            peer
+        } else {
+            format!("{}, {peer}", self.before.join(", "))
         };
         if let Ok(chain) = HeaderValue::try_from(chain) {
             headers.insert(X_FORWARDED_FOR, chain);

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use keymoor_testkit::bypass::FORGED;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -78,6 +79,21 @@ async fn s100_no_request_hides_in_the_body_of_another() {
     // The connection to the API is not left with half a request in it.
     let after = world.get_with("/after", &world.bare()).await;
     assert!(after.body.starts_with("GET /after "), "{after:?}");
+}
+
+#[tokio::test]
+async fn s71_trailers_claim_nothing() {
+    let world = World::new().await;
+    for name in ["X-Keymoor-Account", "x_keymoor_account", "Authorization"] {
+        let request = format!(
+            "POST /x HTTP/1.1\r\nHost: a\r\n{}Transfer-Encoding: chunked\r\nTrailer: {name}, x-plain\r\n\
+             \r\n3\r\nabc\r\n0\r\n{name}: {FORGED}\r\nx-plain: kept\r\n\r\n",
+            bearer(&world.bare())
+        );
+        let answer = world.raw(request.as_bytes()).await.unwrap();
+        assert!(answer.body.contains("x-plain: kept"), "trailers pass: {answer:?}");
+        assert!(!answer.body.contains(FORGED), "{answer:?}");
+    }
 }
 
 #[tokio::test]

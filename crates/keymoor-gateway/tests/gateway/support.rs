@@ -113,8 +113,10 @@ fn message_length(buffer: &[u8]) -> Option<usize> {
     let head = buffer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&buffer[..head]).to_lowercase();
     if text.contains("transfer-encoding: chunked") {
-        let end = buffer[head..].windows(5).position(|five| five == b"0\r\n\r\n")?;
-        return Some(head + end + 5);
+        // The last chunk, then trailers, then an empty line.
+        let last = buffer[head..].windows(3).position(|three| three == b"0\r\n")? + head;
+        let end = buffer[last..].windows(4).position(|four| four == b"\r\n\r\n")?;
+        return Some(last + end + 4);
     }
     let length = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
     let whole = head + length.map_or(0, |length| length.trim().parse::<usize>().unwrap());
