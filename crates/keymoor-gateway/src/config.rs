@@ -14,7 +14,7 @@ use crate::{client::Client, look_up::LookUps};
 pub struct Config {
     /// Where to listen [127.0.0.1:8081]. A change needs a restart.
     pub listen: Option<SocketAddr>,
-    /// The certificate chain, PEM. A new one in its place is taken within 10 seconds.
+    /// The certificate chain, PEM. A new one in its place is taken within 5 seconds.
     pub tls_cert: Option<PathBuf>,
     /// The certificate's private key, PEM.
     pub tls_key: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Request, Response, Version, header, request::Parts};
+use http::{HeaderMap, HeaderName, Request, Response, header, request::Parts};
 use hyper::body::Incoming;
 use keymoor_core::{
     Clock,
@@ -102,7 +102,6 @@ impl Gateway {
         );
         let Judged { access, route } = judged.await?;
         entry.bearer(access.as_ref());
-        check_framing(&parts)?;
         check_method(live, &parts.headers)?;
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
         let mut passing = Passing::new(parts, body, live)?;
@@ -179,18 +178,6 @@ impl From<Broken> for Stopped {
 fn check_host(live: &Live, from: &Origin) -> Result<(), Refusal> {
     let authorities = &live.authorities[usize::from(from.scheme == "https")];
     authorities.check(&from.host).map_err(Refusal::Host)
-}
-
-/// A length that is told in two ways is read in two ways (RFC 9112 §6.3).
-fn check_framing(parts: &Parts) -> Result<(), Broken> {
-    let headers = &parts.headers;
-    let lengths = headers.get_all(header::CONTENT_LENGTH).iter().count();
-    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
-    let old = parts.version == Version::HTTP_10 && chunked;
-    if lengths > 1 || (lengths == 1 && chunked) || old || parts.method == Method::CONNECT {
-        return Err(Broken::Head);
-    }
-    Ok(())
 }
 
 /// Where a route minds the method, the method judged has to be the one that is served.

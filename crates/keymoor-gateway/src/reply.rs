@@ -15,7 +15,7 @@ pub(crate) type Body = Either<Full<Bytes>, Incoming>;
 /// What goes wrong between a request that may pass and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
-    /// The head frames its body in two ways, or says what cannot be handed on.
+    /// The head says what cannot be handed on.
     Head,
     /// A protocol that connections here do not change to.
     Upgrade,
@@ -33,8 +33,8 @@ impl Broken {
             Self::Head => (
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
-                "The head of the request cannot be handed on: its length is told in two ways, or it \
-                 asks for another method than its own.",
+                "The head of the request cannot be handed on: it asks for another method than its \
+                 own, or for a URL that cannot be built.",
             ),
             Self::Upgrade => (
                 StatusCode::BAD_REQUEST,

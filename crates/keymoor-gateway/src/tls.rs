@@ -16,7 +16,7 @@ use rustls::{
 use tokio_rustls::TlsAcceptor;
 
 /// How often the files are looked at.
-const LOOKED_AT: Duration = Duration::from_secs(10);
+const LOOKED_AT: Duration = Duration::from_secs(5);
 
 /// The certificate or key cannot be used.
 #[derive(Debug, thiserror::Error)]

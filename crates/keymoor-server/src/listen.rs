@@ -27,7 +27,7 @@ const HEAD_BYTES: usize = HEAD_KIB as usize * 1024;
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// How often certificate and key are looked at.
-const LOOKED_AT: Duration = Duration::from_secs(10);
+const LOOKED_AT: Duration = Duration::from_secs(5);
 
 /// Certificate chain and private key, PEM files.
 #[derive(Clone, Debug)]

@@ -81,6 +81,18 @@ async fn s100_no_request_hides_in_the_body_of_another() {
     assert!(after.body.starts_with("GET /after "), "{after:?}");
 }
 
+/// RFC 9112 §6.1: the chunks count, the length goes no further, and the connection ends.
+#[tokio::test]
+async fn s100_a_length_beside_chunks_goes_no_further() {
+    let world = World::new().await;
+    let lines =
+        format!("{}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", bearer(&world.bare()));
+    let request = format!("POST /x HTTP/1.1\r\nHost: a\r\n{lines}\r\n3\r\nabc\r\n0\r\n\r\n");
+    let answer = world.raw(request.as_bytes()).await.unwrap();
+    assert_eq!((answer.status, answer.header("connection")), (200, Some("close")));
+    assert!(!answer.body.to_lowercase().contains("content-length"), "{answer:?}");
+}
+
 #[tokio::test]
 async fn s71_trailers_claim_nothing() {
     let world = World::new().await;

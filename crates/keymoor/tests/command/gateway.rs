@@ -10,7 +10,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::process::{Client, Server, admin_json, curl, keymoor, run, text};
+use super::{
+    process::{Client, Server, admin_json, curl, keymoor, run, text},
+    tls::{certificate, certify, until_served_with},
+};
 
 /// The longest that the gateway may take to hear of a removal: 1 s at p99, which `bench/reliability`
 /// shows for guards.
@@ -205,6 +208,31 @@ fn the_access_log_tells_who_called_what_and_no_token() {
     assert!(log.contains("\"refused\":\"unauthorized\""), "{log}");
     let token = header.rsplit(' ').next().unwrap();
     assert!(!log.contains(token) && !log.contains("secret=1"), "{log}");
+}
+
+#[test]
+fn s99_the_gateway_speaks_tls_and_http_2_and_takes_a_new_certificate() {
+    let server = Server::start();
+    let client = server.client("ada@example.com");
+    let folder = certificate();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let tls = format!("tls-cert = {:?}\ntls-key = {:?}\n", file("cert.pem"), file("key.pem"));
+    let gateway = Gateway::before_an_api(&server, &tls);
+    assert!(gateway.url.starts_with("https://"), "{}", gateway.url);
+    let header = server.bearer(&client);
+    let url = format!("{}/x", gateway.url);
+    let ask = |more: &[&str]| {
+        let common = ["--cacert", &file("cert.pem"), "-H", &header, "-w", " %{http_version}"];
+        text(&curl(&[&common, more, &[&url]].concat()).stdout)
+    };
+    assert!(ask(&["--http2"]).ends_with(" 2"), "{}", ask(&["--http2"]));
+    assert!(ask(&["--http1.1"]).ends_with(" 1.1"));
+    let cookies = ask(&["--http2", "-H", "cookie: a=b", "-H", "cookie: c=d"]);
+    assert!(cookies.contains("cookie: a=b; c=d\r\n"), "{cookies}");
+    assert!(ask(&["--tls-max", "1.1"]).ends_with(" 0"), "TLS 1.1 was spoken");
+    certify(folder.path());
+    gateway.signal("-HUP");
+    until_served_with(&folder.path().join("cert.pem"), &url);
 }
 
 #[test]
