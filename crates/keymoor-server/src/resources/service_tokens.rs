@@ -94,8 +94,7 @@ async fn limits(
     bearer: &Bearer,
     fields: &Map<String, Value>,
 ) -> Result<Limits, Failure> {
-    let asking = app.store.api_token(bearer.account(), bearer.api_key()).await?;
-    let theirs = asking.ok_or(Failure::NotFound)?.limits;
+    let theirs = bearer.limits(app).await?;
     let asked = expiry(app, fields)?;
     let expires_at = match (asked, theirs.expires_at) {
         (Some(asked), Some(end)) => Some(asked.min(end)),

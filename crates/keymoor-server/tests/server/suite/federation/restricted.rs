@@ -43,6 +43,21 @@ async fn a_session_for_an_organization_makes_api_tokens_for_it_alone() {
 }
 
 #[tokio::test]
+async fn s35_an_api_token_of_a_session_from_the_provider_alone_is_marked_and_others_are_not() {
+    let mut works = Works::start().await;
+    let mut browser = works.came_through().await;
+    let new = format!("{}/new", works.tokens());
+    browser.submit(&works.app, &new, &new, &[("label", "Restricted")]).await;
+    let mut ada = works.ada.clone();
+    ada.submit(&works.app, &new, &new, &[("label", "Whole")]).await;
+    let made = works.app.store.api_tokens(works.owner).await.unwrap();
+    let mut marks: Vec<_> =
+        made.iter().map(|one| (one.label.as_str(), one.limits.through_provider_alone)).collect();
+    marks.sort_unstable();
+    assert_eq!(marks, [("Restricted", true), ("Whole", false)]);
+}
+
+#[tokio::test]
 async fn s39_a_session_for_an_organization_sees_and_removes_no_other_api_token() {
     let mut works = Works::start().await;
     let mut browser = works.came_through().await;
