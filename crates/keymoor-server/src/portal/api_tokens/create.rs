@@ -258,7 +258,8 @@ async fn order(
     }
     limits.through_provider_alone = signed_in.session.organization.is_some();
     let label = draft.label.clone();
-    let order = ApiTokenOrder { account, label, limits, parent: None, api_key: Some(key) };
+    let order =
+        ApiTokenOrder { account, label, limits, parent: None, asked_by: None, api_key: Some(key) };
     app.create_api_token(order, signed_in.author()).await
 }
 
