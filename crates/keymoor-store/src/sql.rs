@@ -385,11 +385,12 @@ statements! {
         ON CONFLICT (organization, account) DO UPDATE \
         SET provider = excluded.provider, signed_in_at = excluded.signed_in_at";
     SET_SESSION_SIGN_IN = "INSERT INTO session_sign_ins \
-        (session, organization, provider, subject, provider_session, signed_in_at) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session, organization) DO UPDATE \
+        (session, organization, provider, subject, provider_session, signed_in_at, proved_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (session, organization) DO UPDATE \
         SET provider = excluded.provider, subject = excluded.subject, \
-        provider_session = excluded.provider_session, signed_in_at = excluded.signed_in_at";
-    SESSION_SIGN_INS = "SELECT s.organization, s.signed_in_at FROM session_sign_ins s \
+        provider_session = excluded.provider_session, signed_in_at = excluded.signed_in_at, \
+        proved_at = excluded.proved_at";
+    SESSION_SIGN_INS = "SELECT s.organization, s.signed_in_at, s.proved_at FROM session_sign_ins s \
         JOIN identity_providers p ON p.id = s.provider \
         WHERE s.session = $1 AND p.enabled_at IS NOT NULL ORDER BY s.organization";
     END_PROVIDERS_OWN_SESSIONS = "DELETE FROM sessions WHERE organization IS NOT NULL \
