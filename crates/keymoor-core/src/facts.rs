@@ -65,9 +65,26 @@ pub struct Limits {
     /// Seconds that its access tokens live, where less than usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_life: Option<u32>,
+    /// Whether it was made in a session that an organization's identity provider alone started. It
+    /// opens what the organization's members use and changes nothing of the organization.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub through_provider_alone: bool,
 }
 
 impl Limits {
+    /// Whether what is narrowed by these limits reaches nothing that `outer` does not.
+    pub fn lie_within(&self, outer: &Self) -> bool {
+        within(self.expires_at.as_ref(), outer.expires_at.as_ref(), |own, end| own <= end)
+            && within(self.organizations.as_ref(), outer.organizations.as_ref(), |own, only| {
+                own.iter().all(|one| only.contains(one))
+            })
+            && within(self.address_ranges.as_ref(), outer.address_ranges.as_ref(), |own, only| {
+                own.iter().all(|one| only.iter().any(|range| range.contains(one)))
+            })
+            && within(self.token_life.as_ref(), outer.token_life.as_ref(), |own, life| own <= life)
+            && (self.through_provider_alone || !outer.through_provider_alone)
+    }
+
     /// Whether the token may reach `organization` at all.
     pub fn allow_organization(&self, organization: OrganizationId) -> bool {
         self.organizations.as_ref().is_none_or(|only| only.contains(&organization))
@@ -80,4 +97,9 @@ impl Limits {
         let within = |ranges: &Vec<IpNet>| ranges.iter().any(|range| range.contains(&address));
         self.address_ranges.as_ref().is_none_or(within)
     }
+}
+
+/// Compares two limits; what has none lies within nothing that has one.
+fn within<T>(own: Option<&T>, outer: Option<&T>, fits: impl FnOnce(&T, &T) -> bool) -> bool {
+    outer.is_none_or(|outer| own.is_some_and(|own| fits(own, outer)))
 }

@@ -59,6 +59,9 @@ pub enum Standing {
     Administrator,
     /// A member, with what the roles in its teams give.
     Member(Permissions),
+    /// Whatever its account is: an API token that was made in a session which the organization's
+    /// identity provider alone started. The provider never owns or administers the organization.
+    ThroughProviderAlone,
 }
 
 /// What somebody wants to do in an organization.
@@ -120,16 +123,26 @@ pub enum Denied {
     /// An organization has an owner.
     #[error("The owner stays a member. Another member can be made the owner first.")]
     OwnerStays,
+    /// The provider vouches for a member, and for no more.
+    #[error(
+        "This API token was made in a session that the organization's identity provider started, so \
+         it neither manages the organization nor ends a membership. Sign in to your own account and \
+         make an API token there."
+    )]
+    ThroughProviderAlone,
 }
 
 impl Standing {
     /// Whether it is an administrator's: the owner is one, too.
     pub fn is_administrator(&self) -> bool {
-        !matches!(self, Self::Member(_))
+        matches!(self, Self::Owner | Self::Administrator)
     }
 
     /// Decides whether somebody of this standing may do `action`.
     pub fn may(&self, action: Action<'_>) -> Result<(), Denied> {
+        if matches!(self, Self::ThroughProviderAlone) {
+            return Err(Denied::ThroughProviderAlone);
+        }
         match action {
             Action::View => self.view(),
             Action::Rename
@@ -144,6 +157,8 @@ impl Standing {
             Action::RemoveMember(Self::Member(theirs)) => {
                 self.manage(Permission::ManageMembers, theirs)
             }
+            // Nobody is that as a member.
+            Action::RemoveMember(Self::ThroughProviderAlone) => self.administer(),
             Action::Invite(given) => self.manage(Permission::InviteMembers, given),
             Action::ManageTeams(given) => self.manage(Permission::ManageTeams, given),
             Action::ManageRoles(given) => self.manage(Permission::ManageRoles, given),

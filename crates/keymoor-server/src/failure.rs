@@ -206,7 +206,8 @@ impl Failure {
             Self::ComeThroughProvider(id) => see_other(&format!("/organizations/{id}")),
             Self::ConfirmationNeeded(next) => see_other(&way("/sign-in/again", next)),
             Self::ConfirmThroughProvider(id, next) => {
-                see_other(&way(&format!("/sign-in/organization/{id}"), next))
+                let way = way(&format!("/sign-in/organization/{id}"), next);
+                see_other(&format!("{way}{}renew=yes", if next.is_empty() { '?' } else { '&' }))
             }
             other => {
                 let (status, title, message) = other.row();

@@ -18,6 +18,9 @@ pub struct Identity {
     /// When the person proved to be who they are, by the provider's word (`auth_time`,
     /// `AuthnInstant`); never later than the present.
     pub authenticated_at: UnixTime,
+    /// The same, where the provider said it; nothing where only the time of its answer is known.
+    #[serde(default)]
+    pub proved_at: Option<UnixTime>,
     /// The provider's name for its session, for signing out (`sid`, `SessionIndex`).
     pub session: Option<String>,
     /// Everything that came back, in the provider's order, to be shown by a test sign-in.

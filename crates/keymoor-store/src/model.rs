@@ -189,7 +189,7 @@ pub struct NewApiToken {
     pub label: Label,
     /// What narrows it.
     pub limits: Limits,
-    /// The API token by which it is made; refused if that was removed meanwhile.
+    /// The API token by which it is made, perhaps another account's; refused if that was removed meanwhile.
     pub parent: Option<ApiKey>,
     /// A fresh id for the secret.
     pub secret: SecretId,

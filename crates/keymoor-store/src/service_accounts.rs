@@ -33,6 +33,11 @@ pub struct ServiceAccount {
     pub teams: Vec<Named<TeamId>>,
 }
 
+impl ServiceAccount {
+    /// The most that an organization may have.
+    pub const MOST: i64 = 500;
+}
+
 /// An administrator's sign-in through the organization's provider counts for a service account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vouching {
@@ -149,10 +154,12 @@ pub trait ServiceAccounts: Send + Sync {
     /// How many.
     async fn note_renewals(&self, days: u16, now: UnixTime) -> Result<usize, StoreError>;
 
-    /// What counts for the members of an organization at `now`; nothing for whom nothing does.
+    /// What counts for the members of an organization, or for one of them, at `now`; nothing for whom
+    /// nothing does.
     async fn members_sign_ins(
         &self,
         organization: OrganizationId,
+        of_one: Option<AccountId>,
         now: UnixTime,
     ) -> Result<Vec<MemberSignIn>, StoreError>;
 }

@@ -77,6 +77,8 @@ pub struct ProviderSignIn {
     pub account: AccountId,
     /// The browser's session, which has proved it from now on.
     pub session: SessionId,
+    /// When the person proved at the provider who they are, if it said so.
+    pub proved_at: Option<UnixTime>,
 }
 
 /// What a session has proved: that its owner signed in through an organization's provider.
@@ -86,6 +88,9 @@ pub struct SessionSignIn {
     pub organization: OrganizationId,
     /// When.
     pub signed_in_at: UnixTime,
+    /// When the person proved at the provider who they are, if it said so: earlier where the provider
+    /// sent them back without asking.
+    pub proved_at: Option<UnixTime>,
 }
 
 /// Whom a provider's name for a person means.

@@ -52,6 +52,16 @@ macro_rules! renewed_until {
     };
 }
 
+/// Until when what an operator said counts for the membership `m`: for people alone, for nobody signs
+/// in to a service account.
+macro_rules! vouched_until {
+    () => {
+        "(SELECT MAX(s.valid_until) FROM sign_ins s \
+         WHERE s.organization = m.organization AND s.account = m.account \
+         AND s.account NOT IN (SELECT account FROM service_accounts)) AS vouched_until"
+    };
+}
+
 /// What the service account `a` is called; nothing for people.
 macro_rules! service_name {
     () => {
@@ -177,9 +187,8 @@ statements! {
         FROM api_tokens t JOIN accounts a ON a.id = t.account WHERE t.api_key = $1";
     FACTS_SECRETS = "SELECT id, pepper, digest FROM api_secrets \
         WHERE api_key = $1 AND closed_at IS NULL ORDER BY created_at, id";
-    FACTS_MEMBERSHIPS = concat!("SELECT m.organization, o.federated, ", renewed_until!(), ", \
-        (SELECT MAX(s.valid_until) FROM sign_ins s \
-         WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
+    FACTS_MEMBERSHIPS = concat!("SELECT m.organization, o.federated, ", renewed_until!(), ", ",
+        vouched_until!(), ", \
         (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
          JOIN identity_providers i ON i.id = p.provider WHERE p.organization = m.organization \
          AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
@@ -376,11 +385,12 @@ statements! {
         ON CONFLICT (organization, account) DO UPDATE \
         SET provider = excluded.provider, signed_in_at = excluded.signed_in_at";
     SET_SESSION_SIGN_IN = "INSERT INTO session_sign_ins \
-        (session, organization, provider, subject, provider_session, signed_in_at) \
-        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session, organization) DO UPDATE \
+        (session, organization, provider, subject, provider_session, signed_in_at, proved_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (session, organization) DO UPDATE \
         SET provider = excluded.provider, subject = excluded.subject, \
-        provider_session = excluded.provider_session, signed_in_at = excluded.signed_in_at";
-    SESSION_SIGN_INS = "SELECT s.organization, s.signed_in_at FROM session_sign_ins s \
+        provider_session = excluded.provider_session, signed_in_at = excluded.signed_in_at, \
+        proved_at = excluded.proved_at";
+    SESSION_SIGN_INS = "SELECT s.organization, s.signed_in_at, s.proved_at FROM session_sign_ins s \
         JOIN identity_providers p ON p.id = s.provider \
         WHERE s.session = $1 AND p.enabled_at IS NOT NULL ORDER BY s.organization";
     END_PROVIDERS_OWN_SESSIONS = "DELETE FROM sessions WHERE organization IS NOT NULL \
@@ -389,9 +399,8 @@ statements! {
     END_PROVIDERS_SIGN_INS = "DELETE FROM session_sign_ins WHERE provider = $1 \
         AND ($2 = '' OR subject = $2) AND ($3 = '' OR provider_session = $3)";
     UNREADY_MEMBERS = concat!("SELECT a.id AS account, a.email, ", service_name!(), ", ",
-        renewed_until!(), ", \
-        (SELECT MAX(s.valid_until) FROM sign_ins s \
-         WHERE s.organization = m.organization AND s.account = m.account) AS vouched_until, \
+        renewed_until!(), ", ",
+        vouched_until!(), ", \
         (SELECT MAX(p.signed_in_at) + o.max_sign_in_age FROM provider_sign_ins p \
          JOIN identity_providers i ON i.id = p.provider WHERE p.organization = m.organization \
          AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
@@ -503,6 +512,7 @@ statements! {
     SERVICE_ACCOUNTS = concat!(service_accounts!(), "s.organization = $1 ORDER BY s.name");
     SERVICE_ACCOUNT = concat!(service_accounts!(), "s.account = $1");
     SERVICE_ACCOUNT_OF = "SELECT organization, name FROM service_accounts WHERE account = $1";
+    COUNT_SERVICE_ACCOUNTS = "SELECT COUNT(*) FROM service_accounts WHERE organization = $1";
     IS_SERVICE_ACCOUNT = "SELECT COUNT(*) FROM service_accounts WHERE account = $1";
     INSERT_SERVICE_ACCOUNT = "INSERT INTO service_accounts \
         (account, organization, name, created_at) VALUES ($1, $2, $3, $4)";
@@ -530,6 +540,7 @@ statements! {
         WHERE o.federated = TRUE AND o.disabled_at IS NULL AND a.disabled_at IS NULL \
         AND p.enabled_at IS NOT NULL AND s.signed_in_at + o.max_sign_in_age > $1 \
         AND s.signed_in_at + o.max_sign_in_age <= $2 \
+        AND s.signed_in_at + o.max_sign_in_age - $5 > s.vouched_at \
         AND (s.renewal_told IS NULL OR s.renewal_told > $3) ORDER BY s.account LIMIT $4";
     TELL_RENEWAL = "UPDATE service_accounts SET renewal_told = $1 WHERE account = $2 \
         AND (renewal_told IS NULL OR renewal_told > $1)";
@@ -542,10 +553,10 @@ statements! {
         CASE WHEN i.enabled_at IS NOT NULL THEN p.signed_in_at + o.max_sign_in_age END \
         AS valid_until FROM provider_sign_ins p \
         JOIN identity_providers i ON i.id = p.provider JOIN organizations o ON o.id = p.organization \
-        WHERE p.organization = $1 ORDER BY p.account";
+        WHERE p.organization = $1 AND ($2 = '' OR p.account = $2) ORDER BY p.account";
     MEMBERS_ATTESTATIONS = "SELECT s.account, s.valid_until, s.reason, u.actor FROM sign_ins s \
         JOIN audit u ON u.change = s.change WHERE s.organization = $1 AND s.valid_until > $2 \
-        ORDER BY s.valid_until";
+        AND ($3 = '' OR s.account = $3) ORDER BY s.valid_until";
 
     FORGET_INVITATION_ROLES = "DELETE FROM invitation_roles WHERE invitation IN \
         (SELECT id FROM invitations WHERE organization = $1)";

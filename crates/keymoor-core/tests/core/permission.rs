@@ -50,6 +50,24 @@ fn each_standing_may_do_what_the_table_says() {
 }
 
 #[test]
+fn what_a_provider_alone_started_may_do_nothing_that_is_asked_for() {
+    let (standing, plain) = (Standing::ThroughProviderAlone, member(&[]));
+    assert!(!standing.is_administrator());
+    for action in [
+        Action::View,
+        Action::Delete,
+        Action::ChangeOwner,
+        Action::Leave,
+        Action::SetUpSignIn,
+        Action::ManageServiceAccounts,
+        Action::RemoveMember(&plain),
+        Action::RemoveMember(&Standing::Owner),
+    ] {
+        assert_eq!(standing.may(action), Err(Denied::ThroughProviderAlone), "{action:?}");
+    }
+}
+
+#[test]
 fn nobody_hands_on_or_takes_what_one_does_not_have() {
     let roles = member(&[ManageRoles, ManageTeams, InviteMembers, ManageMembers]);
     let (beyond, within) = (some(&[ViewOrganization]), some(&[ManageTeams]));

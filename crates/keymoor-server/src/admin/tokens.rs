@@ -63,7 +63,8 @@ async fn create_token(
     limits: Limits,
 ) -> Result<Value, OperationError> {
     let account = app.account_by_email(email).await?;
-    let order = ApiTokenOrder { account, label, limits, parent: None, api_key: None };
+    let order =
+        ApiTokenOrder { account, label, limits, parent: None, asked_by: None, api_key: None };
     let created = app.create_api_token(order, BY).await?;
     Ok(json!({ "api_key": created.api_key, "api_secret": created.secret.expose() }))
 }

@@ -27,10 +27,21 @@ pub(crate) struct Journey {
 /// What it is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Errand {
-    /// To sign in, and then go to this path.
-    SignIn { next: String },
+    /// To sign in, and then go to this path; with `renew` by proving anew who one is.
+    SignIn {
+        next: String,
+        #[serde(default)]
+        renew: bool,
+    },
     /// An administrator looks what comes back.
     Test { account: AccountId },
+}
+
+impl Errand {
+    /// Whether the provider is asked for a new proof of who the person is.
+    pub(crate) fn asks_anew(&self) -> bool {
+        matches!(self, Self::Test { .. } | Self::SignIn { renew: true, .. })
+    }
 }
 
 /// How far it is.

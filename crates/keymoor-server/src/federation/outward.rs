@@ -20,8 +20,8 @@ pub(crate) fn callback_path(id: IdentityProviderId) -> String {
 }
 
 impl App {
-    /// Where to send the browser that is known by the ticket `browser`. Nobody is asked to prove
-    /// anew who they are: some providers cannot tell that it was done.
+    /// Where to send the browser that is known by the ticket `browser`. Only some errands ask for a
+    /// new proof of who the person is: some providers cannot tell that it was done.
     pub(crate) async fn set_out(
         &self,
         provider: &IdentityProvider,
@@ -30,10 +30,11 @@ impl App {
     ) -> Result<String, Failure> {
         let settings = ProviderSettings::of(provider)?;
         let browser = browser.digest().as_str().to_owned();
+        let force = errand.asks_anew();
         let (ticket, stage, url) = match &settings {
-            ProviderSettings::Saml { .. } => self.to_saml(provider.id, &settings)?,
+            ProviderSettings::Saml { .. } => self.to_saml(provider.id, &settings, force)?,
             ProviderSettings::OpenId { issuer, .. } => {
-                self.to_open_id(provider, &settings, issuer).await?
+                self.to_open_id(provider, &settings, issuer, force).await?
             }
         };
         let journey = Journey { browser, errand, stage };
@@ -45,11 +46,12 @@ impl App {
         &self,
         id: IdentityProviderId,
         settings: &ProviderSettings,
+        force: bool,
     ) -> Result<(Ticket, Stage, String), Failure> {
         let (us, them) = settings::saml(self, id, settings).ok_or(Failure::Internal)?;
         let (ticket, request) = (Ticket::generate(random()), RequestId::new(&random()));
         let relay_state = RelayState::parse(ticket.expose()).ok_or(Failure::Internal)?;
-        let freshness = Freshness::Any;
+        let freshness = if force { Freshness::Renewed } else { Freshness::Any };
         let url =
             SignInRequest { id: &request, now: self.now(), relay_state: &relay_state, freshness }
                 .url(&us, &them);
@@ -61,13 +63,14 @@ impl App {
         provider: &IdentityProvider,
         settings: &ProviderSettings,
         issuer: &str,
+        force: bool,
     ) -> Result<(Ticket, Stage, String), Failure> {
         let them = settings::open_id(&self.master, provider, settings).ok_or(Failure::Internal)?;
         let unusable = |error| OperationError::invalid("identity_provider", &error);
         let known = self.know_provider(provider.id, issuer).await.map_err(unusable)?;
         let redirect = self.url(&callback_path(provider.id));
         let random = Zeroizing::new(random::<96>());
-        let begun = Begun::new(&them, &redirect, false, &random, self.now());
+        let begun = Begun::new(&them, &redirect, force, &random, self.now());
         let url = begun.authorization_url(&them, &known.metadata).map_err(unusable)?;
         let ticket = Ticket::parse(begun.state()).ok_or(Failure::Internal)?;
         Ok((ticket, Stage::OpenId(begun), url))

@@ -19,6 +19,9 @@ pub struct ApiTokenOrder {
     pub limits: Limits,
     /// The API token whose bearer makes it.
     pub parent: Option<ApiKey>,
+    /// The API token of another account whose bearer makes it: recorded as the one that it was made
+    /// by. Whoever orders sees to it that `limits` lie within that one's.
+    pub asked_by: Option<ApiKey>,
     /// The API Key that it gets; a fresh one if `None`. A form that is sent twice so makes one.
     pub api_key: Option<ApiKey>,
 }
@@ -62,7 +65,7 @@ impl App {
             account: order.account,
             label,
             limits,
-            parent: order.parent,
+            parent: order.parent.or(order.asked_by),
             secret: SecretId::from_random(random()),
             digest: self.pepper.digest(&secret),
         };

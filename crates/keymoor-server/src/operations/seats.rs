@@ -32,11 +32,7 @@ impl App {
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         seat.standing.may(Action::Delete)?;
-        let (organization, by) = (seat.organization.id, by.into());
-        // Each by itself, so that guards hear of each.
-        for found in self.store.service_accounts(organization).await? {
-            self.delete_service_account(seat, found.id, by).await?;
-        }
+        let organization = seat.organization.id;
         self.carry_out(by, move |app, stamp| async move {
             app.store.delete_organization(organization, stamp).await
         })

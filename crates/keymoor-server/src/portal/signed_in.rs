@@ -13,7 +13,7 @@ const IDLE: i64 = 12 * 3600;
 /// Seconds after which a session ends however it is used.
 const LONGEST: i64 = 7 * 86_400;
 /// Seconds for which a sign-in counts as recent.
-const RECENT: i64 = 15 * 60;
+pub(super) const RECENT: i64 = 15 * 60;
 /// Seconds between two notes of when a session was used.
 const TOUCH: i64 = 60;
 
@@ -122,7 +122,7 @@ impl SignedIn {
 
 impl SignedIn {
     /// The same for what belongs to an organization: a session that its provider alone started
-    /// proves itself there again.
+    /// proves itself there again. A sign-in that the provider asked nobody anything for is no proof.
     pub(super) async fn check_recent_inside(
         &self,
         app: &App,
@@ -134,7 +134,8 @@ impl SignedIn {
         }
         let proved = app.store.session_sign_ins(self.session.id).await?;
         let proved = proved.iter().find(|proved| proved.organization == organization);
-        if proved.is_some_and(|proved| app.now().since(proved.signed_in_at) < RECENT) {
+        let at = proved.and_then(|proved| proved.proved_at);
+        if at.is_some_and(|at| app.now().since(at) < RECENT) {
             return Ok(());
         }
         Err(Failure::ConfirmThroughProvider(organization, next.to_owned()))

@@ -53,11 +53,7 @@ pub(crate) async fn create(
     bearer: Bearer,
     request: Request,
 ) -> Answer {
-    if !app.settings.tokens_create_tokens {
-        return Err(Failure::Forbidden(
-            "The operator does not let access tokens create API tokens. Sign in to create one.",
-        ));
-    }
+    check_allowed(&app)?;
     if app.store.service_account(bearer.account()).await?.is_some() {
         return Err(Failure::Forbidden(
             "API tokens of a service account are created by an administrator of its organization.",
@@ -69,10 +65,21 @@ pub(crate) async fn create(
         label: body::text(&fields, "label")?.to_owned(),
         limits: Limits::default(),
         parent: Some(bearer.api_key()),
+        asked_by: None,
         api_key: None,
     };
     let created = app.create_api_token(order, bearer.author()).await?;
     Ok(private(StatusCode::CREATED, created_resource(&app, &created, PATH)))
+}
+
+/// What the operator says of all access tokens: whether they make credentials.
+pub(super) fn check_allowed(app: &App) -> Result<(), Failure> {
+    if app.settings.tokens_create_tokens {
+        return Ok(());
+    }
+    Err(Failure::Forbidden(
+        "The operator does not let access tokens create API tokens. Sign in to create one.",
+    ))
 }
 
 /// `GET /api/account/tokens/{uuid}`

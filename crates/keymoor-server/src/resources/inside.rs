@@ -1,4 +1,4 @@
-use keymoor_core::OrganizationId;
+use keymoor_core::{OrganizationId, facts::Limits, permission::Standing};
 use keymoor_store::Seat;
 
 use super::Bearer;
@@ -15,6 +15,15 @@ impl Bearer {
         let seat = app.store.seat(organization, self.account()).await?;
         let seat = seat.ok_or(Failure::NotFound)?;
         self.enter(app, organization)?;
+        if self.limits(app).await?.through_provider_alone {
+            return Ok(Seat { standing: Standing::ThroughProviderAlone, ..seat });
+        }
         Ok(seat)
+    }
+
+    /// What the API token is limited to whose access token this is.
+    pub(super) async fn limits(&self, app: &App) -> Result<Limits, Failure> {
+        let found = app.store.api_token(self.account(), self.api_key()).await?;
+        Ok(found.ok_or(Failure::NotFound)?.limits)
     }
 }

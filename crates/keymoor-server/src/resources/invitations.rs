@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
 use keymoor_core::{
     InvitationId, OrganizationId, TeamId,
-    permission::Action,
+    permission::{Action, Denied},
     refusal::Refusal,
     wire::listing::{Fields, Kind},
 };
@@ -208,6 +208,10 @@ async fn answering(
     id: InvitationId,
 ) -> Result<(Invitation, Account), Failure> {
     match found(app, bearer, id).await? {
+        // What the account belongs to is not the provider's to say.
+        (_, Side::Invited(_)) if bearer.limits(app).await?.through_provider_alone => {
+            Err(Denied::ThroughProviderAlone.into())
+        }
         (invitation, Side::Invited(account)) => Ok((invitation, account)),
         (_, Side::Inviting(_)) => {
             Err(Failure::Forbidden("Only the account of the invited address can answer."))

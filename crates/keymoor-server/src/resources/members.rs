@@ -1,6 +1,6 @@
 //! Members and administrators.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
@@ -91,11 +91,10 @@ async fn show_list(
     let wanted = hal::listing(query, FIELDS)?;
     let path = which.path(id);
     let members = app.store.members(id, ALL).await?;
-    let sign_ins = sign_ins(app, &seat).await?;
+    let sign_ins = sign_ins(app, &seat, None).await?;
     let taken = members.iter().filter(|member| which.takes(member));
-    let items = taken.map(|member| {
-        with_sign_in(member_resource(app, member, &path), member, sign_ins.as_deref())
-    });
+    let items = taken
+        .map(|member| with_sign_in(member_resource(app, member, &path), member, sign_ins.as_ref()));
     let items = items.collect();
     let parent = organizations::path(id);
     Ok(private(StatusCode::OK, hal::list(app, &path, &parent, items, &wanted)))
@@ -129,9 +128,9 @@ async fn show_one(
     seat.standing.may(Action::View)?;
     let found = app.store.member(id, account).await?.filter(|member| which.takes(member));
     let found = found.ok_or(Failure::NotFound)?;
-    let sign_ins = sign_ins(app, &seat).await?;
+    let sign_ins = sign_ins(app, &seat, Some(account)).await?;
     let resource = member_resource(app, &found, &which.path(id));
-    Ok(private(StatusCode::OK, with_sign_in(resource, &found, sign_ins.as_deref())))
+    Ok(private(StatusCode::OK, with_sign_in(resource, &found, sign_ins.as_ref())))
 }
 
 /// `DELETE /api/organizations/{uuid}/members/{user}`
@@ -199,20 +198,28 @@ pub(super) fn member_resource(app: &App, member: &Member, parent: &str) -> Value
     })
 }
 
-/// What counts for the members of a federated organization, for whoever looks after it.
-async fn sign_ins(app: &App, seat: &Seat) -> Result<Option<Vec<MemberSignIn>>, Failure> {
+type SignIns = HashMap<AccountId, MemberSignIn>;
+
+/// What counts for the members of a federated organization, or one of them, for whoever looks after
+/// it.
+async fn sign_ins(
+    app: &App,
+    seat: &Seat,
+    of_one: Option<AccountId>,
+) -> Result<Option<SignIns>, Failure> {
     if !seat.standing.is_administrator() {
         return Ok(None);
     }
-    Ok(Some(app.store.members_sign_ins(seat.organization.id, app.now()).await?))
+    let found = app.store.members_sign_ins(seat.organization.id, of_one, app.now()).await?;
+    Ok(Some(found.into_iter().map(|one| (one.account, one)).collect()))
 }
 
 /// The member with what counts for it, if that may be shown. What an operator said stands apart.
-fn with_sign_in(mut resource: Value, member: &Member, all: Option<&[MemberSignIn]>) -> Value {
+fn with_sign_in(mut resource: Value, member: &Member, all: Option<&SignIns>) -> Value {
     let Some(all) = all else {
         return resource;
     };
-    let found = all.iter().find(|one| one.account == member.account);
+    let found = all.get(&member.account);
     let through = found.and_then(|found| found.through_provider);
     let vouched = found.and_then(|found| found.vouched.as_ref());
     resource["sign_in"] = json!({

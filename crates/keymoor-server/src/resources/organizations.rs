@@ -4,6 +4,7 @@ use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
 use keymoor_core::{
     OrganizationId,
+    permission::Standing,
     wire::listing::{Fields, Kind},
 };
 use keymoor_store::{Organization, Seat};
@@ -132,7 +133,7 @@ pub(crate) async fn is_owner(
     Segment(id): Segment<OrganizationId>,
 ) -> Answer {
     let seat = bearer.inside(&app, id).await?;
-    let is = seat.organization.owner == seat.account;
+    let is = matches!(seat.standing, Standing::Owner);
     Ok(private(StatusCode::OK, about_self(&app, &seat, "owner", is)))
 }
 

@@ -12,10 +12,10 @@ use keymoor_core::{
 use keymoor_store::ScimSecret;
 use serde_json::{Value, json};
 
-use super::{Bearer, Segment, Segments, body, organizations, private};
+use super::{Bearer, Segment, Segments, api_tokens, body, organizations, private};
 use crate::{
     App,
-    failure::Answer,
+    failure::{Answer, Failure},
     hal::{self, done, link},
     scim,
     time::rfc3339,
@@ -53,6 +53,7 @@ pub(crate) async fn add(
     let seat = bearer.inside(&app, id).await?;
     let fields = body::of(request).await?;
     seat.standing.may(Action::SetUpSignIn)?;
+    check_lasting(&app, &bearer).await?;
     let label = body::text(&fields, "label")?;
     let (made, secret) = app.add_scim_secret(&seat, None, label, bearer.author()).await?;
     let answer = json!({
@@ -62,6 +63,20 @@ pub(crate) async fn add(
         "_links": links(&app, id, made),
     });
     Ok(private(StatusCode::CREATED, answer))
+}
+
+/// A secret for provisioning ends on no day and is taken from every address, so what is limited in
+/// either way makes none.
+async fn check_lasting(app: &App, bearer: &Bearer) -> Result<(), Failure> {
+    api_tokens::check_allowed(app)?;
+    let limits = bearer.limits(app).await?;
+    if limits.expires_at.is_some() || limits.address_ranges.is_some() {
+        return Err(Failure::Forbidden(
+            "The API token expires or is limited to some addresses, and a secret for provisioning is \
+             not. Use an API token without these limits, or sign in and add the secret there.",
+        ));
+    }
+    Ok(())
 }
 
 /// `DELETE /api/organizations/{uuid}/scim-secrets/{secret}`

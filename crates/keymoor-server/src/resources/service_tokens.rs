@@ -67,25 +67,16 @@ pub(crate) async fn create(
 ) -> Answer {
     let seat = bearer.inside(&app, organization).await?;
     seat.standing.may(Action::ManageServiceAccounts)?;
-    check_allowed(&app)?;
+    api_tokens::check_allowed(&app)?;
     let account = app.service_account(&seat, id).await?.id;
     let fields = body::of(request).await?;
     let label = body::text(&fields, "label")?.to_owned();
     let limits = limits(&app, &bearer, &fields).await?;
-    let order = ApiTokenOrder { account, label, limits, parent: None, api_key: None };
+    let asked_by = Some(bearer.api_key());
+    let order = ApiTokenOrder { account, label, limits, parent: None, asked_by, api_key: None };
     let created = app.create_api_token(order, bearer.author()).await?;
     let path = list_path(organization, id);
     Ok(private(StatusCode::CREATED, api_tokens::created_resource(&app, &created, &path)))
-}
-
-/// What the operator says of all access tokens holds here too.
-fn check_allowed(app: &App) -> Result<(), Failure> {
-    if app.settings.tokens_create_tokens {
-        return Ok(());
-    }
-    Err(Failure::Forbidden(
-        "The operator does not let access tokens create API tokens. Sign in to create one.",
-    ))
 }
 
 /// No more than the API token that asks is limited to, which is another account's.
@@ -94,8 +85,7 @@ async fn limits(
     bearer: &Bearer,
     fields: &Map<String, Value>,
 ) -> Result<Limits, Failure> {
-    let asking = app.store.api_token(bearer.account(), bearer.api_key()).await?;
-    let theirs = asking.ok_or(Failure::NotFound)?.limits;
+    let theirs = bearer.limits(app).await?;
     let asked = expiry(app, fields)?;
     let expires_at = match (asked, theirs.expires_at) {
         (Some(asked), Some(end)) => Some(asked.min(end)),
@@ -194,8 +184,14 @@ pub(crate) async fn add_secret(
 ) -> Answer {
     let seat = bearer.inside(&app, organization).await?;
     seat.standing.may(Action::ManageServiceAccounts)?;
-    check_allowed(&app)?;
-    app.service_token(&seat, id, key).await?;
+    api_tokens::check_allowed(&app)?;
+    let found = app.service_token(&seat, id, key).await?;
+    if !found.limits.lie_within(&bearer.limits(&app).await?) {
+        return Err(Failure::Forbidden(
+            "The API token has wider limits than the one that asks. Use one whose expiry and address \
+             ranges are no narrower, or sign in and add the secret there.",
+        ));
+    }
     let created = app.add_api_secret(key, bearer.author()).await?;
     let path = secrets_path(organization, id, key);
     let secret = created.secret.expose();

@@ -42,6 +42,7 @@ pub(super) fn identity(claims: &Members, expected: &Expected) -> Result<Identity
         email: told(claims, "email"),
         name: told(claims, "name"),
         authenticated_at: authenticated_at(claims, expected, times.iat)?,
+        proved_at: time(claims, "auth_time")?.map(|told| told.min(expected.now)),
         session: name(claims, "sid")?.map(str::to_owned),
         claims: claims.iter().map(|(name, value)| claim(name, value)).collect(),
     })

@@ -51,7 +51,8 @@ pub(crate) fn identity(
     let session = statement.attribute("SessionIndex").filter(|one| !one.is_empty());
     let claims = name_id.into_iter().flat_map(named).chain(attributes).collect();
     let session = session.map(str::to_owned);
-    Ok(Identity { subject, email, name, authenticated_at, session, claims })
+    let proved_at = Some(authenticated_at);
+    Ok(Identity { subject, email, name, authenticated_at, proved_at, session, claims })
 }
 
 /// The text of a persistent `NameID` whose qualifiers, if any, are the two providers.

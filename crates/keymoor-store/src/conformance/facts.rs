@@ -70,6 +70,7 @@ pub async fn limits_come_back_as_they_went(world: &World) {
             "2001:db8::/32".parse().unwrap(),
         ]),
         token_life: Some(60),
+        through_provider_alone: true,
     };
     let new = NewApiToken { limits: limits.clone(), ..world.new_token(account) };
     world.store.create_api_token(&new, stamp()).await.unwrap();

@@ -150,6 +150,10 @@ macro_rules! conformance_suite {
             an_administrators_sign_in_vouches_from_when_it_was
             nobody_vouches_without_a_sign_in_that_counts
             what_an_operator_attested_vouches_for_no_service_account
+            an_operator_attests_nothing_of_a_service_account
+            an_organization_has_no_more_service_accounts_than_are_allowed
+            nobody_is_told_to_renew_what_was_renewed_just_now
+            what_counts_for_one_member_is_that_members
             a_later_sign_in_renews
             a_service_account_outlives_who_vouched_for_it
             a_provider_that_vouches_no_more_vouches_for_no_service_account

@@ -109,6 +109,67 @@ pub async fn what_an_operator_attested_vouches_for_no_service_account(world: &Wo
     assert!(is_conflict(&store.create_service_account(&robot, stamp()).await));
 }
 
+pub async fn an_operator_attests_nothing_of_a_service_account(world: &World) {
+    let (works, id, key) = vouched(world).await;
+    let attestation = crate::Attestation {
+        organization: works.organization,
+        account: id,
+        until: NOW.plus(90 * DAY),
+        reason: label("outage"),
+    };
+    let refused = world.store.attest_sign_in(&attestation, stamp()).await;
+    let Err(StoreError::Conflict(why)) = refused else { panic!("{refused:?}") };
+    assert!(why.contains("renews the service account"), "{why}");
+    assert_eq!(until(world, key).await, Some(30 * DAY));
+}
+
+pub async fn an_organization_has_no_more_service_accounts_than_are_allowed(world: &World) {
+    let owner = world.account("a@example.com").await;
+    let (organization, store) = (world.organization(owner, false).await, &world.store);
+    let number = |number: u64| {
+        let id = AccountId::new(1_795_461_060_000 + number, [7; 10]);
+        NewServiceAccount { id, organization, name: label(&format!("Robot {number}")), by: owner }
+    };
+    for each in 1..=500 {
+        store.create_service_account(&number(each), stamp()).await.unwrap();
+    }
+    let refused = store.create_service_account(&number(501), stamp()).await;
+    let Err(StoreError::Conflict(why)) = refused else { panic!("{refused:?}") };
+    assert!(why.contains("500 service accounts"), "{why}");
+    store.delete_service_account(organization, number(1).id, stamp()).await.unwrap();
+    store.create_service_account(&number(501), stamp()).await.unwrap();
+}
+
+pub async fn nobody_is_told_to_renew_what_was_renewed_just_now(world: &World) {
+    let (works, store) = (works(world).await, &world.store);
+    let max_sign_in_age = u32::try_from(10 * DAY).unwrap();
+    let policy = FederationPolicy { max_sign_in_age, watched: false, break_glass: true };
+    store.set_federation_policy(works.organization, policy, stamp()).await.unwrap();
+    let browser = session(world, &works, 1, false).await;
+    store.sign_in_through(&sign_in(&works, browser), stamp()).await.unwrap();
+    let robot = new(world, works.organization, works.owner);
+    store.create_service_account(&robot, at(60)).await.unwrap();
+    let note = |days, day: i64| store.note_renewals(days, NOW.plus(day * DAY));
+    assert_eq!(note(14, 1).await.unwrap(), 0, "it never counts for so long");
+    assert_eq!(note(3, 7).await.unwrap(), 1);
+}
+
+pub async fn what_counts_for_one_member_is_that_members(world: &World) {
+    let (works, _, _) = vouched(world).await;
+    let (store, organization) = (&world.store, works.organization);
+    let other = world.account("b@example.com").await;
+    store.add_member(organization, other, stamp()).await.unwrap();
+    let (until, reason) = (NOW.plus(3600), label("outage"));
+    let attestation = crate::Attestation { organization, account: other, until, reason };
+    store.attest_sign_in(&attestation, stamp()).await.unwrap();
+    let all = store.members_sign_ins(organization, None, NOW).await.unwrap();
+    assert_eq!(all.len(), 2);
+    for one in all {
+        let found = store.members_sign_ins(organization, Some(one.account), NOW).await.unwrap();
+        assert_eq!(found, [one]);
+    }
+}
+
 pub async fn a_later_sign_in_renews(world: &World) {
     let (works, id, key) = vouched(world).await;
     let store = &world.store;
@@ -198,7 +259,13 @@ pub async fn a_deleted_service_account_leaves_nothing_that_works(world: &World) 
 
 pub async fn a_deleted_organization_takes_its_service_accounts_along(world: &World) {
     let (works, id, key) = vouched(world).await;
+    let second = new(world, works.organization, works.owner);
+    world.store.create_service_account(&second, at(60)).await.unwrap();
     world.store.delete_organization(works.organization, at(100)).await.unwrap();
+    let told = world.store.changes_after(0, 500).await.unwrap();
+    let told: Vec<_> = told.iter().rev().take(3).map(|one| one.kind).collect();
+    let deleted = ChangeKind::ServiceAccountDeleted;
+    assert_eq!(told, [ChangeKind::OrganizationDeleted, deleted, deleted], "guards hear of each");
     assert_eq!(world.store.service_account(id).await.unwrap(), None);
     let facts = world.store.credential_facts(key).await.unwrap().unwrap();
     assert!(facts.account_disabled_at.is_some() && facts.memberships.is_empty());
@@ -292,16 +359,16 @@ pub async fn what_counts_for_members_stands_apart(world: &World) {
         };
         store.attest_sign_in(&attestation, stamp()).await.unwrap();
     }
-    let found = store.members_sign_ins(organization, NOW.plus(60)).await.unwrap();
+    let found = store.members_sign_ins(organization, None, NOW.plus(60)).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].account, works.owner);
     assert_eq!(found[0].through_provider, Some((NOW, Some(NOW.plus(30 * DAY)))));
     let vouched = found[0].vouched.as_ref().unwrap();
     assert_eq!((&*vouched.by, vouched.reason.as_str()), ("operator", "outage"), "the longest");
     assert_eq!(vouched.until, NOW.plus(7200));
-    let later = store.members_sign_ins(organization, NOW.plus(7200)).await.unwrap();
+    let later = store.members_sign_ins(organization, None, NOW.plus(7200)).await.unwrap();
     assert_eq!(later[0].vouched, None, "its time is over");
     store.set_identity_provider_enabled(works.provider, false, stamp()).await.unwrap();
-    let found = store.members_sign_ins(organization, NOW).await.unwrap();
+    let found = store.members_sign_ins(organization, None, NOW).await.unwrap();
     assert_eq!(found[0].through_provider, Some((NOW, None)));
 }

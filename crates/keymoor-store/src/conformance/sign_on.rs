@@ -74,6 +74,7 @@ pub(super) fn sign_in(works: &Works, session: SessionId) -> ProviderSignIn {
         provider_session: Some("one".to_owned()),
         account: works.owner,
         session,
+        proved_at: Some(NOW.plus(-5)),
     }
 }
 
@@ -172,7 +173,8 @@ pub async fn a_disabled_provider_ends_what_it_started(world: &World) {
     for session in [own, theirs] {
         store.sign_in_through(&sign_in(&works, session), stamp()).await.unwrap();
     }
-    let proved = SessionSignIn { organization: works.organization, signed_in_at: NOW };
+    let proved_at = Some(NOW.plus(-5));
+    let proved = SessionSignIn { organization: works.organization, signed_in_at: NOW, proved_at };
     assert_eq!(store.session_sign_ins(own).await.unwrap(), [proved]);
     let (found, _) = store.session(&digest(2), any_age()).await.unwrap().unwrap();
     assert_eq!(found.organization, Some(works.organization));

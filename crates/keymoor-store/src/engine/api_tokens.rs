@@ -20,7 +20,7 @@ impl Handle {
         let mut writing = self.begin().await?;
         accounts::check_exists(writing.connection(), new.account).await?;
         if let Some(parent) = new.parent {
-            check_active(writing.connection(), new.account, parent).await?;
+            check_active(writing.connection(), parent).await?;
         }
         insert(&mut writing, new, stamp).await?;
         api_secrets::insert(&mut writing, new.api_key, new.secret, &new.digest, stamp).await?;
@@ -189,12 +189,10 @@ async fn removed_at(
     found.ok_or(StoreError::NotFound("API token"))
 }
 
-async fn check_active(
-    connection: &mut DbConnection,
-    account: AccountId,
-    parent: ApiKey,
-) -> Result<(), StoreError> {
-    match removed_at(connection, account, parent).await? {
+async fn check_active(connection: &mut DbConnection, parent: ApiKey) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::API_TOKEN_STATE).bind(parent.to_string());
+    let found: Option<Option<i64>> = query.fetch_optional(connection).await?;
+    match found.ok_or(StoreError::NotFound("API token"))? {
         None => Ok(()),
         Some(_) => Err(StoreError::Conflict("the API token that asks was removed")),
     }

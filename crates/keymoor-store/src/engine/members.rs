@@ -114,6 +114,13 @@ impl Handle {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         check_membership(writing.connection(), new.organization, new.account).await?;
+        check_person(
+            writing.connection(),
+            new.account,
+            "a service account has no sign-in to attest: an administrator of its organization renews \
+             the service account",
+        )
+        .await?;
         sqlx::query(sql::INSERT_SIGN_IN)
             .bind(writing.number)
             .bind(new.organization.to_string())

@@ -4,7 +4,7 @@ use serde_json::json;
 use super::{
     accounts,
     driver::{DbConnection, Handle},
-    members,
+    members, service_accounts,
     writing::{Told, Writing},
 };
 use crate::{ActivityKind, ChangeKind, NewOrganization, Stamp, StoreError, error::taken, sql};
@@ -57,6 +57,7 @@ impl Handle {
         if marked.rows_affected() == 0 {
             return Err(StoreError::NotFound("organization"));
         }
+        service_accounts::erase_all(&mut writing, organization, stamp).await?;
         for statement in FORGET {
             sqlx::query(statement).bind(&subject).execute(writing.connection()).await?;
         }

@@ -21,6 +21,7 @@ use crate::{
 };
 
 const TAKEN: &str = "the organization has a service account of this name already";
+const FULL: &str = "the organization has 500 service accounts already: delete one that is not used";
 const NOT_VOUCHED: &str = "your own sign-in through the organization's identity provider is missing \
     or too old, so you cannot vouch for a service account: sign in through the organization, then \
     try again";
@@ -116,13 +117,15 @@ impl ServiceAccounts for Handle {
     async fn members_sign_ins(
         &self,
         organization: OrganizationId,
+        of_one: Option<AccountId>,
         now: UnixTime,
     ) -> Result<Vec<MemberSignIn>, StoreError> {
+        let one = of_one.map(|account| account.to_string()).unwrap_or_default();
         let query = sqlx::query(sql::MEMBERS_SIGN_INS).bind(organization.to_string());
-        let through: Result<Vec<_>, StoreError> = all!(self, query, through_provider);
+        let through: Result<Vec<_>, StoreError> = all!(self, query.bind(&one), through_provider);
         let query = sqlx::query(sql::MEMBERS_ATTESTATIONS).bind(organization.to_string());
-        let attested: Result<Vec<_>, StoreError> =
-            all!(self, query.bind(now.seconds()), attestation);
+        let query = query.bind(now.seconds()).bind(one.clone());
+        let attested: Result<Vec<_>, StoreError> = all!(self, query, attestation);
         let mut found = BTreeMap::new();
         for (account, times) in through? {
             of(&mut found, account).through_provider = Some(times);
@@ -152,6 +155,7 @@ impl Handle {
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         organizations::check_exists(writing.connection(), new.organization).await?;
+        check_room(writing.connection(), new.organization).await?;
         accounts::insert(&mut writing, &account_of(new)?, stamp).await?;
         sqlx::query(sql::INSERT_SERVICE_ACCOUNT)
             .bind(new.id.to_string())
@@ -236,22 +240,8 @@ impl Handle {
 
     async fn erase_service_account(&self, own: Own, stamp: Stamp) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let found = find(writing.connection(), own).await?;
-        if found.disabled_at.is_none() {
-            set_disabled(writing.connection(), own.1, true, stamp).await?;
-        }
-        sqlx::query(sql::REMOVE_API_TOKENS_OF)
-            .bind(stamp.at.seconds())
-            .bind(stamp.by.to_string())
-            .bind("The service account was deleted.")
-            .bind(own.1.to_string())
-            .execute(writing.connection())
-            .await?;
-        members::forget(writing.connection(), own.0, own.1).await?;
-        let delete = sqlx::query(sql::DELETE_SERVICE_ACCOUNT).bind(own.1.to_string());
-        delete.execute(writing.connection()).await?;
-        let detail = json!({ "name": found.name });
-        tell(writing, own, found.name.as_str(), Kinds::DELETED, detail, stamp).await
+        let told = erase(&mut writing, own, stamp).await?;
+        writing.finish(told, stamp).await
     }
 
     async fn write_renewals(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
@@ -261,6 +251,7 @@ impl Handle {
             .bind(now.plus(i64::from(days) * DAY).seconds())
             .bind(i64::from(days))
             .bind(BATCH)
+            .bind(i64::from(days) * DAY)
             .fetch_all(&mut *transaction)
             .await?;
         let stamp = Stamp { at: now, by: Actor::Nobody, from: None };
@@ -277,6 +268,39 @@ impl Handle {
         transaction.commit().await?;
         Ok(found.len())
     }
+}
+
+/// Deletes each service account of the organization by itself, so that guards hear of each.
+pub(super) async fn erase_all(
+    writing: &mut Writing,
+    organization: OrganizationId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(sql::SERVICE_ACCOUNTS).bind(organization.to_string());
+    for row in query.fetch_all(writing.connection()).await? {
+        let told = erase(writing, (organization, rows::id(&row, "account")?), stamp).await?;
+        writing.also(told, stamp).await?;
+    }
+    Ok(())
+}
+
+async fn erase(writing: &mut Writing, own: Own, stamp: Stamp) -> Result<Told, StoreError> {
+    let found = find(writing.connection(), own).await?;
+    if found.disabled_at.is_none() {
+        set_disabled(writing.connection(), own.1, true, stamp).await?;
+    }
+    sqlx::query(sql::REMOVE_API_TOKENS_OF)
+        .bind(stamp.at.seconds())
+        .bind(stamp.by.to_string())
+        .bind("The service account was deleted.")
+        .bind(own.1.to_string())
+        .execute(writing.connection())
+        .await?;
+    members::forget(writing.connection(), own.0, own.1).await?;
+    let delete = sqlx::query(sql::DELETE_SERVICE_ACCOUNT).bind(own.1.to_string());
+    delete.execute(writing.connection()).await?;
+    let detail = json!({ "name": found.name });
+    told(writing, own, found.name.as_str(), Kinds::DELETED, detail, stamp).await
 }
 
 /// What a change is called for guards, and for people.
@@ -298,13 +322,26 @@ async fn tell(
     mut writing: Writing,
     own: Own,
     name: &str,
-    Kinds(kind, activity): Kinds,
+    kinds: Kinds,
     detail: serde_json::Value,
     stamp: Stamp,
 ) -> Result<(), StoreError> {
+    let told = told(&mut writing, own, name, kinds, detail, stamp).await?;
+    writing.finish(told, stamp).await
+}
+
+/// Notes the change for people, and says what guards are told.
+async fn told(
+    writing: &mut Writing,
+    own: Own,
+    name: &str,
+    Kinds(kind, activity): Kinds,
+    detail: serde_json::Value,
+    stamp: Stamp,
+) -> Result<Told, StoreError> {
     activity::note_of_service_account(writing.connection(), own, name, activity, stamp).await?;
     let subject = format!("{}/{}", own.0, own.1);
-    writing.finish(Told { kind, subject, detail }, stamp).await
+    Ok(Told { kind, subject, detail })
 }
 
 /// The account behind a service account. Its address is one that no mail goes to (RFC 6761 §6.4).
@@ -323,6 +360,16 @@ async fn find(
     let row = query.fetch_optional(connection).await?.ok_or(NONE)?;
     let found = service_account(&row)?;
     if found.organization == organization { Ok(found) } else { Err(NONE) }
+}
+
+/// Refuses one more than an organization may have.
+async fn check_room(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::COUNT_SERVICE_ACCOUNTS).bind(organization.to_string());
+    let count: i64 = query.fetch_one(connection).await?;
+    if count < ServiceAccount::MOST { Ok(()) } else { Err(StoreError::Conflict(FULL)) }
 }
 
 async fn is_federated(

@@ -214,6 +214,7 @@ impl SignOn for Handle {
         all!(self, query, |row| Ok(SessionSignIn {
             organization: rows::id(row, "organization")?,
             signed_in_at: rows::time(row, "signed_in_at")?,
+            proved_at: rows::optional_time(row, "proved_at")?,
         }))
     }
 
@@ -297,6 +298,7 @@ impl Handle {
             .bind(&new.subject)
             .bind(&new.provider_session)
             .bind(stamp.at.seconds())
+            .bind(new.proved_at.map(UnixTime::seconds))
             .execute(writing.connection())
             .await?;
         let happened = Happened {

@@ -43,9 +43,21 @@ impl Writing {
         next_number(&mut self.transaction, name).await
     }
 
-    /// Writes what was done and commits; on disk when this returns. The change is told as of now:
-    /// it has waited for whatever it had to wait for.
+    /// Writes what was done and commits; on disk when this returns.
     pub(super) async fn finish(mut self, told: Told, stamp: Stamp) -> Result<(), StoreError> {
+        self.tell(told, stamp).await?;
+        self.transaction.commit().await.map_err(in_doubt)
+    }
+
+    /// Writes one of several changes that are one: all of them commit, or none.
+    pub(super) async fn also(&mut self, told: Told, stamp: Stamp) -> Result<(), StoreError> {
+        self.tell(told, stamp).await?;
+        self.number = self.next_number("changes").await?;
+        Ok(())
+    }
+
+    /// The change is told as of now: it has waited for whatever it had to wait for.
+    async fn tell(&mut self, told: Told, stamp: Stamp) -> Result<(), StoreError> {
         let at = self.clock.now(stamp.at);
         sqlx::query(sql::INSERT_CHANGE)
             .bind(self.number)
@@ -62,7 +74,7 @@ impl Writing {
             .bind(told.detail.to_string())
             .execute(self.connection())
             .await?;
-        self.transaction.commit().await.map_err(in_doubt)
+        Ok(())
     }
 }
 

@@ -103,6 +103,7 @@ impl NewToken {
             organizations: Some(self.organizations).filter(|only| !only.is_empty()),
             address_ranges: Some(self.address_ranges).filter(|only| !only.is_empty()),
             token_life: self.token_life,
+            through_provider_alone: false,
         }
     }
 }

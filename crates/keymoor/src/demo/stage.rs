@@ -147,7 +147,13 @@ async fn make_token(
     label: &str,
     limits: Limits,
 ) -> Result<CreatedApiToken, Error> {
-    let order =
-        ApiTokenOrder { account, label: label.to_owned(), limits, parent: None, api_key: None };
+    let order = ApiTokenOrder {
+        account,
+        label: label.to_owned(),
+        limits,
+        parent: None,
+        asked_by: None,
+        api_key: None,
+    };
     app.create_api_token(order, Actor::Operator).await.map_err(Error::refused)
 }

@@ -123,6 +123,7 @@ impl Draft {
             organizations: self.organizations(own)?,
             address_ranges: self.ranges()?,
             token_life: None,
+            through_provider_alone: false,
         })
     }
 
@@ -255,8 +256,10 @@ async fn order(
     if let Some((only, _)) = &holder.only {
         limits.organizations = Some(vec![*only]);
     }
+    limits.through_provider_alone = signed_in.session.organization.is_some();
     let label = draft.label.clone();
-    let order = ApiTokenOrder { account, label, limits, parent: None, api_key: Some(key) };
+    let order =
+        ApiTokenOrder { account, label, limits, parent: None, asked_by: None, api_key: Some(key) };
     app.create_api_token(order, signed_in.author()).await
 }
 

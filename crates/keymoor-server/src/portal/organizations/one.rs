@@ -151,7 +151,7 @@ async fn organization_page(
         service_accounts: may(seat, Action::ManageServiceAccounts),
     };
     let sign_ins = if may.set_up_sign_in {
-        app.store.members_sign_ins(found.id, now).await?
+        app.store.members_sign_ins(found.id, None, now).await?
     } else {
         Vec::new()
     };
@@ -187,6 +187,7 @@ fn standing(standing: &Standing) -> &'static str {
         Standing::Administrator => "Administrator",
         Standing::Member(own) if own.is_empty() => "Member",
         Standing::Member(_) => "Member with roles",
+        Standing::ThroughProviderAlone => "Member",
     }
 }
 

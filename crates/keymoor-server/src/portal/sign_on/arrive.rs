@@ -18,7 +18,7 @@ use super::{
         frame::{Frame, page_with},
         gate::Browser,
         sign_in::Arrival,
-        signed_in::{Entered, SignedIn, age},
+        signed_in::{Entered, RECENT, SignedIn, age},
         single_sign_on::test,
     },
     Back, TicketQuery,
@@ -32,6 +32,10 @@ use crate::{
     operations::{Author, OperationError},
     random,
 };
+
+const NOT_ANEW: &str = "This needs a recent sign-in, and the identity provider did not say that you \
+    signed in there anew. Sign out at the provider, then begin again. If that does not help, ask its \
+    administrator to heed requests for a new sign-in (prompt=login and auth_time, or ForceAuthn).";
 
 #[derive(Template)]
 #[template(path = "sign_on_refused.html")]
@@ -59,11 +63,17 @@ pub(in super::super) async fn show(
             let who = who.ok_or(Failure::SignInNeeded(None))?;
             test::show(&app, &who, &provider, outcome)
         }
+        (Errand::SignIn { renew: true, .. }, Err(why)) => {
+            refuse(&app, &browser, Some(&provider), &format!("{why} {NOT_ANEW}"))
+        }
         (Errand::SignIn { .. }, Err(why)) => refuse(&app, &browser, Some(&provider), why),
         (Errand::SignIn { .. }, Ok(_)) if provider.enabled_at.is_none() => {
             refuse(&app, &browser, None, "The organization's identity provider is disabled.")
         }
-        (Errand::SignIn { next }, Ok(identity)) => {
+        (Errand::SignIn { renew: true, .. }, Ok(identity)) if !is_proved(&app, identity) => {
+            refuse(&app, &browser, Some(&provider), NOT_ANEW)
+        }
+        (Errand::SignIn { next, .. }, Ok(identity)) => {
             let linked = app.store.linked_account(provider.id, &identity.subject).await?;
             match linked {
                 Some(account) => {
@@ -85,6 +95,11 @@ pub(in super::super) async fn show(
             }
         }
     }
+}
+
+/// Whether the person proved lately at the provider who they are.
+fn is_proved(app: &App, identity: &Identity) -> bool {
+    identity.proved_at.is_some_and(|at| app.now().since(at) < RECENT)
 }
 
 /// Says why the sign-in does not count, and what to do.
@@ -174,6 +189,7 @@ impl Arrived<'_> {
             provider_session: self.identity.session.clone(),
             account: self.account,
             session,
+            proved_at: self.identity.proved_at,
         };
         match app.sign_in_through(new, by).await {
             Ok(()) => Ok(then),

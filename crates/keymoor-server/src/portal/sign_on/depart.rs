@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use keymoor_core::{OrganizationId, ticket::Ticket};
 use keymoor_store::IdentityProvider;
+use serde::Deserialize;
 
 use super::super::{
     cookies::Jar,
@@ -11,7 +12,6 @@ use super::super::{
     frame::{Frame, page},
     gate::Browser,
     local::{host_of, local_path},
-    sign_in::NextQuery,
     signed_in::Entered,
 };
 use crate::{
@@ -22,6 +22,15 @@ use crate::{
     resources::Segment,
 };
 
+/// Where to go then, and whether a new proof of who one is is asked for.
+#[derive(Deserialize)]
+pub(in super::super) struct DepartQuery {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    renew: String,
+}
+
 #[derive(Template)]
 #[template(path = "sign_on.html")]
 struct SignOnPage<'p> {
@@ -29,6 +38,7 @@ struct SignOnPage<'p> {
     id: String,
     provider: String,
     next: &'p str,
+    renew: bool,
 }
 
 #[derive(Template)]
@@ -45,7 +55,7 @@ pub(in super::super) async fn show(
     State(app): State<Arc<App>>,
     browser: Browser,
     Segment(organization): Segment<OrganizationId>,
-    Query(query): Query<NextQuery>,
+    Query(query): Query<DepartQuery>,
     entered: Result<Entered, Failure>,
 ) -> Answer {
     let provider = enabled(&app, organization).await?;
@@ -55,6 +65,7 @@ pub(in super::super) async fn show(
         id: organization.to_string(),
         provider: provider.label.as_str().to_owned(),
         next: local_path(&query.next).unwrap_or_default(),
+        renew: !query.renew.is_empty(),
     })
 }
 
@@ -68,7 +79,8 @@ pub(in super::super) async fn depart(
     let provider = enabled(&app, organization).await?;
     let next = local_path(form.text("next")).map(str::to_owned);
     let next = next.unwrap_or_else(|| format!("/organizations/{organization}"));
-    leave(&app, &browser, &provider, Errand::SignIn { next }).await
+    let renew = !form.text("renew").is_empty();
+    leave(&app, &browser, &provider, Errand::SignIn { next, renew }).await
 }
 
 async fn enabled(app: &App, organization: OrganizationId) -> Result<IdentityProvider, Failure> {

@@ -8,7 +8,7 @@ use axum::{
     extract::{Query, State},
     response::{IntoResponse, Redirect},
 };
-use keymoor_core::name::Email;
+use keymoor_core::{name::Email, ticket::Ticket};
 use keymoor_sso::Identity;
 use keymoor_store::{IdentityProvider, StoreError};
 
@@ -21,7 +21,7 @@ use super::{
     TicketQuery,
     arrive::{Arrived, refuse},
     newcomer::vouched,
-    put_back, take_back,
+    put_back_under, take_back,
 };
 use crate::{
     App,
@@ -62,10 +62,11 @@ pub(in super::super) async fn show(
     if !known && !own.iter().any(|own| own.id == provider.organization) {
         return refuse(&app, browser, None, NO_MEMBER);
     }
-    let ticket = put_back(&app, browser, back).await?.expose().to_owned();
+    let ticket = Ticket::parse(&query.ticket).ok_or(Failure::LostSignOn)?;
+    put_back_under(&app, browser, &ticket, back).await?;
     page(&LinkPage {
         frame: signed_in.frame(&app, "organizations"),
-        ticket,
+        ticket: ticket.expose().to_owned(),
         provider: provider.label.as_str().to_owned(),
         subject: identity.subject,
         name: identity.name,
@@ -97,7 +98,7 @@ pub(in super::super) async fn link(
     let browser = &signed_in.browser;
     let back = take_back(&app, browser, ticket).await?.ok_or(Failure::LostSignOn)?;
     let provider = app.store.identity_provider(back.provider).await?.ok_or(Failure::LostSignOn)?;
-    let (Ok(identity), Errand::SignIn { next }) = (&back.outcome, &back.errand) else {
+    let (Ok(identity), Errand::SignIn { next, .. }) = (&back.outcome, &back.errand) else {
         return Err(Failure::LostSignOn);
     };
     if provider.enabled_at.is_none() {

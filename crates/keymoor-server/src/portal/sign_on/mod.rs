@@ -48,13 +48,23 @@ async fn take_back(app: &App, browser: &Browser, ticket: &str) -> Result<Option<
 
 /// Puts it back under a new ticket, for the next page of the same browser.
 async fn put_back(app: &App, browser: &Browser, back: Back) -> Result<Ticket, Failure> {
-    let known_by = browser.sign_on.as_ref().ok_or(Failure::LostSignOn)?;
     let ticket = Ticket::generate(random());
+    put_back_under(app, browser, &ticket, back).await?;
+    Ok(ticket)
+}
+
+/// Puts it back under that ticket: the same one, so that a page that is loaded again finds it.
+async fn put_back_under(
+    app: &App,
+    browser: &Browser,
+    ticket: &Ticket,
+    back: Back,
+) -> Result<(), Failure> {
+    let known_by = browser.sign_on.as_ref().ok_or(Failure::LostSignOn)?;
     let journey = Journey {
         browser: known_by.digest().as_str().to_owned(),
         errand: back.errand,
         stage: Stage::Back(back.outcome),
     };
-    app.keep_journey(&ticket.digest(), back.provider, &journey).await?;
-    Ok(ticket)
+    Ok(app.keep_journey(&ticket.digest(), back.provider, &journey).await?)
 }

@@ -140,6 +140,7 @@ async fn s49_a_token_made_by_another_records_it_and_takes_its_limits() {
         token_life: Some(60),
         address_ranges: Some(vec!["192.0.2.0/24".parse().unwrap()]),
         expires_at: Some(keymoor_testkit::NOW.plus(1000)),
+        through_provider_alone: true,
     };
     let parent = app.token(account, limits.clone()).await;
     let made = child(&app, &parent).await;

@@ -140,6 +140,7 @@ impl TestApp {
             label: "script".to_owned(),
             limits,
             parent: None,
+            asked_by: None,
             api_key: None,
         };
         self.app.create_api_token(order, Actor::Operator).await.unwrap()

@@ -439,6 +439,59 @@ async fn a_member_does_what_roles_allow_and_nothing_else() {
     }
 }
 
+/// What a session makes that the organization's provider alone started.
+async fn token_through_provider(app: &TestApp, account: AccountId) -> CreatedApiToken {
+    let limits = Limits { through_provider_alone: true, ..Limits::default() };
+    app.token(account, limits).await
+}
+
+#[tokio::test]
+async fn s35_an_owners_token_from_the_provider_alone_manages_nothing() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let token = token_through_provider(&app, people.owner.0).await;
+    let bearer = app.bearer(&token, &format!("organization:{}", world.id)).await;
+    for row in hanging().filter(|row| row.3 == MayNot || row.1.ends_with("/leave")) {
+        let answer = world.call(&app, row, &bearer).await;
+        assert_eq!((answer.status.as_u16(), &*answer.error()), (403, "forbidden"), "{row:?}");
+        assert!(answer.text.contains("Sign in to your own account"), "{row:?} {answer:?}");
+    }
+    let seat = app.store.seat(world.id, people.owner.0).await.unwrap().unwrap();
+    assert_eq!(seat.organization.owner, people.owner.0);
+    let path = format!("/api/organizations/{}", world.id);
+    assert_eq!(app.call("GET", &path, &bearer).await.status, 200, "it opens the organization");
+}
+
+#[tokio::test]
+async fn s35_a_token_from_the_provider_alone_answers_no_invitation() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let token = token_through_provider(&app, people.member.0).await;
+    let bearer = app.bearer(&token, &format!("organization:{}", world.id)).await;
+    for row in hanging().filter(|row| row.2 == Answers) {
+        let answer = world.call(&app, row, &bearer).await;
+        assert_eq!((answer.status.as_u16(), &*answer.error()), (403, "forbidden"), "{row:?}");
+    }
+}
+
+#[tokio::test]
+async fn s35_what_a_token_from_the_provider_alone_makes_manages_nothing_either() {
+    let app = TestApp::start().await;
+    let people = people(&app).await;
+    let world = world(&app, &people).await;
+    let token = token_through_provider(&app, people.owner.0).await;
+    let scope = format!("organization:{}", world.id);
+    let bearer = app.bearer(&token, &scope).await;
+    let path = "/api/account/tokens";
+    let made = app.send(call("POST", path, &bearer, r#"{"label":"Child"}"#)).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let key = made.json()["api_key"].as_str().unwrap().parse().unwrap();
+    let stored = app.store.api_token(people.owner.0, key).await.unwrap().unwrap();
+    assert!(stored.limits.through_provider_alone);
+}
+
 #[tokio::test]
 async fn the_owner_may_do_everything_but_leave() {
     let app = TestApp::start().await;

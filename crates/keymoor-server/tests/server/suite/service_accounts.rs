@@ -263,6 +263,69 @@ async fn s49_an_api_token_gives_a_service_account_no_more_than_its_own_limits() 
     }
 }
 
+impl World {
+    /// The owner's, limited in one way.
+    async fn limited(&self, limits: Limits) -> (CreatedApiToken, String) {
+        let owner = self.app.store.organizations_of(self.robot).await.unwrap().remove(0).owner;
+        let made = self.app.token(owner, limits).await;
+        let bearer = self.app.bearer(&made, "").await;
+        (made, bearer)
+    }
+}
+
+fn expiring() -> Limits {
+    let expires_at = Some(keymoor_testkit::NOW.plus(86_400));
+    Limits { expires_at, ..Limits::default() }
+}
+
+#[tokio::test]
+async fn s49_a_limited_api_token_adds_no_secret_to_a_wider_one() {
+    let world = World::new().await;
+    let wide = text(&world.new_token().await, "api_key");
+    let ranges = Some(vec!["192.0.2.0/24".parse().unwrap()]);
+    let ranged = Limits { address_ranges: ranges, ..Limits::default() };
+    for limits in [expiring(), ranged] {
+        let (asking, bearer) = world.limited(limits).await;
+        let add = |key: &str| format!("/{}/tokens/{key}/secrets", world.robot);
+        let refused = world.by(&bearer, "POST", &add(&wide), "").await;
+        assert_eq!((refused.status.as_u16(), &*refused.error()), (403, "forbidden"));
+        assert!(refused.text.contains("wider limits"), "{refused:?}");
+        let path = format!("/{}/tokens", world.robot);
+        let own = world.by(&bearer, "POST", &path, r#"{"label":"x"}"#).await.json();
+        let within = world.by(&bearer, "POST", &add(&text(&own, "api_key")), "").await;
+        assert_eq!(within.status, 201, "{within:?}");
+        let key = text(&own, "api_key").parse().unwrap();
+        let stored = world.app.store.api_token(world.robot, key).await.unwrap().unwrap();
+        assert_eq!(stored.parent, Some(asking.api_key), "who made it is known");
+    }
+    let found = world.app.store.api_secrets(wide.parse().unwrap()).await.unwrap();
+    assert_eq!(found.len(), 1);
+}
+
+#[tokio::test]
+async fn s49_a_limited_api_token_makes_no_secret_for_provisioning() {
+    let world = World::new().await;
+    let (_, bearer) = world.limited(expiring()).await;
+    let path = format!("/api/organizations/{}/scim-secrets", world.id);
+    let add = |bearer: String| call("POST", &path, &bearer, r#"{"label":"Okta"}"#);
+    let refused = world.app.send(add(bearer)).await;
+    assert_eq!((refused.status.as_u16(), &*refused.error()), (403, "forbidden"), "{refused:?}");
+    assert!(world.app.store.scim_secrets(world.id).await.unwrap().is_empty());
+    assert_eq!(world.app.send(add(world.owner.clone())).await.status, 201);
+}
+
+#[tokio::test]
+async fn s49_the_operator_keeps_access_tokens_from_making_secrets_for_provisioning_too() {
+    let app = TestApp::with(|settings| settings.tokens_create_tokens = false).await;
+    let (owner, token) = app.client("ada@example.com").await;
+    let id = app.organization(owner, false).await;
+    let bearer = app.bearer(&token, "").await;
+    let path = format!("/api/organizations/{id}/scim-secrets");
+    let refused = app.send(call("POST", &path, &bearer, r#"{"label":"Okta"}"#)).await;
+    assert_eq!((refused.status.as_u16(), &*refused.error()), (403, "forbidden"), "{refused:?}");
+    assert!(app.store.scim_secrets(id).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn s39_a_limited_api_token_knows_of_no_others() {
     let app = TestApp::start().await;

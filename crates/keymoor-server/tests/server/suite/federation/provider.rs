@@ -39,6 +39,8 @@ pub(super) struct Provider {
     said: Mutex<Option<Said>>,
     /// The claims `email` and `email_verified`.
     pub(super) address: Mutex<(String, Value)>,
+    /// When whoever comes signed in here, if the provider asks for nothing any more.
+    pub(super) silent_since: Mutex<Option<i64>>,
 }
 
 fn text(value: &Value) -> String {
@@ -49,7 +51,7 @@ impl Provider {
     pub(super) fn new() -> Arc<Self> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let address = Mutex::new(("ada@login.example.com".to_owned(), Value::Null));
-        Arc::new(Self { key, said: Mutex::new(None), address })
+        Arc::new(Self { key, said: Mutex::new(None), address, silent_since: Mutex::new(None) })
     }
 
     fn jwks(&self) -> Value {
@@ -67,6 +69,7 @@ impl Provider {
         let mut claims = json!({
             "iss": ISSUER, "aud": "keymoor", "sub": said.subject, "nonce": said.nonce,
             "iat": said.at, "exp": said.at + 300,
+            "auth_time": self.silent_since.lock().unwrap().unwrap_or(said.at),
             "email": email, "name": "Ada <script>",
         });
         if !verified.is_null() {

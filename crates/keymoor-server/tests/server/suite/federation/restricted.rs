@@ -1,6 +1,6 @@
 //! What a session that the provider alone started may do with API tokens.
 
-use keymoor_core::facts::Limits;
+use keymoor_core::{Clock, facts::Limits};
 use keymoor_store::Actor;
 
 use super::{
@@ -40,6 +40,21 @@ async fn a_session_for_an_organization_makes_api_tokens_for_it_alone() {
     for token in made {
         assert_eq!(token.limits.organizations, Some(vec![works.organization]));
     }
+}
+
+#[tokio::test]
+async fn s35_an_api_token_of_a_session_from_the_provider_alone_is_marked_and_others_are_not() {
+    let mut works = Works::start().await;
+    let mut browser = works.came_through().await;
+    let new = format!("{}/new", works.tokens());
+    browser.submit(&works.app, &new, &new, &[("label", "Restricted")]).await;
+    let mut ada = works.ada.clone();
+    ada.submit(&works.app, &new, &new, &[("label", "Whole")]).await;
+    let made = works.app.store.api_tokens(works.owner).await.unwrap();
+    let mut marks: Vec<_> =
+        made.iter().map(|one| (one.label.as_str(), one.limits.through_provider_alone)).collect();
+    marks.sort_unstable();
+    assert_eq!(marks, [("Restricted", true), ("Whole", false)]);
 }
 
 #[tokio::test]
@@ -115,4 +130,30 @@ async fn whoever_has_not_come_through_the_provider_sees_no_api_tokens_of_the_org
     let app = &works.app.app;
     app.set_organization_federated(works.organization, false, Actor::Operator).await.unwrap();
     assert_eq!(works.ada.get(&works.app, &works.tokens()).await.status, 200);
+}
+
+#[tokio::test]
+async fn s49_a_silent_return_from_the_provider_is_no_recent_sign_in() {
+    let mut works = Works::start().await;
+    let mut browser = works.came_through().await;
+    let before = works.app.clock.now().seconds();
+    works.app.clock.step(15 * 60);
+    *works.provider.silent_since.lock().unwrap() = Some(before);
+    let new = format!("{}/new", works.tokens());
+    works.round(&mut browser, "ada").await;
+    let asked = browser.get(&works.app, &new).await;
+    let confirm = asked.header("location").to_owned();
+    assert!(confirm.ends_with("&renew=yes"), "it came back without a proof: {asked:?}");
+    let out = browser.submit(&works.app, &confirm, &works.begin(), &[]).await;
+    assert!(out.text.contains("prompt=login"), "{}", out.text);
+    let back = works.sign_in(&out, "ada");
+    let refused = works.back(&mut browser, &back).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("Sign out at the provider"), "{}", refused.text);
+    *works.provider.silent_since.lock().unwrap() = None;
+    let out = browser.submit(&works.app, &confirm, &works.begin(), &[]).await;
+    let back = works.sign_in(&out, "ada");
+    let came_back = works.back(&mut browser, &back).await;
+    assert!(came_back.header("location").starts_with(&new), "{came_back:?}");
+    assert_eq!(browser.get(&works.app, &new).await.status, 200);
 }

@@ -19,6 +19,20 @@ async fn s58_a_person_is_linked_with_proof_of_both_and_never_by_address() {
 }
 
 #[tokio::test]
+async fn the_page_that_asks_for_the_link_can_be_loaded_again_and_is_answered_once() {
+    let works = Works::start().await;
+    let mut ada = works.ada.clone();
+    let offered = works.round(&mut ada, "ada").await;
+    let page = offered.header("location").to_owned();
+    for _ in 0..2 {
+        assert_eq!(ada.get(&works.app, &page).await.status, 200);
+    }
+    let linked = ada.submit(&works.app, &page, "/sign-in/link", &[]).await;
+    assert_eq!(linked.status, 303, "{linked:?}");
+    assert_eq!(ada.get(&works.app, &page).await.status, 410, "s61: it is spent");
+}
+
+#[tokio::test]
 async fn a_linked_person_gets_a_session_for_the_organization_alone() {
     let mut works = Works::start().await;
     works.link().await;
