@@ -107,10 +107,16 @@ pub trait Provisioning: Send + Sync {
     /// user name, the `externalId` or the member is taken, or for the owner.
     async fn create_scim_user(&self, new: &ScimUser, stamp: Stamp) -> Result<(), StoreError>;
 
-    /// Changes what is said of a person: who is not active any more loses the membership, and gets back
-    /// what provisioning took. [`StoreError::NotFound`] if there is none, [`StoreError::Conflict`] as
-    /// above.
-    async fn change_scim_user(&self, changed: &ScimUser, stamp: Stamp) -> Result<(), StoreError>;
+    /// Changes what is said of a person from `before`: who is not active any more loses the membership,
+    /// and gets back what provisioning took. `false`, and nothing is changed, if something else than
+    /// `before` is said by now: whoever read that decides anew. [`StoreError::NotFound`] if there is
+    /// none, [`StoreError::Conflict`] as above.
+    async fn change_scim_user(
+        &self,
+        before: &User,
+        changed: &ScimUser,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError>;
 
     /// Forgets a person, who loses the membership; [`StoreError::NotFound`] if there is none,
     /// [`StoreError::Conflict`] for the owner.

@@ -168,6 +168,7 @@ macro_rules! conformance_suite {
             a_provisioning_secret_is_kept_as_a_digest_and_removed
             a_provisioned_user_is_found_as_it_was_made
             deprovisioning_ends_the_membership_and_reactivation_restores_it
+            what_was_said_meanwhile_is_not_taken_back
             provisioning_never_ends_the_owners_membership
             provisioning_brings_back_only_what_it_took
             a_provisioned_newcomer_is_that_person_from_then_on

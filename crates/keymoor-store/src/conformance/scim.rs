@@ -47,7 +47,9 @@ async fn linked(
 async fn set_active(world: &World, user: &ScimUser, active: bool) -> Result<(), StoreError> {
     let mut changed = user.clone();
     changed.user.active = active;
-    world.store.change_scim_user(&changed, stamp()).await
+    let before = world.store.scim_user(user.organization, user.id).await?.unwrap().user;
+    assert!(world.store.change_scim_user(&before, &changed, stamp()).await?);
+    Ok(())
 }
 
 async fn is_member(world: &World, organization: OrganizationId, account: AccountId) -> bool {
@@ -141,6 +143,20 @@ pub async fn deprovisioning_ends_the_membership_and_reactivation_restores_it(wor
     store.delete_scim_user(organization, new.id, stamp()).await.unwrap();
     assert!(!is_member(world, organization, bob).await);
     assert!(is_not_found(&store.delete_scim_user(organization, new.id, stamp()).await));
+}
+
+pub async fn what_was_said_meanwhile_is_not_taken_back(world: &World) {
+    let (organization, provider) = works(world).await;
+    let (bob, store) = (linked(world, organization, provider).await, &world.store);
+    let new = user(world, organization, "bob");
+    store.create_scim_user(&new, stamp()).await.unwrap();
+    let mut renamed = new.clone();
+    renamed.user.display_name = Some("Bob".to_owned());
+    set_active(world, &new, false).await.unwrap();
+    assert!(!store.change_scim_user(&new.user, &renamed, stamp()).await.unwrap());
+    let found = store.scim_user(organization, new.id).await.unwrap().unwrap();
+    assert_eq!((found.user.active, found.user.display_name), (false, None));
+    assert!(!is_member(world, organization, bob).await, "nor is the membership back");
 }
 
 pub async fn provisioning_never_ends_the_owners_membership(world: &World) {

@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use keymoor_core::{IdentityProviderId, OrganizationId, ScimUserId, SecretId, scim::Filter};
+use keymoor_core::{
+    IdentityProviderId, OrganizationId, ScimUserId, SecretId,
+    scim::{Filter, User},
+};
 use serde_json::json;
 use sqlx::Row;
 
@@ -102,8 +105,13 @@ impl Provisioning for Handle {
         transaction!("create provisioned user", self.insert_scim_user(new, stamp))
     }
 
-    async fn change_scim_user(&self, changed: &ScimUser, stamp: Stamp) -> Result<(), StoreError> {
-        transaction!("change provisioned user", self.update_scim_user(changed, stamp))
+    async fn change_scim_user(
+        &self,
+        before: &User,
+        changed: &ScimUser,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError> {
+        transaction!("change provisioned user", self.update_scim_user(before, changed, stamp))
     }
 
     async fn delete_scim_user(

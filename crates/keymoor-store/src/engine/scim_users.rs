@@ -99,10 +99,15 @@ impl Handle {
 
     pub(super) async fn update_scim_user(
         &self,
+        before: &User,
         changed: &ScimUser,
         stamp: Stamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
+        let found = stored(writing.connection(), changed.organization, changed.id).await?;
+        if found.user != *before {
+            return Ok(false);
+        }
         let before = state(writing.connection(), changed.organization, changed.id).await?;
         let (state, kind) = settle(&mut writing, changed, before, stamp).await?;
         sqlx::query(sql::CHANGE_SCIM_USER)
@@ -119,7 +124,8 @@ impl Handle {
             .await
             .map_err(taken(TAKEN))?;
         let kind = kind.unwrap_or(ChangeKind::ScimUserChanged);
-        writing.finish(told(kind, changed, state), stamp).await
+        writing.finish(told(kind, changed, state), stamp).await?;
+        Ok(true)
     }
 
     pub(super) async fn erase_scim_user(
@@ -129,9 +135,7 @@ impl Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let query = sqlx::query(sql::SCIM_USER).bind(organization.to_string());
-        let row = query.bind(id.to_string()).fetch_optional(writing.connection()).await?;
-        let mut found = user(&row.ok_or(StoreError::NotFound("user"))?)?;
+        let mut found = stored(writing.connection(), organization, id).await?;
         found.user.active = false;
         let before = state(writing.connection(), organization, id).await?;
         let (state, kind) = settle(&mut writing, &found, before, stamp).await?;
@@ -140,6 +144,17 @@ impl Handle {
         let kind = kind.unwrap_or(ChangeKind::ScimUserDeleted);
         writing.finish(told(kind, &found, state), stamp).await
     }
+}
+
+/// What is said of a person at present.
+async fn stored(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    id: ScimUserId,
+) -> Result<ScimUser, StoreError> {
+    let query = sqlx::query(sql::SCIM_USER).bind(organization.to_string());
+    let row = query.bind(id.to_string()).fetch_optional(connection).await?;
+    user(&row.ok_or(StoreError::NotFound("user"))?)
 }
 
 async fn state(
