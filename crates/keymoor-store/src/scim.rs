@@ -54,7 +54,7 @@ pub struct ScimUser {
 /// People that a provider provisions.
 #[async_trait]
 pub trait Provisioning: Send + Sync {
-    /// The secrets of an organization's provisioning clients, oldest first.
+    /// The secrets of an organization's provisioning clients, oldest first; none while it is disabled.
     async fn scim_secrets(
         &self,
         organization: OrganizationId,
@@ -86,6 +86,9 @@ pub trait Provisioning: Send + Sync {
         page: Page,
     ) -> Result<(Vec<ScimUser>, i64), StoreError>;
 
+    /// How many active people no account has taken up.
+    async fn scim_users_unbound(&self, organization: OrganizationId) -> Result<i64, StoreError>;
+
     /// One of them.
     async fn scim_user(
         &self,
@@ -94,7 +97,8 @@ pub trait Provisioning: Send + Sync {
     ) -> Result<Option<ScimUser>, StoreError>;
 
     /// Who a person of the provider is by provisioning: whose account it is, else whose `externalId` or
-    /// else whose address the provider names.
+    /// else whose address the provider names. By the address, only whom no account has taken up, and
+    /// rather somebody active.
     async fn provisioned(
         &self,
         provider: IdentityProviderId,

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (8, "service accounts", include_str!("../../migrations/0008_service_accounts.sql")),
     (9, "domains", include_str!("../../migrations/0009_domains.sql")),
     (10, "scim", include_str!("../../migrations/0010_scim.sql")),
+    (12, "newcomers", include_str!("../../migrations/0012_newcomers.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

@@ -81,6 +81,11 @@ impl Provisioning for Handle {
         Ok((found?, count.fetch_one(&self.readers).await?))
     }
 
+    async fn scim_users_unbound(&self, organization: OrganizationId) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar(sql::SCIM_USERS_UNBOUND).bind(organization.to_string());
+        Ok(query.fetch_one(&self.readers).await?)
+    }
+
     async fn scim_user(
         &self,
         organization: OrganizationId,

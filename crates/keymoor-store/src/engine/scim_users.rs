@@ -10,8 +10,8 @@ use super::{
     writing::{Told, Writing},
 };
 use crate::{
-    ChangeKind, IdentityProvider, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, ScimUser, Stamp,
-    StoreError, error::taken, sql,
+    ActivityKind, ChangeKind, IdentityProvider, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, ScimUser,
+    Stamp, StoreError, error::taken, sql,
 };
 
 const TAKEN: &str = "the userName, the externalId or the member belongs to another user";
@@ -191,11 +191,13 @@ async fn settle(
         if members::owner(writing.connection(), organization).await? == person {
             return Err(StoreError::Conflict(OWNER_IS_NOT_PROVISIONED));
         }
+        members::note(writing, organization, person, ActivityKind::MemberRemoved, stamp).await?;
         members::forget(writing.connection(), organization, person).await?;
         return Ok((State { account, ended: true }, Some(ChangeKind::MemberRemoved)));
     }
     if said.user.active && !member && before.ended {
         members::insert_membership(writing, organization, person, stamp).await?;
+        members::note(writing, organization, person, ActivityKind::MemberAdded, stamp).await?;
         return Ok((State { account, ended: false }, Some(ChangeKind::MemberAdded)));
     }
     Ok((State { account, ended: before.ended && !said.user.active }, None))
