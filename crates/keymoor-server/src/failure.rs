@@ -171,7 +171,11 @@ pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: 
     let Some(failure) = response.extensions_mut().remove::<Failure>() else {
         return response;
     };
-    let mut rendered = if is_page {
+    // A refused way to authenticate is told in the same words at every URL.
+    let is_hmac = matches!(failure, Failure::Refused(Refusal::Hmac));
+    let mut rendered = if is_hmac {
+        failure.response(&app)
+    } else if is_page {
         failure.page_response()
     } else if is_scim {
         failure.scim_response()

@@ -5,6 +5,12 @@ use crate::{NewAccount, Stamp, StoreError};
 
 /// The most domains of an organization.
 pub const MAX_DOMAINS: usize = 50;
+/// The most accounts of one day (of UTC) for newcomers to an organization whom provisioning did not tell
+/// of.
+pub const MAX_NEWCOMERS: i64 = 1_000;
+/// What [`StoreError::Conflict`] says beyond that.
+pub const TOO_MANY_NEWCOMERS: &str = "the organization has got 1000 accounts for newcomers today, the \
+    most there can be";
 
 /// Who says that a domain is an organization's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +60,9 @@ pub trait Domains: Send + Sync {
     async fn add_domain(&self, new: &OrganizationDomain, stamp: Stamp) -> Result<(), StoreError>;
 
     /// Says that a domain is the organization's; adds it first where it is missing and the operator
-    /// says so. [`StoreError::NotFound`] if it is missing, [`StoreError::Conflict`] if it is verified
-    /// already, for this organization or another one.
+    /// says so. The operator takes it from another organization that it is verified for, and so does a
+    /// record from one that is disabled. [`StoreError::NotFound`] if it is missing,
+    /// [`StoreError::Conflict`] if it is verified already, for this organization or another one.
     async fn verify_domain(
         &self,
         found: &OrganizationDomain,
@@ -91,10 +98,11 @@ pub trait Domains: Send + Sync {
     /// Makes the account of a newcomer: linked, and a member. [`StoreError::NotFound`] if its domain is
     /// not verified, the provider not enabled, or the organization neither makes accounts nor was told
     /// of the person by provisioning; [`StoreError::Conflict`] if the address or the person has an
-    /// account, or provisioning has ended the membership.
+    /// account, provisioning has ended the membership, or there were [`MAX_NEWCOMERS`] today.
     async fn welcome_newcomer(&self, new: &Newcomer, stamp: Stamp) -> Result<(), StoreError>;
 
     /// Makes a linked account the member that provisioning says it is; whether it became one.
+    /// [`StoreError::NotFound`] if the provider or the organization is disabled,
     /// [`StoreError::Conflict`] if provisioning says that it is none.
     async fn take_up(
         &self,

@@ -24,7 +24,10 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use change::{Change, ChangeKind, RemovalBasis};
-pub use domains::{Domains, MAX_DOMAINS, Newcomer, OrganizationDomain, VerifiedBy};
+pub use domains::{
+    Domains, MAX_DOMAINS, MAX_NEWCOMERS, Newcomer, OrganizationDomain, TOO_MANY_NEWCOMERS,
+    VerifiedBy,
+};
 pub use error::StoreError;
 pub use model::{
     Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,

@@ -54,7 +54,7 @@ pub struct ScimUser {
 /// People that a provider provisions.
 #[async_trait]
 pub trait Provisioning: Send + Sync {
-    /// The secrets of an organization's provisioning clients, oldest first.
+    /// The secrets of an organization's provisioning clients, oldest first; none while it is disabled.
     async fn scim_secrets(
         &self,
         organization: OrganizationId,
@@ -86,6 +86,9 @@ pub trait Provisioning: Send + Sync {
         page: Page,
     ) -> Result<(Vec<ScimUser>, i64), StoreError>;
 
+    /// How many active people no account has taken up.
+    async fn scim_users_unbound(&self, organization: OrganizationId) -> Result<i64, StoreError>;
+
     /// One of them.
     async fn scim_user(
         &self,
@@ -94,7 +97,8 @@ pub trait Provisioning: Send + Sync {
     ) -> Result<Option<ScimUser>, StoreError>;
 
     /// Who a person of the provider is by provisioning: whose account it is, else whose `externalId` or
-    /// else whose address the provider names.
+    /// else whose address the provider names. By the address, only whom no account has taken up, and
+    /// rather somebody active.
     async fn provisioned(
         &self,
         provider: IdentityProviderId,
@@ -107,10 +111,16 @@ pub trait Provisioning: Send + Sync {
     /// user name, the `externalId` or the member is taken, or for the owner.
     async fn create_scim_user(&self, new: &ScimUser, stamp: Stamp) -> Result<(), StoreError>;
 
-    /// Changes what is said of a person: who is not active any more loses the membership, and gets back
-    /// what provisioning took. [`StoreError::NotFound`] if there is none, [`StoreError::Conflict`] as
-    /// above.
-    async fn change_scim_user(&self, changed: &ScimUser, stamp: Stamp) -> Result<(), StoreError>;
+    /// Changes what is said of a person from `before`: who is not active any more loses the membership,
+    /// and gets back what provisioning took. `false`, and nothing is changed, if something else than
+    /// `before` is said by now: whoever read that decides anew. [`StoreError::NotFound`] if there is
+    /// none, [`StoreError::Conflict`] as above.
+    async fn change_scim_user(
+        &self,
+        before: &User,
+        changed: &ScimUser,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError>;
 
     /// Forgets a person, who loses the membership; [`StoreError::NotFound`] if there is none,
     /// [`StoreError::Conflict`] for the owner.

@@ -583,14 +583,26 @@ statements! {
     DOMAIN_VERIFIED_AT = "SELECT verified_at FROM domains WHERE organization = $1 AND name = $2";
     VERIFY_DOMAIN = "UPDATE domains SET verified_at = $1, verified_by = $2 \
         WHERE organization = $3 AND name = $4";
+    OTHER_HOLDER_OF_DOMAIN = "SELECT d.organization, \
+        o.disabled_at IS NOT NULL AS disabled FROM domains d \
+        JOIN organizations o ON o.id = d.organization \
+        WHERE d.name = $1 AND d.verified_at IS NOT NULL AND d.organization <> $2";
+    UNVERIFY_DOMAIN = "UPDATE domains SET verified_at = NULL, verified_by = NULL \
+        WHERE organization = $1 AND name = $2";
     DELETE_DOMAIN = "DELETE FROM domains WHERE organization = $1 AND name = $2";
     ORGANIZATION_OF_DOMAIN = "SELECT d.organization FROM domains d \
         JOIN organizations o ON o.id = d.organization \
         WHERE d.name = $1 AND d.verified_at IS NOT NULL AND o.disabled_at IS NULL";
     JUST_IN_TIME = "SELECT just_in_time FROM organizations WHERE id = $1 AND deleted_at IS NULL";
+    COUNT_NEWCOMER = "UPDATE organizations SET \
+        newcomers = CASE WHEN newcomers_day = $1 THEN newcomers + 1 ELSE 1 END, newcomers_day = $1 \
+        WHERE id = $2 RETURNING newcomers";
+    ORGANIZATION_IS_OPEN = "SELECT COUNT(*) FROM organizations \
+        WHERE id = $1 AND deleted_at IS NULL AND disabled_at IS NULL";
     SET_JUST_IN_TIME = "UPDATE organizations SET just_in_time = $1 WHERE id = $2";
     SCIM_SECRETS = "SELECT id, organization, label, pepper, digest, created_at, last_used_at, \
-        last_used_address FROM scim_secrets WHERE organization = $1 ORDER BY created_at, id";
+        last_used_address FROM scim_secrets WHERE organization = $1 AND organization IN \
+        (SELECT o.id FROM organizations o WHERE o.disabled_at IS NULL) ORDER BY created_at, id";
     SCIM_SECRETS_COUNT = "SELECT COUNT(*) FROM scim_secrets WHERE organization = $1";
     INSERT_SCIM_SECRET = "INSERT INTO scim_secrets \
         (id, organization, label, pepper, digest, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -602,11 +614,11 @@ statements! {
     SCIM_USERS_OF = "SELECT COUNT(*) FROM scim_users WHERE organization = $1";
     SCIM_USER = concat!(scim_users!(), "WHERE organization = $1 AND id = $2");
     PROVISIONED = concat!(scim_users!(), "WHERE organization = $1 AND (external_id = $2 \
-        OR email_key = $3 OR account = (SELECT l.account FROM provider_links l \
+        OR (email_key = $3 AND account IS NULL) OR account = (SELECT l.account FROM provider_links l \
         WHERE l.provider = $4 AND l.subject = $2)) \
         ORDER BY CASE WHEN account = (SELECT l.account FROM provider_links l \
         WHERE l.provider = $4 AND l.subject = $2) THEN 0 WHEN external_id = $2 THEN 1 ELSE 2 END, \
-        created_at LIMIT 1");
+        active DESC, created_at LIMIT 1");
     INSERT_SCIM_USER = "INSERT INTO scim_users (id, organization, user_key, external_id, email_key, \
         active, resource, account, ended, created_at, updated_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
@@ -616,6 +628,12 @@ statements! {
         WHERE organization = $1 AND id = $2";
     SET_SCIM_USER_ACCOUNT = "UPDATE scim_users SET account = $1, ended = FALSE WHERE id = $2";
     DELETE_SCIM_USER = "DELETE FROM scim_users WHERE organization = $1 AND id = $2";
+    FORGET_BINDINGS_OF_PROVIDER = "UPDATE scim_users SET account = NULL, ended = FALSE \
+        WHERE organization = (SELECT organization FROM identity_providers WHERE id = $1)";
+    FORGET_BINDING = "UPDATE scim_users SET account = NULL, ended = FALSE \
+        WHERE organization = $1 AND account = $2";
+    SCIM_USERS_UNBOUND = "SELECT COUNT(*) FROM scim_users \
+        WHERE organization = $1 AND active = TRUE AND account IS NULL";
     LEAVE_PROVISIONING = "UPDATE scim_users SET active = FALSE, ended = FALSE \
         WHERE organization = $1 AND account = $2";
     LINK_OF_ORGANIZATION = "SELECT l.account FROM provider_links l \

@@ -8,6 +8,7 @@ use keymoor_core::{
     jwks::Jwks,
     jwt::{KeySet, verify},
     removals::{Change, Removals, Snapshot},
+    scim::{Address, Filter, User, apply},
     wire::{RequestHead, TokenInquiry, TokenRequest, bearer_token, is_hmac},
 };
 
@@ -17,7 +18,7 @@ use crate::{NOW, claims, expectation};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 14] = [
     ("token_request_form", token_request_form),
     ("token_request_json", token_request_json),
     ("basic", basic),
@@ -30,6 +31,8 @@ pub const TARGETS: [Target; 12] = [
     ("token_inquiry", token_inquiry),
     ("removals", removals),
     ("api_identifier", api_identifier),
+    ("scim_filter", scim_filter),
+    ("scim_patch", scim_patch),
 ];
 
 fn parse(headers: &HeaderMap, body: &[u8]) {
@@ -137,5 +140,25 @@ pub fn api_identifier(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Ok(identifier) = text.parse::<ApiIdentifier>() {
         assert!(identifier.as_str() == text && !text.contains('#'));
+    }
+}
+
+/// A provisioning client's filter; none that is taken has control characters in it.
+pub fn scim_filter(bytes: &[u8]) {
+    if let Ok(filter) = Filter::parse(&String::from_utf8_lossy(bytes)) {
+        let texts = [filter.user_name, filter.external_id, filter.id, filter.email];
+        assert!(!texts.into_iter().flatten().any(|text| text.contains(char::is_control)));
+    }
+}
+
+/// A provisioning client's PATCH: what it makes of somebody can be kept and read again.
+pub fn scim_patch(bytes: &[u8]) {
+    let value = |name: &str| Address { value: name.to_owned(), kind: None, primary: false };
+    let emails = vec![value("a@example.com"), value("b@example.com")];
+    let user = User { user_name: "bob".to_owned(), active: true, emails, ..User::default() };
+    if let Ok(body) = serde_json::from_slice(bytes)
+        && let Ok(changed) = apply(&user, &body)
+    {
+        assert_eq!(User::read(&changed.write().into()), Ok(changed));
     }
 }

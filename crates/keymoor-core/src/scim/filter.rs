@@ -43,6 +43,9 @@ impl Filter {
             return Err(invalid("conditions are attribute eq value, with and between several"));
         }
         let (value, rest) = value(rest)?;
+        if matches!(&value, Literal::Text(text) if text.contains(char::is_control)) {
+            return Err(invalid("a value has no control characters"));
+        }
         self.narrow(attribute, &value)?;
         let rest = rest.trim_start();
         if rest.is_empty() {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     ScimError, USER, User,
     filter::{Literal, value as literal},
-    user::member,
+    user::{MAX_ADDRESSES, MAX_TEXT, boolean, invalid, member, too_many},
 };
 
 /// The most operations of one request.
@@ -193,12 +193,16 @@ fn emails(
     path: &Path<'_>,
     value: &Value,
 ) -> Result<(), ScimError> {
-    let mut own = fields.get("emails").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut own = match fields.remove("emails") {
+        Some(Value::Array(own)) => own,
+        _ => Vec::new(),
+    };
     match (path.which, &path.part) {
-        (None, None) => whole(&mut own, kind, value),
+        (None, None) => whole(&mut own, kind, value)?,
         (None, Some(part)) => {
+            let value = kept(part, value)?;
             for one in &mut own {
-                set_part(one, part, value);
+                set_part(one, part, &value);
             }
         }
         (Some(which), part) => {
@@ -206,21 +210,29 @@ fn emails(
             if kind == Kind::Remove && part.is_none() {
                 own.retain(|one| !which.takes(one));
             } else {
-                some(&mut own, &which, part.as_deref(), value);
+                some(&mut own, &which, part.as_deref(), value)?;
             }
         }
+    }
+    // The next operation goes over all of them again.
+    if own.len() > MAX_ADDRESSES {
+        return Err(too_many());
     }
     fields.insert("emails".to_owned(), Value::Array(own));
     Ok(())
 }
 
 /// All of the addresses, or more of them. A new primary one takes the place of the old.
-fn whole(own: &mut Vec<Value>, kind: Kind, value: &Value) {
+fn whole(own: &mut Vec<Value>, kind: Kind, value: &Value) -> Result<(), ScimError> {
     let new = match value {
-        Value::Null => Vec::new(),
-        Value::Array(list) => list.clone(),
-        one => vec![one.clone()],
+        Value::Null => &[],
+        Value::Array(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
     };
+    if new.len() > MAX_ADDRESSES {
+        return Err(too_many());
+    }
+    let new = new.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
     if kind != Kind::Add {
         own.clear();
     }
@@ -230,22 +242,55 @@ fn whole(own: &mut Vec<Value>, kind: Kind, value: &Value) {
         }
     }
     own.extend(new.into_iter().filter(|one| !own.contains(one)).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// An address with the parts that are kept of it.
+fn entry(value: &Value) -> Result<Value, ScimError> {
+    let fields = value.as_object().ok_or_else(|| invalid("emails must be objects"))?;
+    let mut all = Map::new();
+    for part in ATTRIBUTES[5].1 {
+        if let Some(value) = member(fields, part) {
+            set(&mut all, part, &kept(part, value)?);
+        }
+    }
+    Ok(Value::Object(all))
+}
+
+/// What an address's part is set to: a value may be set in many places, so it has to be small first.
+fn kept(part: &str, value: &Value) -> Result<Value, ScimError> {
+    match (part, value) {
+        ("primary", value) if boolean(value).is_some() => Ok(json!(boolean(value))),
+        (_, Value::Null | Value::Bool(_)) => Ok(value.clone()),
+        (_, Value::String(text)) if text.len() <= MAX_TEXT => Ok(value.clone()),
+        _ => Err(invalid("a part of emails is true, false or a text of at most 512 bytes")),
+    }
 }
 
 /// Changes those that fit. If none does, one that fits is made: Entra ID says so what a new address is.
-fn some(own: &mut Vec<Value>, which: &Which, part: Option<&str>, value: &Value) {
+fn some(
+    own: &mut Vec<Value>,
+    which: &Which,
+    part: Option<&str>,
+    value: &Value,
+) -> Result<(), ScimError> {
+    let value = match part {
+        Some(part) => kept(part, value)?,
+        None => entry(value)?,
+    };
     if !own.iter().any(|one| which.takes(one)) {
         if value.is_null() {
-            return;
+            return Ok(());
         }
         own.push(which.made());
     }
     for one in own.iter_mut().filter(|one| which.takes(one)) {
         match part {
-            Some(part) => set_part(one, part, value),
+            Some(part) => set_part(one, part, &value),
             None => *one = value.clone(),
         }
     }
+    Ok(())
 }
 
 fn set_part(one: &mut Value, part: &str, value: &Value) {
@@ -268,6 +313,9 @@ impl Which {
         let operator = rest.get(..2).filter(|word| word.eq_ignore_ascii_case("eq"));
         operator.ok_or_else(invalid)?;
         let (value, rest) = literal(&rest[2..])?;
+        if matches!(&value, Literal::Text(text) if text.len() > MAX_TEXT) {
+            return Err(invalid());
+        }
         let part = ATTRIBUTES[5].1.iter().find(|known| known.eq_ignore_ascii_case(part));
         let part = part.filter(|_| rest.trim().is_empty()).ok_or_else(invalid)?;
         Ok(Self { part, value })

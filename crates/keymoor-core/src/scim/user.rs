@@ -5,9 +5,9 @@ use super::ScimError;
 /// The URN of the user schema (RFC 7643 §4.1).
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// The most bytes of one text.
-const MAX_TEXT: usize = 512;
+pub(super) const MAX_TEXT: usize = 512;
 /// The most addresses of a person.
-const MAX_ADDRESSES: usize = 20;
+pub(super) const MAX_ADDRESSES: usize = 20;
 
 /// What a provisioning client says of a person: the attributes that are kept. Others are taken and
 /// forgotten, as RFC 7644 §3.3 allows.
@@ -118,8 +118,13 @@ impl Address {
     }
 }
 
-fn invalid(detail: &str) -> ScimError {
+pub(super) fn invalid(detail: &str) -> ScimError {
     ScimError::typed("invalidValue", detail)
+}
+
+/// More addresses than a person has.
+pub(super) fn too_many() -> ScimError {
+    invalid("emails must be 20 at most")
 }
 
 /// The member of that name, in any case.
@@ -128,7 +133,7 @@ pub(super) fn member<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&
 }
 
 /// A boolean, or a text that says one.
-fn boolean(value: &Value) -> Option<bool> {
+pub(super) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),
         Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
@@ -169,7 +174,7 @@ fn addresses(value: Option<&Value>) -> Result<Vec<Address>, ScimError> {
         Some(one) => std::slice::from_ref(one),
     };
     if list.len() > MAX_ADDRESSES {
-        return Err(invalid("emails must be 20 at most"));
+        return Err(too_many());
     }
     let mut read = Vec::new();
     for one in list {

@@ -27,6 +27,7 @@ mod removals;
 mod request;
 mod response;
 mod rotation;
+mod scim;
 mod scope;
 mod seal;
 mod secret;

@@ -30,6 +30,8 @@ pub enum OrganizationCommand {
     SetFederated { organization: OrganizationId, federated: bool },
     /// Says that a domain is the organization's; answers `{}`.
     VerifyDomain { organization: OrganizationId, domain: String },
+    /// Takes a domain from an organization; answers `{}`.
+    RemoveDomain { organization: OrganizationId, domain: String },
     /// Vouches for a sign-in; answers `{until}`.
     AttestSignIn { organization: OrganizationId, email: String, reason: String, hours: u32 },
 }
@@ -58,6 +60,9 @@ impl OrganizationCommand {
             }
             Self::VerifyDomain { organization, domain } => {
                 done(app.vouch_for_domain(organization, &domain, BY).await)
+            }
+            Self::RemoveDomain { organization, domain } => {
+                done(app.free_domain(organization, &domain, BY).await)
             }
             Self::AttestSignIn { organization, email, reason, hours } => {
                 let account = app.account_by_email(&email).await?;

@@ -91,7 +91,7 @@ impl App {
         self.write_verified(found, VerifiedBy::Record, by).await
     }
 
-    /// Lets the operator say that a domain is an organization's, added to it or not.
+    /// Lets the operator say that a domain is an organization's, added to it or not, and whoever had it.
     pub async fn vouch_for_domain(
         self: &Arc<Self>,
         organization: OrganizationId,
@@ -104,6 +104,20 @@ impl App {
             found => found?,
         };
         self.write_verified(found, VerifiedBy::Operator, by).await
+    }
+
+    /// Lets the operator take a domain from an organization, whoever administers that.
+    pub async fn free_domain(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        name: &str,
+        by: impl Into<Author>,
+    ) -> Result<(), OperationError> {
+        let name = typed(name)?;
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.remove_domain(organization, &name, stamp).await
+        })
+        .await
     }
 
     async fn write_verified(

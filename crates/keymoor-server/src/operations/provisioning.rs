@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keymoor_core::{
     AccountId, IdentityProviderId, OrganizationId, ProvisioningSecret, ScimUserId, SecretId,
-    facts::StoredSecret, name::Label, permission::Action,
+    facts::StoredSecret, name::Label, permission::Action, scim::User,
 };
 use keymoor_store::{NewAccount, Newcomer, ScimSecret, ScimUser, Seat};
 
@@ -66,15 +66,17 @@ impl App {
         .await
     }
 
-    /// Changes what is said of a person. Who is not active any more is no member when this returns, and
-    /// tokens with the organization's scope are dead.
+    /// Changes what is said of a person from `before`, unless something else is said by now. Who is not
+    /// active any more is no member when this returns, and tokens with the organization's scope are
+    /// dead.
     pub(crate) async fn change_scim_user(
         self: &Arc<Self>,
+        before: User,
         changed: ScimUser,
         by: impl Into<Author>,
-    ) -> Result<(), OperationError> {
+    ) -> Result<bool, OperationError> {
         self.carry_out(by, move |app, stamp| async move {
-            app.store.change_scim_user(&changed, stamp).await
+            app.store.change_scim_user(&before, &changed, stamp).await
         })
         .await
     }

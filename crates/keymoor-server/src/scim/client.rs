@@ -13,7 +13,7 @@ use keymoor_store::{Actor, LastUse, ScimSecret};
 
 use crate::{App, client_address::ClientAddress, failure::Failure, operations::Author};
 
-/// The most requests of an organization's clients within a minute.
+/// The most requests of an organization's clients within a minute, at one server process.
 const PACE: u32 = 3_000;
 /// Seconds between two notes of when a secret was used.
 const TOUCH: i64 = 60;
@@ -38,12 +38,15 @@ impl FromRequestParts<Arc<App>> for Client {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let ClientAddress(address) = ClientAddress::from_request_parts(parts, app).await?;
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, app).await;
-        let organization = path.ok().and_then(|Path(path)| path.get("uuid")?.parse().ok());
+        let organization: Option<OrganizationId> =
+            path.ok().and_then(|Path(path)| path.get("uuid")?.parse().ok());
+        let refused = || refused(organization, address);
         let token = bearer_token(&parts.headers, &parts.uri).map_err(|_| refused())?;
         let presented = PresentedSecret::provisioning(token);
         // An organization that does not exist, or is disabled, answers like a wrong secret.
-        let organization: OrganizationId = organization.ok_or_else(refused)?;
-        let found = app.scim_secret(organization, &presented).await?.ok_or_else(refused)?;
+        let known = organization.ok_or_else(refused)?;
+        let found = app.scim_secret(known, &presented).await?.ok_or_else(refused)?;
+        let organization = known;
         let now = app.now();
         app.pace.step(organization, now)?;
         if found.last_use.is_none_or(|last| now.since(last.at) >= TOUCH) {
@@ -53,7 +56,10 @@ impl FromRequestParts<Arc<App>> for Client {
     }
 }
 
-fn refused() -> Failure {
+/// Refuses a client, and leaves a trace of it for the operator: no word of what was presented.
+fn refused(organization: Option<OrganizationId>, address: IpAddr) -> Failure {
+    let organization = organization.map(|id| id.to_string()).unwrap_or_default();
+    tracing::info!(organization, %address, "provisioning client refused");
     let detail = "The bearer token is not a provisioning secret of this organization.";
     Failure::Scim(ScimError::plain(StatusCode::UNAUTHORIZED, detail))
 }

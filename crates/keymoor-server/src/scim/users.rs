@@ -27,6 +27,8 @@ use crate::{
 
 /// Bytes beyond which a body is refused.
 const MAX_BODY: usize = 64 * 1024;
+/// How often a change is tried that others stand in the way of.
+const TRIES: u32 = 10;
 /// The most users of one answer.
 pub(super) const MAX_COUNT: u32 = 500;
 /// How many come where nobody says how many.
@@ -149,14 +151,13 @@ pub(crate) async fn replace(
     body: Body,
 ) -> Answer {
     let (wanted, body) = (query(wanted)?, read(body).await?);
-    let before = find(&app, &client, id).await?;
-    let mut user = User::read(&body)?;
+    let user = User::read(&body)?;
     let says = body.as_object().is_some_and(|fields| {
         fields.iter().any(|(name, value)| name.eq_ignore_ascii_case("active") && !value.is_null())
     });
     // A client that does not know whether somebody is active brings nobody back.
-    user.active = if says { user.active } else { before.user.active };
-    change(&app, &client, ScimUser { user, ..before }).await?;
+    let active = |before: &User| if says { user.active } else { before.active };
+    change(&app, &client, id, |before| Ok(User { active: active(before), ..user.clone() })).await?;
     show_one(&app, &client, id, &wanted, StatusCode::OK).await
 }
 
@@ -169,9 +170,7 @@ pub(crate) async fn patch(
     body: Body,
 ) -> Answer {
     let (wanted, body) = (query(wanted)?, read(body).await?);
-    let before = find(&app, &client, id).await?;
-    let user = scim::apply(&before.user, &body)?;
-    change(&app, &client, ScimUser { user, ..before }).await?;
+    change(&app, &client, id, |before| scim::apply(before, &body)).await?;
     show_one(&app, &client, id, &wanted, StatusCode::OK).await
 }
 
@@ -185,8 +184,23 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn change(app: &Arc<App>, client: &Client, changed: ScimUser) -> Result<(), Failure> {
-    app.change_scim_user(changed, client.author()).await.map_err(told)
+/// Changes a user to what `new` makes of what is said at present: anew when somebody else changed it in
+/// between, so that nothing that was said meanwhile is taken back.
+async fn change(
+    app: &Arc<App>,
+    client: &Client,
+    id: ScimUserId,
+    new: impl Fn(&User) -> Result<User, ScimError>,
+) -> Result<(), Failure> {
+    for _ in 0..TRIES {
+        let found = find(app, client, id).await?;
+        let before = found.user.clone();
+        let changed = ScimUser { user: new(&before)?, ..found };
+        if app.change_scim_user(before, changed, client.author()).await.map_err(told)? {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Contended.into())
 }
 
 async fn find(app: &App, client: &Client, id: ScimUserId) -> Result<ScimUser, Failure> {

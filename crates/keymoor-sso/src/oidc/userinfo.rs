@@ -6,6 +6,9 @@ use super::{
 };
 use crate::{Fetch, Identity, Method, Request};
 
+/// The claim that the provider verified the address.
+const VERIFIED: &str = "email_verified";
+
 /// Adds to `identity` what the ID Token left out. What is told here is not signed, so it adds and
 /// never changes; of somebody else it is refused (§5.3.2). A provider that says nothing usable
 /// leaves the identity as it is: nothing of this is relied on.
@@ -40,12 +43,23 @@ async fn ask(fetch: &dyn Fetch, url: &str, answer: &Answer) -> Option<Members> {
 fn add(identity: &mut Identity, told: &Members) {
     let known: Vec<_> = identity.claims.iter().map(|claim| claim.name.clone()).collect();
     let is_new = |name: &str| !known.iter().any(|known| known == name);
-    if is_new("email") {
-        identity.email = id_token::told(told, "email");
+    let email = id_token::told(told, "email");
+    if is_new("email") && email.is_some() {
+        identity.email.clone_from(&email);
+        // What the ID Token says of its address, which it does not name, is nothing about this one.
+        identity.claims.retain(|claim| claim.name != VERIFIED);
     }
     if is_new("name") {
         identity.name = id_token::told(told, "name");
     }
-    let new = told.iter().filter(|(name, _)| is_new(name));
+    // An address and whether it is verified are one document's word.
+    let is_signed = identity.claims.iter().any(|claim| claim.name == VERIFIED);
+    let is_its_own = email.is_some() && email == identity.email && !is_signed;
+    let new = told.iter().filter(|(name, _)| match *name {
+        VERIFIED => is_its_own,
+        name => is_new(name),
+    });
+    let new: Vec<_> = new.collect();
+    let new = new.into_iter();
     identity.claims.extend(new.map(|(name, value)| id_token::claim(name, value)));
 }

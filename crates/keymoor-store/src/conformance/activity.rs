@@ -15,7 +15,7 @@ async fn activity(world: &World, account: AccountId) -> Vec<Activity> {
     world.store.activity_of(account, PAGE).await.unwrap().0
 }
 
-async fn count(world: &World, account: AccountId, kind: Kind) -> usize {
+pub(super) async fn count(world: &World, account: AccountId, kind: Kind) -> usize {
     activity(world, account).await.iter().filter(|row| row.kind == kind).count()
 }
 

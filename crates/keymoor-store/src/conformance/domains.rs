@@ -1,10 +1,12 @@
-use keymoor_core::{IdentityProviderId, OrganizationId, domain::Domain, name::Email};
+use keymoor_core::{AccountId, IdentityProviderId, OrganizationId, domain::Domain, name::Email};
 
 use super::{
     sign_on::provider,
     world::{NOW, World, at, is_conflict, is_not_found, stamp},
 };
-use crate::{Newcomer, OrganizationDomain, VerifiedBy};
+use crate::{
+    MAX_NEWCOMERS, Newcomer, OrganizationDomain, StoreError, TOO_MANY_NEWCOMERS, VerifiedBy,
+};
 
 fn domain(organization: OrganizationId, name: &str) -> OrganizationDomain {
     OrganizationDomain {
@@ -113,4 +115,43 @@ pub async fn a_newcomer_has_an_address_of_a_verified_domain(world: &World) {
     store.set_identity_provider_enabled(provider, false, stamp()).await.unwrap();
     let new = newcomer(world, provider, "new@corp.example", "new");
     assert!(is_not_found(&store.welcome_newcomer(&new, stamp()).await), "disabled");
+}
+
+pub async fn a_domain_is_taken_from_who_should_not_have_it(world: &World) {
+    let (first, _) = works(world).await;
+    let store = &world.store;
+    let second = world.organization(world.account("b@example.com").await, false).await;
+    let (theirs, ours) = (domain(second, "corp.example"), domain(first, "corp.example"));
+    let holder = async || store.organization_of_domain(&theirs.name).await.unwrap();
+    store.verify_domain(&theirs, VerifiedBy::Operator, stamp()).await.unwrap();
+    assert_eq!(holder().await, Some(second), "the operator says whose it is");
+    assert_eq!(store.domains(first).await.unwrap()[0].verified, None);
+    assert!(is_conflict(&store.verify_domain(&ours, VerifiedBy::Record, stamp()).await));
+    store.set_organization_disabled(second, true, stamp()).await.unwrap();
+    store.verify_domain(&ours, VerifiedBy::Record, stamp()).await.unwrap();
+    assert_eq!(holder().await, Some(first), "a record wins over a disabled organization");
+    store.set_organization_disabled(second, false, stamp()).await.unwrap();
+    assert_eq!(holder().await, Some(first));
+}
+
+pub async fn newcomers_of_a_day_are_limited_but_not_those_provisioning_told_of(world: &World) {
+    let (organization, provider) = works(world).await;
+    let store = &world.store;
+    store.set_makes_accounts(organization, true, stamp()).await.unwrap();
+    for number in 0..MAX_NEWCOMERS {
+        let who = format!("n{number}");
+        let mut new = newcomer(world, provider, &format!("{who}@corp.example"), &who);
+        let number = u64::try_from(number).unwrap();
+        new.account.id = AccountId::new(1_800_000_000_000 + number, [0; 10]);
+        store.welcome_newcomer(&new, stamp()).await.unwrap();
+    }
+    let new = newcomer(world, provider, "more@corp.example", "more");
+    let refused = store.welcome_newcomer(&new, stamp()).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(TOO_MANY_NEWCOMERS))), "{refused:?}");
+    assert_eq!(store.linked_account(provider, "more").await.unwrap(), None);
+    let told = super::scim::user(world, organization, "told");
+    store.create_scim_user(&told, stamp()).await.unwrap();
+    let known = newcomer(world, provider, "told@corp.example", "told-1");
+    store.welcome_newcomer(&known, stamp()).await.unwrap();
+    store.welcome_newcomer(&new, at(86_400)).await.unwrap();
 }

@@ -172,6 +172,14 @@ macro_rules! conformance_suite {
             a_provisioning_secret_is_kept_as_a_digest_and_removed
             a_provisioned_user_is_found_as_it_was_made
             deprovisioning_ends_the_membership_and_reactivation_restores_it
+            what_was_said_meanwhile_is_not_taken_back
+            whom_a_former_provider_named_is_nobody_to_the_next
+            s22_a_disabled_organization_has_no_provisioning_secrets
+            a_former_holder_of_an_address_does_not_stand_in_for_the_next
+            s59_nobody_becomes_a_member_through_what_was_disabled_on_the_way
+            members_are_told_what_provisioning_did_to_them
+            a_domain_is_taken_from_who_should_not_have_it
+            newcomers_of_a_day_are_limited_but_not_those_provisioning_told_of
             provisioning_never_ends_the_owners_membership
             provisioning_brings_back_only_what_it_took
             a_provisioned_newcomer_is_that_person_from_then_on

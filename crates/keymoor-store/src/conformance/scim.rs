@@ -10,11 +10,11 @@ use super::{
     domains::{newcomer, works},
     world::{NOW, World, at, is_conflict, is_not_found, label, stamp},
 };
-use crate::{Page, ScimSecret, ScimUser, StoreError};
+use crate::{ActivityKind, Page, ScimSecret, ScimUser, StoreError};
 
 const ALL: Page = Page { limit: 100, offset: 0 };
 
-fn user(world: &World, organization: OrganizationId, name: &str) -> ScimUser {
+pub(super) fn user(world: &World, organization: OrganizationId, name: &str) -> ScimUser {
     let value = format!("{name}@corp.example");
     ScimUser {
         id: ScimUserId::from_random([world.next(); 16]),
@@ -47,7 +47,9 @@ async fn linked(
 async fn set_active(world: &World, user: &ScimUser, active: bool) -> Result<(), StoreError> {
     let mut changed = user.clone();
     changed.user.active = active;
-    world.store.change_scim_user(&changed, stamp()).await
+    let before = world.store.scim_user(user.organization, user.id).await?.unwrap().user;
+    assert!(world.store.change_scim_user(&before, &changed, stamp()).await?);
+    Ok(())
 }
 
 async fn is_member(world: &World, organization: OrganizationId, account: AccountId) -> bool {
@@ -143,6 +145,20 @@ pub async fn deprovisioning_ends_the_membership_and_reactivation_restores_it(wor
     assert!(is_not_found(&store.delete_scim_user(organization, new.id, stamp()).await));
 }
 
+pub async fn what_was_said_meanwhile_is_not_taken_back(world: &World) {
+    let (organization, provider) = works(world).await;
+    let (bob, store) = (linked(world, organization, provider).await, &world.store);
+    let new = user(world, organization, "bob");
+    store.create_scim_user(&new, stamp()).await.unwrap();
+    let mut renamed = new.clone();
+    renamed.user.display_name = Some("Bob".to_owned());
+    set_active(world, &new, false).await.unwrap();
+    assert!(!store.change_scim_user(&new.user, &renamed, stamp()).await.unwrap());
+    let found = store.scim_user(organization, new.id).await.unwrap().unwrap();
+    assert_eq!((found.user.active, found.user.display_name), (false, None));
+    assert!(!is_member(world, organization, bob).await, "nor is the membership back");
+}
+
 pub async fn provisioning_never_ends_the_owners_membership(world: &World) {
     let (organization, provider) = works(world).await;
     let store = &world.store;
@@ -211,4 +227,100 @@ pub async fn an_equal_address_makes_no_existing_account_a_provisioned_one(world:
     assert!(!store.take_up(provider, "bob-1", None, bob, stamp()).await.unwrap());
     let found = store.scim_user(organization, new.id).await.unwrap().unwrap();
     assert_eq!(found.account, Some(bob), "the link does");
+}
+
+pub async fn whom_a_former_provider_named_is_nobody_to_the_next(world: &World) {
+    let (organization, provider) = works(world).await;
+    let (bob, store) = (linked(world, organization, provider).await, &world.store);
+    let new = user(world, organization, "bob");
+    store.create_scim_user(&new, stamp()).await.unwrap();
+    assert_eq!(store.scim_users_unbound(organization).await.unwrap(), 0);
+    let account = async || store.scim_user(organization, new.id).await.unwrap().unwrap().account;
+    store.unlink_account(provider, bob, stamp()).await.unwrap();
+    assert_eq!(account().await, None, "unlinked");
+    assert_eq!(store.scim_users_unbound(organization).await.unwrap(), 1);
+    store.link_account(provider, "bob-1", bob, stamp()).await.unwrap();
+    set_active(world, &new, true).await.unwrap();
+    assert_eq!(account().await, Some(bob));
+    let found = store.identity_provider(provider).await.unwrap().unwrap();
+    store.change_identity_provider(&found, true, stamp()).await.unwrap();
+    assert_eq!(account().await, None, "replaced");
+    store.link_account(provider, "bob-1", bob, stamp()).await.unwrap();
+    set_active(world, &new, false).await.unwrap();
+    assert!(!is_member(world, organization, bob).await);
+    store.remove_identity_provider(provider, stamp()).await.unwrap();
+    assert_eq!(account().await, None, "removed");
+    set_active(world, &new, true).await.unwrap();
+    assert!(!is_member(world, organization, bob).await, "nor does it bring back what that took");
+}
+
+pub async fn s22_a_disabled_organization_has_no_provisioning_secrets(world: &World) {
+    let (organization, _) = works(world).await;
+    let store = &world.store;
+    let digest = SecretDigest::from_parts(1, [1; 32]);
+    let secret = StoredSecret { id: SecretId::from_random([1; 16]), digest };
+    let (label, created_at) = (label("Okta"), NOW);
+    let new = ScimSecret { secret, organization, label, created_at, last_use: None };
+    store.add_scim_secret(&new, stamp()).await.unwrap();
+    store.set_organization_disabled(organization, true, stamp()).await.unwrap();
+    assert!(store.scim_secrets(organization).await.unwrap().is_empty());
+    store.set_organization_disabled(organization, false, stamp()).await.unwrap();
+    assert_eq!(store.scim_secrets(organization).await.unwrap().len(), 1);
+}
+
+pub async fn a_former_holder_of_an_address_does_not_stand_in_for_the_next(world: &World) {
+    let (organization, provider) = works(world).await;
+    let store = &world.store;
+    let old = user(world, organization, "bob");
+    store.create_scim_user(&old, stamp()).await.unwrap();
+    set_active(world, &old, false).await.unwrap();
+    let mut new = user(world, organization, "robert");
+    new.user.emails.clone_from(&old.user.emails);
+    store.create_scim_user(&new, at(9)).await.unwrap();
+    let found = store.provisioned(provider, "pairwise", Some("bob@corp.example")).await.unwrap();
+    assert_eq!(found.map(|found| found.id), Some(new.id));
+    let who = newcomer(world, provider, "bob@corp.example", "pairwise");
+    store.welcome_newcomer(&who, stamp()).await.unwrap();
+    let other = store.provisioned(provider, "other", Some("bob@corp.example")).await.unwrap();
+    assert_eq!(other.map(|other| other.id), Some(old.id), "the taken up one is nobody else's");
+}
+
+pub async fn s59_nobody_becomes_a_member_through_what_was_disabled_on_the_way(world: &World) {
+    let (organization, provider) = works(world).await;
+    let store = &world.store;
+    let bob = world.account("bob@elsewhere.example").await;
+    store.link_account(provider, "bob-1", bob, stamp()).await.unwrap();
+    store.create_scim_user(&user(world, organization, "bob"), stamp()).await.unwrap();
+    let take_up = async || store.take_up(provider, "bob-1", None, bob, stamp()).await;
+    store.set_identity_provider_enabled(provider, false, stamp()).await.unwrap();
+    assert!(is_not_found(&take_up().await));
+    store.set_identity_provider_enabled(provider, true, stamp()).await.unwrap();
+    store.set_organization_disabled(organization, true, stamp()).await.unwrap();
+    assert!(is_not_found(&take_up().await));
+    store.set_organization_disabled(organization, false, stamp()).await.unwrap();
+    assert!(!is_member(world, organization, bob).await);
+    assert!(take_up().await.unwrap());
+}
+
+pub async fn members_are_told_what_provisioning_did_to_them(world: &World) {
+    let (organization, provider) = works(world).await;
+    let (bob, store) = (linked(world, organization, provider).await, &world.store);
+    let new = user(world, organization, "bob");
+    store.create_scim_user(&new, stamp()).await.unwrap();
+    let told = async |account, kind| super::activity::count(world, account, kind).await;
+    let (added, removed) = (ActivityKind::MemberAdded, ActivityKind::MemberRemoved);
+    assert_eq!(told(bob, added).await, 1);
+    set_active(world, &new, false).await.unwrap();
+    assert_eq!(told(bob, removed).await, 1);
+    set_active(world, &new, true).await.unwrap();
+    assert_eq!(told(bob, added).await, 2);
+    let eve = user(world, organization, "eve");
+    store.create_scim_user(&eve, stamp()).await.unwrap();
+    let who = newcomer(world, provider, "eve@corp.example", "eve-1");
+    store.welcome_newcomer(&who, stamp()).await.unwrap();
+    assert_eq!(told(who.account.id, added).await, 1);
+    store.remove_member(organization, bob, stamp()).await.unwrap();
+    set_active(world, &new, true).await.unwrap();
+    assert!(store.take_up(provider, "bob-1", None, bob, stamp()).await.unwrap());
+    assert_eq!(told(bob, added).await, 3);
 }

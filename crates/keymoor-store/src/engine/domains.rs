@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use keymoor_core::{AccountId, IdentityProviderId, OrganizationId, domain::Domain};
 use serde_json::json;
+use sqlx::Row;
 
 use super::{
     accounts,
@@ -11,9 +12,12 @@ use super::{
     writing::Told,
 };
 use crate::{
-    ActivityKind, ChangeKind, Domains, IdentityProvider, MAX_DOMAINS, Newcomer, OrganizationDomain,
-    Stamp, StoreError, VerifiedBy, error::taken, sql,
+    ActivityKind, ChangeKind, Domains, IdentityProvider, MAX_DOMAINS, MAX_NEWCOMERS, Newcomer,
+    OrganizationDomain, Stamp, StoreError, TOO_MANY_NEWCOMERS, VerifiedBy, error::taken, sql,
 };
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 const NAMES: [(VerifiedBy, &str); 2] =
     [(VerifiedBy::Record, "record"), (VerifiedBy::Operator, "operator")];
@@ -126,6 +130,7 @@ impl Handle {
             }
             (None, VerifiedBy::Record) => return Err(StoreError::NotFound("domain")),
         }
+        let taken_from = free(writing.connection(), found, by).await?;
         let by = NAMES.iter().find(|(known, _)| *known == by).map_or("", |(_, name)| name);
         sqlx::query(sql::VERIFY_DOMAIN)
             .bind(stamp.at.seconds())
@@ -135,7 +140,11 @@ impl Handle {
             .execute(writing.connection())
             .await
             .map_err(taken("the domain is verified for another organization"))?;
-        writing.finish(told(ChangeKind::DomainVerified, found, json!({ "by": by })), stamp).await
+        let detail = match taken_from {
+            Some(former) => json!({ "by": by, "taken_from": former }),
+            None => json!({ "by": by }),
+        };
+        writing.finish(told(ChangeKind::DomainVerified, found, detail), stamp).await
     }
 
     async fn insert_newcomer(&self, new: &Newcomer, stamp: Stamp) -> Result<(), StoreError> {
@@ -144,13 +153,18 @@ impl Handle {
         let record = check_newcomer(writing.connection(), &provider, new).await?;
         let (account, organization) = (new.account.id, provider.organization);
         accounts::insert(&mut writing, &new.account, stamp).await?;
-        members::insert_membership(&mut writing, organization, account, stamp).await?;
-        providers::insert_link(&mut writing, &provider, &new.subject, account, stamp).await?;
-        if let Some(record) = record {
-            scim_users::set_account(writing.connection(), record.id, account).await?;
-        }
         let happened = Happened::to(account, ActivityKind::AccountCreated);
         activity::note(writing.connection(), &happened, stamp).await?;
+        members::insert_membership(&mut writing, organization, account, stamp).await?;
+        members::note(&mut writing, organization, account, ActivityKind::MemberAdded, stamp)
+            .await?;
+        providers::insert_link(&mut writing, &provider, &new.subject, account, stamp).await?;
+        match record {
+            Some(record) => {
+                scim_users::set_account(writing.connection(), record.id, account).await?;
+            }
+            None => count_newcomer(writing.connection(), organization, stamp).await?,
+        }
         let detail = json!({
             "email": new.account.email, "provider": new.provider, "subject": new.subject,
         });
@@ -170,6 +184,7 @@ impl Handle {
         let mut writing = self.begin().await?;
         let provider = providers::read(writing.connection(), provider).await?;
         let organization = provider.organization;
+        check_open(writing.connection(), &provider).await?;
         let found = scim_users::of_person(writing.connection(), &provider, subject, email).await?;
         let theirs = |found: &crate::ScimUser| found.account.is_none_or(|known| known == account);
         let Some(found) = found.filter(theirs) else {
@@ -187,6 +202,8 @@ impl Handle {
         }
         if !member {
             members::insert_membership(&mut writing, organization, account, stamp).await?;
+            members::note(&mut writing, organization, account, ActivityKind::MemberAdded, stamp)
+                .await?;
         }
         scim_users::set_account(writing.connection(), found.id, account).await?;
         let kind = if member { ChangeKind::ScimUserTakenUp } else { ChangeKind::MemberAdded };
@@ -197,15 +214,39 @@ impl Handle {
     }
 }
 
+/// Whether who comes through the provider comes in at all: it may have been disabled on their way, or the
+/// organization.
+async fn check_open(
+    connection: &mut DbConnection,
+    provider: &IdentityProvider,
+) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::ORGANIZATION_IS_OPEN);
+    let query = query.bind(provider.organization.to_string());
+    let count: i64 = query.fetch_one(connection).await?;
+    if count == 1 && provider.enabled_at.is_some() {
+        return Ok(());
+    }
+    Err(StoreError::NotFound("enabled identity provider"))
+}
+
+/// Counts an account that was made for somebody whom provisioning did not tell of.
+async fn count_newcomer(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query_scalar(sql::COUNT_NEWCOMER).bind(stamp.at.seconds().div_euclid(DAY));
+    let count: i64 = query.bind(organization.to_string()).fetch_one(connection).await?;
+    if count > MAX_NEWCOMERS { Err(StoreError::Conflict(TOO_MANY_NEWCOMERS)) } else { Ok(()) }
+}
+
 /// Whether a newcomer may have an account, and what provisioning said of them.
 async fn check_newcomer(
     connection: &mut DbConnection,
     provider: &IdentityProvider,
     new: &Newcomer,
 ) -> Result<Option<crate::ScimUser>, StoreError> {
-    if provider.enabled_at.is_none() {
-        return Err(StoreError::NotFound("enabled identity provider"));
-    }
+    check_open(connection, provider).await?;
     let organization = provider.organization.to_string();
     let domain = Domain::of(&new.account.email).ok_or(StoreError::NotFound("domain"))?;
     let query = sqlx::query_scalar(sql::ORGANIZATION_OF_DOMAIN).bind(domain.as_str());
@@ -227,6 +268,28 @@ async fn check_newcomer(
             if makes == Some(true) { Ok(None) } else { Err(StoreError::NotFound("invitation")) }
         }
     }
+}
+
+/// Takes a domain from the organization that it was verified for: the operator says whose it is, and a
+/// record of today wins over an organization that is disabled. From whom, if from any.
+async fn free(
+    connection: &mut DbConnection,
+    found: &OrganizationDomain,
+    by: VerifiedBy,
+) -> Result<Option<String>, StoreError> {
+    let query = sqlx::query(sql::OTHER_HOLDER_OF_DOMAIN).bind(found.name.as_str());
+    let query = query.bind(found.organization.to_string());
+    let Some(row) = query.fetch_optional(&mut *connection).await? else {
+        return Ok(None);
+    };
+    let (holder, disabled): (String, bool) =
+        (rows::text(&row, "organization")?, row.try_get("disabled")?);
+    if by != VerifiedBy::Operator && !disabled {
+        return Err(StoreError::Conflict("the domain is verified for another organization"));
+    }
+    let query = sqlx::query(sql::UNVERIFY_DOMAIN).bind(&holder);
+    query.bind(found.name.as_str()).execute(connection).await?;
+    Ok(Some(holder))
 }
 
 async fn insert(

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "domains", include_str!("../../migrations/0009_domains.sql")),
     (10, "scim", include_str!("../../migrations/0010_scim.sql")),
     (11, "proofs", include_str!("../../migrations/0011_proofs.sql")),
+    (12, "newcomers", include_str!("../../migrations/0012_newcomers.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

@@ -176,11 +176,13 @@ impl Handle {
         let query = query.bind(account.to_string());
         let subject: Option<String> = query.fetch_optional(writing.connection()).await?;
         let subject = subject.ok_or(StoreError::NotFound("link"))?;
-        sqlx::query(sql::DELETE_SIGN_INS_THROUGH)
-            .bind(found.organization.to_string())
-            .bind(account.to_string())
-            .execute(writing.connection())
-            .await?;
+        for statement in [sql::DELETE_SIGN_INS_THROUGH, sql::FORGET_BINDING] {
+            sqlx::query(statement)
+                .bind(found.organization.to_string())
+                .bind(account.to_string())
+                .execute(writing.connection())
+                .await?;
+        }
         end_sessions(writing.connection(), provider, &subject, "").await?;
         note(&mut writing, account, ActivityKind::AccountUnlinked, &found, stamp).await?;
         let detail = json!({ "provider": provider, "subject": subject });
@@ -266,6 +268,7 @@ async fn forget_people(
         sql::DELETE_PROVIDER_SIGN_INS,
         sql::DELETE_PROVIDER_LINKS,
         sql::UNVOUCH_BY_PROVIDER,
+        sql::FORGET_BINDINGS_OF_PROVIDER,
     ];
     for statement in all {
         sqlx::query(statement).bind(provider.to_string()).execute(&mut *connection).await?;

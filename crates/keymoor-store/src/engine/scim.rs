@@ -1,5 +1,8 @@
 use async_trait::async_trait;
-use keymoor_core::{IdentityProviderId, OrganizationId, ScimUserId, SecretId, scim::Filter};
+use keymoor_core::{
+    IdentityProviderId, OrganizationId, ScimUserId, SecretId,
+    scim::{Filter, User},
+};
 use serde_json::json;
 use sqlx::Row;
 
@@ -78,6 +81,11 @@ impl Provisioning for Handle {
         Ok((found?, count.fetch_one(&self.readers).await?))
     }
 
+    async fn scim_users_unbound(&self, organization: OrganizationId) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar(sql::SCIM_USERS_UNBOUND).bind(organization.to_string());
+        Ok(query.fetch_one(&self.readers).await?)
+    }
+
     async fn scim_user(
         &self,
         organization: OrganizationId,
@@ -102,8 +110,13 @@ impl Provisioning for Handle {
         transaction!("create provisioned user", self.insert_scim_user(new, stamp))
     }
 
-    async fn change_scim_user(&self, changed: &ScimUser, stamp: Stamp) -> Result<(), StoreError> {
-        transaction!("change provisioned user", self.update_scim_user(changed, stamp))
+    async fn change_scim_user(
+        &self,
+        before: &User,
+        changed: &ScimUser,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError> {
+        transaction!("change provisioned user", self.update_scim_user(before, changed, stamp))
     }
 
     async fn delete_scim_user(

@@ -10,8 +10,8 @@ use super::{
     writing::{Told, Writing},
 };
 use crate::{
-    ChangeKind, IdentityProvider, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, ScimUser, Stamp,
-    StoreError, error::taken, sql,
+    ActivityKind, ChangeKind, IdentityProvider, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, ScimUser,
+    Stamp, StoreError, error::taken, sql,
 };
 
 const TAKEN: &str = "the userName, the externalId or the member belongs to another user";
@@ -99,10 +99,15 @@ impl Handle {
 
     pub(super) async fn update_scim_user(
         &self,
+        before: &User,
         changed: &ScimUser,
         stamp: Stamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut writing = self.begin().await?;
+        let found = stored(writing.connection(), changed.organization, changed.id).await?;
+        if found.user != *before {
+            return Ok(false);
+        }
         let before = state(writing.connection(), changed.organization, changed.id).await?;
         let (state, kind) = settle(&mut writing, changed, before, stamp).await?;
         sqlx::query(sql::CHANGE_SCIM_USER)
@@ -119,7 +124,8 @@ impl Handle {
             .await
             .map_err(taken(TAKEN))?;
         let kind = kind.unwrap_or(ChangeKind::ScimUserChanged);
-        writing.finish(told(kind, changed, state), stamp).await
+        writing.finish(told(kind, changed, state), stamp).await?;
+        Ok(true)
     }
 
     pub(super) async fn erase_scim_user(
@@ -129,9 +135,7 @@ impl Handle {
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
-        let query = sqlx::query(sql::SCIM_USER).bind(organization.to_string());
-        let row = query.bind(id.to_string()).fetch_optional(writing.connection()).await?;
-        let mut found = user(&row.ok_or(StoreError::NotFound("user"))?)?;
+        let mut found = stored(writing.connection(), organization, id).await?;
         found.user.active = false;
         let before = state(writing.connection(), organization, id).await?;
         let (state, kind) = settle(&mut writing, &found, before, stamp).await?;
@@ -140,6 +144,17 @@ impl Handle {
         let kind = kind.unwrap_or(ChangeKind::ScimUserDeleted);
         writing.finish(told(kind, &found, state), stamp).await
     }
+}
+
+/// What is said of a person at present.
+async fn stored(
+    connection: &mut DbConnection,
+    organization: OrganizationId,
+    id: ScimUserId,
+) -> Result<ScimUser, StoreError> {
+    let query = sqlx::query(sql::SCIM_USER).bind(organization.to_string());
+    let row = query.bind(id.to_string()).fetch_optional(connection).await?;
+    user(&row.ok_or(StoreError::NotFound("user"))?)
 }
 
 async fn state(
@@ -176,11 +191,13 @@ async fn settle(
         if members::owner(writing.connection(), organization).await? == person {
             return Err(StoreError::Conflict(OWNER_IS_NOT_PROVISIONED));
         }
+        members::note(writing, organization, person, ActivityKind::MemberRemoved, stamp).await?;
         members::forget(writing.connection(), organization, person).await?;
         return Ok((State { account, ended: true }, Some(ChangeKind::MemberRemoved)));
     }
     if said.user.active && !member && before.ended {
         members::insert_membership(writing, organization, person, stamp).await?;
+        members::note(writing, organization, person, ActivityKind::MemberAdded, stamp).await?;
         return Ok((State { account, ended: false }, Some(ChangeKind::MemberAdded)));
     }
     Ok((State { account, ended: before.ended && !said.user.active }, None))

@@ -63,8 +63,17 @@ pub(super) enum Organization {
         #[arg(value_name = "on|off")]
         switch: Switch,
     },
-    /// Says that a domain is the organization's, as a record in the DNS would
+    /// Says that a domain is the organization's, as a record in the DNS would, and takes it from any
+    /// other organization
     VerifyDomain {
+        /// The organization's UUID
+        #[arg(value_name = "UUID")]
+        organization: OrganizationId,
+        /// The domain, as in example.com
+        domain: String,
+    },
+    /// Takes a domain from an organization: another one can verify it then
+    RemoveDomain {
         /// The organization's UUID
         #[arg(value_name = "UUID")]
         organization: OrganizationId,
@@ -150,6 +159,11 @@ impl Organization {
             Self::VerifyDomain { organization, domain } => {
                 let told = Told::Done(format!("{domain} is verified for {organization}."));
                 let command = OrganizationCommand::VerifyDomain { organization, domain };
+                (Command::Organization(command), told)
+            }
+            Self::RemoveDomain { organization, domain } => {
+                let told = Told::Done(format!("{domain} is {organization}'s no more."));
+                let command = OrganizationCommand::RemoveDomain { organization, domain };
                 (Command::Organization(command), told)
             }
             Self::AttestSignIn { organization, email, reason, hours } => {

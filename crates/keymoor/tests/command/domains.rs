@@ -94,6 +94,11 @@ fn a_domain_is_verified_by_its_record_in_the_dns() {
     assert_eq!(text(&again.stderr), "keymoor: the domain is verified already\n");
     let list = curl_json(&[&domains, "-H", &bearer]);
     assert_eq!(list["_embedded"]["items"][1]["verified_by"], "operator");
+    let free = ["organization", "remove-domain", id, "Other.Example"];
+    admin_json(server.path(), &free, "");
+    let list = curl_json(&[&domains, "-H", &bearer]);
+    assert_eq!(list["_embedded"]["items"].as_array().unwrap().len(), 1, "{list}");
+    assert!(!admin(server.path(), &free, "").status.success(), "it is gone");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::{
         single_sign_on::test,
     },
     Back, TicketQuery,
-    newcomer::{GONE, Newcomer, take_up, welcome},
+    newcomer::{GONE, Newcomer, TOO_MANY, take_up, welcome},
     put_back, take_back,
 };
 use crate::{
@@ -90,6 +90,7 @@ pub(in super::super) async fn show(
                         arrived.enter(&app, &browser, &arrival, None, next).await
                     }
                     Newcomer::Ended => refuse(&app, &browser, None, GONE),
+                    Newcomer::TooMany => refuse(&app, &browser, None, TOO_MANY),
                     Newcomer::Unknown => offer_link(&app, &browser, back, entered).await,
                 },
             }

@@ -7,6 +7,7 @@ use keymoor_core::{AccountId, domain::Domain, name::Email};
 use keymoor_sso::Identity;
 use keymoor_store::{
     AccountKind, Actor, ENDED, IdentityProvider, NewAccount, Protocol, StoreError,
+    TOO_MANY_NEWCOMERS,
 };
 
 use crate::{
@@ -23,11 +24,19 @@ pub(super) enum Newcomer {
     Unknown,
     /// Provisioning says that this is no member any more.
     Ended,
+    /// The organization has got as many accounts today as it can.
+    TooMany,
 }
 
 /// What is told to somebody whose membership provisioning has ended.
 pub(super) const GONE: &str = "Your organization's identity provider says that you do not belong to the \
     organization any more. Ask its administrator.";
+
+/// What is told beyond the most accounts of a day.
+pub(super) const TOO_MANY: &str = "Your organization has got as many new accounts today as it can. Try \
+    again tomorrow, or ask its administrator to invite you.";
+/// What is told to somebody whose way in was closed before they arrived.
+const DISABLED: &str = "The organization or its identity provider is disabled.";
 
 /// The address that a provider vouches for, if it lies in a verified domain of the provider's
 /// organization: with OpenID Connect only where the provider says that it verified it.
@@ -82,6 +91,9 @@ pub(super) async fn welcome(
     match app.welcome_newcomer(provider.id, identity.subject.clone(), account, by).await {
         Ok(()) => Ok(Newcomer::Welcome(id)),
         Err(OperationError::Store(StoreError::Conflict(ENDED))) => Ok(Newcomer::Ended),
+        Err(OperationError::Store(StoreError::Conflict(TOO_MANY_NEWCOMERS))) => {
+            Ok(Newcomer::TooMany)
+        }
         // The address has an account already, or the organization makes none.
         Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => {
             Ok(Newcomer::Unknown)
@@ -107,6 +119,7 @@ pub(super) async fn take_up(
     match app.take_up(provider.id, identity.subject.clone(), email, account, by).await {
         Ok(_) => Ok(Ok(())),
         Err(OperationError::Store(StoreError::Conflict(_))) => Ok(Err(GONE)),
+        Err(OperationError::Store(StoreError::NotFound(_))) => Ok(Err(DISABLED)),
         Err(other) => Err(other.into()),
     }
 }

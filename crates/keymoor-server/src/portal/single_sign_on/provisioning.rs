@@ -62,6 +62,7 @@ struct ProvisioningPage {
     tie: String,
     rows: Vec<Row>,
     users: i64,
+    unbound: i64,
     problem: Option<String>,
 }
 
@@ -113,6 +114,7 @@ async fn page(
         secret: fresh,
         rows: secrets.iter().map(|secret| Row::of(app, secret)).collect(),
         users,
+        unbound: app.store.scim_users_unbound(id).await?,
         problem,
     };
     page_with(status, &page)

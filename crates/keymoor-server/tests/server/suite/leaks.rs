@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use keymoor_store::Actor;
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt};
 
 use super::app::{TestApp, call, credentials, form};
@@ -54,12 +55,28 @@ async fn s101_no_secret_or_token_reaches_the_log_or_the_database() {
     app.send(form(&format!("/api/token?{}", credentials(&token, "")), "")).await;
     app.call("GET", &format!("/none?access_token={}", &bearer[7..]), &bearer).await;
     app.call("GET", "/api/account", &format!("{bearer}x")).await;
+    let owner = app.account("owner@example.com").await;
+    let id = app.organization(owner, false).await;
+    let seat = app.store.seat(id, owner).await.unwrap().unwrap();
+    let made = app.app.add_scim_secret(&seat, None, "Okta", Actor::Operator).await.unwrap();
+    let provisioning = made.1.expose().to_owned();
+    let users = format!("/api/scim/v2/{id}/Users");
+    let body = r#"{"userName":"bob"}"#;
+    let right = format!("Bearer {provisioning}");
+    assert_eq!(app.send(call("POST", &users, &right, body)).await.status, 201);
+    assert_eq!(app.send(call("POST", &users, &format!("{right}x"), body)).await.status, 401);
     app.app.flush_uses().await;
     drop(installed);
     let signature = bearer.rsplit('.').next().unwrap().to_owned();
-    let canaries = [secret[3..40].to_owned(), token.secret.expose()[3..40].to_owned(), signature];
+    let canaries = [
+        secret[3..40].to_owned(),
+        token.secret.expose()[3..40].to_owned(),
+        signature,
+        provisioning[3..40].to_owned(),
+    ];
     let logged = log.0.lock().unwrap().clone();
     assert!(String::from_utf8_lossy(&logged).contains("token refused"), "the log was looked at");
+    assert!(String::from_utf8_lossy(&logged).contains("provisioning client refused"));
     assert_absent("the log", &logged, &canaries);
     let stored = app.place.bytes();
     let key = token.api_key.to_string();

@@ -202,6 +202,29 @@ async fn s40_whom_provisioning_deactivates_loses_the_organization_at_once() {
 }
 
 #[tokio::test]
+async fn s40_a_change_at_the_same_time_brings_back_nobody() {
+    let world = World::start().await;
+    let path = world.create(okta_user("bob@corp.example", "00ub")).await;
+    let set = async |name: &str, value: Value| {
+        let body = json!({ "Operations": [{ "op": "replace", "path": name, "value": value }] });
+        assert_eq!(world.call("PATCH", &path, body).await.status, 200);
+    };
+    let put = async || {
+        let body = json!({ "userName": "bob@corp.example", "externalId": "00ub" });
+        assert_eq!(world.call("PUT", &path, body).await.status, 200);
+    };
+    tokio::join!(
+        set("active", json!(false)),
+        set("displayName", json!("Bob")),
+        set("name.givenName", json!("Bob")),
+        set("name.familyName", json!("B")),
+        put(),
+    );
+    assert_eq!(world.call("GET", &path, Value::Null).await.json()["active"], false);
+    assert!(!world.is_member(world.bob).await);
+}
+
+#[tokio::test]
 async fn the_owner_cannot_be_deprovisioned_and_others_are_left_alone() {
     let world = World::start().await;
     let store = &world.app.store;

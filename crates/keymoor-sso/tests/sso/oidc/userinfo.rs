@@ -79,3 +79,43 @@ fn an_endpoint_that_says_nothing_usable_hinders_nobody() {
     flow.idp.put(&at("me"), 200, "application/jwt", "a.b.c");
     assert_eq!(flow.claiming(without).unwrap().email, None);
 }
+
+/// What is said of `email_verified` in the end.
+fn verified(identity: &Identity) -> Vec<&str> {
+    let all = identity.claims.iter().filter(|claim| claim.name == "email_verified");
+    all.flat_map(|claim| claim.values.iter().map(String::as_str)).collect()
+}
+
+#[test]
+fn s58_an_address_is_verified_by_the_document_that_names_it() {
+    let info = json!({"sub": "subject-1", "email": "eve@example.com", "name": "Ann"});
+    let mut flow = Flow::es256();
+    flow.metadata.userinfo_endpoint = Some(at("me"));
+    flow.idp.json(&at("me"), &info);
+    let change = |claims: &mut Value| {
+        claims["email_verified"] = json!(true);
+        claims.as_object_mut().unwrap().remove("email");
+    };
+    let identity = flow.claiming(change).unwrap();
+    assert_eq!(identity.email.as_deref(), Some("eve@example.com"));
+    assert_eq!(verified(&identity), [""; 0], "the ID Token names no address");
+    let other = json!({"sub": "subject-1", "email": "eve@example.com", "email_verified": true});
+    flow.idp.json(&at("me"), &other);
+    let change = |claims: &mut Value| {
+        let claims = claims.as_object_mut().unwrap();
+        claims.remove("email_verified");
+        claims.remove("name");
+    };
+    let identity = flow.claiming(change).unwrap();
+    assert_eq!(identity.email.as_deref(), Some("ann@example.com"));
+    assert_eq!(verified(&identity), [""; 0], "of another address");
+    flow.idp.json(&at("me"), &json!({"sub": "subject-1", "email_verified": true}));
+    assert_eq!(verified(&flow.claiming(change).unwrap()), [""; 0], "of no address");
+}
+
+#[test]
+fn an_address_and_its_verification_are_taken_from_the_userinfo_endpoint_together() {
+    let info = json!({"sub": "subject-1", "email": "ann@example.com", "email_verified": true});
+    let (_, identity) = told(&info);
+    assert_eq!(verified(&identity.unwrap()), ["true"]);
+}
