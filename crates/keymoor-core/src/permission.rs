@@ -150,15 +150,16 @@ impl Standing {
             | Action::SetUpSignIn
             | Action::ManageServiceAccounts
             | Action::InviteAdministrator
-            | Action::RemoveMember(Self::Administrator) => self.administer(),
+            // Nobody is the latter as a member.
+            | Action::RemoveMember(Self::Administrator | Self::ThroughProviderAlone) => {
+                self.administer()
+            }
             Action::Delete | Action::ChangeOwner => self.own(),
             Action::Leave => if_not_owner(self),
             Action::RemoveMember(Self::Owner) => Err(Denied::OwnerStays),
             Action::RemoveMember(Self::Member(theirs)) => {
                 self.manage(Permission::ManageMembers, theirs)
             }
-            // Nobody is that as a member.
-            Action::RemoveMember(Self::ThroughProviderAlone) => self.administer(),
             Action::Invite(given) => self.manage(Permission::InviteMembers, given),
             Action::ManageTeams(given) => self.manage(Permission::ManageTeams, given),
             Action::ManageRoles(given) => self.manage(Permission::ManageRoles, given),
