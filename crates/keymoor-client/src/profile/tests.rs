@@ -53,6 +53,19 @@ fn of_acquia_clis_keys_the_one_in_use_comes_first() {
 }
 
 #[test]
+fn s97_a_key_of_acquia_clis_store_knows_the_server_that_it_is_for() {
+    let text = r#"{"keys":{
+        "aaaaaaaaaa":{"secret":"0123456789"},
+        "bbbbbbbbbb":{"secret":"0123456789","cloud_api_base_uri":"https://k.example.com/api",
+            "accounts_uri":"https://k.example.com/oauth/token"}}}"#;
+    let store = AcquiaStore::read("cloud_api.conf".into(), text).unwrap();
+    let servers: Vec<_> = store.keys.iter().map(|key| key.endpoints.clone()).collect();
+    assert_eq!(servers[0], Endpoints::acquia());
+    assert_eq!(servers[1].token_url().as_str(), "https://k.example.com/oauth/token");
+    assert_eq!(servers[1].api_base().host_str(), Some("k.example.com"));
+}
+
+#[test]
 fn s101_acquia_clis_store_is_not_repeated_when_it_is_damaged() {
     let text = r#"{"acli_key":"k","keys":{"k":{"secret":["canary"]}}}"#;
     let told = AcquiaStore::read("cloud_api.conf".into(), text).unwrap_err().to_string();

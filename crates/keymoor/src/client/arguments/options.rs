@@ -13,8 +13,8 @@ pub(crate) struct Login {
     /// Acquia's Cloud Platform
     #[arg(long, conflicts_with_all = ["server", "token_url"])]
     pub(crate) acquia: bool,
-    /// The origin of a Keymoor
-    #[arg(long, value_name = "URL", env = "KEYMOOR_SERVER")]
+    /// The origin of a Keymoor [default: KEYMOOR_SERVER]
+    #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The token URL of another server; with --api-url
     #[arg(long, value_name = "URL", conflicts_with = "server", requires = "api_url")]
@@ -28,8 +28,8 @@ pub(crate) struct Login {
     /// Reads the API Secret from standard input
     #[arg(long, requires = "key")]
     pub(crate) secret_stdin: bool,
-    /// Takes key and secret from acquia/cli's store
-    #[arg(long, conflicts_with = "secret_stdin")]
+    /// Takes key and secret from acquia/cli's store, and the server that they are for
+    #[arg(long, conflicts_with_all = ["secret_stdin", "server", "token_url"])]
     pub(crate) import: bool,
     /// The organization whose scope tokens get; auto asks for it when the API wants it
     #[arg(long, value_name = "UUID|auto", default_value = "auto")]

@@ -5,7 +5,7 @@ mod out;
 
 use keymoor_client::{
     Client, ClientSecret, Credentials, Endpoints, Error,
-    profile::{AcquiaStore, Profile, ProfileName, Profiles},
+    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, Profiles},
 };
 use serde_json::Value;
 
@@ -26,8 +26,13 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         None => ProfileName::standard(),
     };
     let organization = session::organization(&options.org)?;
-    let endpoints = endpoints(options)?;
-    let credentials = credentials(options, &endpoints)?;
+    let (endpoints, credentials) = if options.import {
+        imported(options)?
+    } else {
+        let endpoints = endpoints(options)?;
+        let credentials = credentials(options, &endpoints)?;
+        (endpoints, credentials)
+    };
     let key = credentials.key.clone();
     let profile = Profile { endpoints, key, organization };
     let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
@@ -47,12 +52,18 @@ fn endpoints(options: &Login) -> Result<Endpoints, Failure> {
         Endpoints::new(token, api)
     } else if let Some(origin) = &options.server {
         return server(origin);
-    } else if options.import || !terminal::can_ask() {
-        return if options.import { Ok(Endpoints::acquia()) } else { Err(which_server()) };
+    } else if let Some(origin) = text_of("KEYMOOR_SERVER") {
+        return server(&origin);
+    } else if !terminal::can_ask() {
+        return Err(which_server());
     } else {
         return server(&answers::line("Server (a URL, or acquia): ")?);
     };
     Ok(ends.map_err(Error::from)?)
+}
+
+fn text_of(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok().filter(|text| !text.is_empty())
 }
 
 fn server(text: &str) -> Result<Endpoints, Failure> {
@@ -66,11 +77,8 @@ fn which_server() -> Failure {
     Failure::usage("which server?").hint("--acquia, or --server https://keymoor.example.com")
 }
 
-/// From acquia/cli's store, from standard input, or from whoever sits at the terminal.
+/// From standard input, or from whoever sits at the terminal.
 fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Failure> {
-    if options.import {
-        return imported(options.key.as_deref());
-    }
     let malformed = |error| Failure::from(Error::Credentials(error));
     if let (Some(key), true) = (&options.key, options.secret_stdin) {
         return Credentials::new(key, &answers::whole_input()?).map_err(malformed);
@@ -81,10 +89,11 @@ fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Fa
     }
     if *endpoints == Endpoints::acquia()
         && options.key.is_none()
-        && AcquiaStore::find(variable)?.is_some_and(|store| !store.keys.is_empty())
+        && let Some(store) = AcquiaStore::find(variable)?
+        && store.keys.iter().any(|key| key.endpoints == *endpoints)
         && answers::yes("acquia/cli is logged in here. Take its key and secret over? [Y/n] ")?
     {
-        return imported(None);
+        return Ok(taken_over(store, |key| key.endpoints == *endpoints)?.credentials);
     }
     let key = match &options.key {
         Some(key) => key.clone(),
@@ -93,16 +102,34 @@ fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Fa
     Credentials::new(&key, &answers::secret("API Secret (not shown): ")?).map_err(malformed)
 }
 
-fn imported(key: Option<&str>) -> Result<Credentials, Failure> {
-    let none = || Failure::new(Reason::Credentials, "acquia/cli has stored no credentials here");
-    let store = AcquiaStore::find(variable)?.ok_or_else(none)?;
-    let wanted = |one: &keymoor_client::profile::AcquiaKey| {
-        key.is_none_or(|key| one.credentials.key.as_str() == key)
+/// A stored secret goes to the server that the store has it for, and to no other.
+fn imported(options: &Login) -> Result<(Endpoints, Credentials), Failure> {
+    let store = AcquiaStore::find(variable)?.ok_or_else(nothing_stored)?;
+    let wanted = |one: &AcquiaKey| {
+        options.key.as_deref().is_none_or(|key| one.credentials.key.as_str() == key)
     };
-    let found = store.keys.into_iter().find(wanted).ok_or_else(none)?;
+    let found = taken_over(store, wanted)?;
+    if options.acquia && found.endpoints != Endpoints::acquia() {
+        let host = found.endpoints.token_url().host_str().unwrap_or_default().to_owned();
+        return Err(Failure::usage(format!("this key is for {host}, not for Acquia"))
+            .hint("Leave --acquia out: --import takes the server over, too."));
+    }
+    Ok((found.endpoints, found.credentials))
+}
+
+fn taken_over(
+    store: AcquiaStore,
+    wanted: impl FnMut(&AcquiaKey) -> bool,
+) -> Result<AcquiaKey, Failure> {
+    let found = store.keys.into_iter().find(wanted).ok_or_else(nothing_stored)?;
     let label = found.label.as_deref().unwrap_or("no label");
+    let label = super::render::cell::plain(label);
     eprintln!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
-    Ok(found.credentials)
+    Ok(found)
+}
+
+fn nothing_stored() -> Failure {
+    Failure::new(Reason::Credentials, "acquia/cli has stored no credentials here")
 }
 
 /// Gets a token, and asks whose it is. An API without `/account` is no failure.
