@@ -13,6 +13,12 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     bytes(text.as_bytes())
 }
 
+/// Writes what cannot be had again: a reader who left is a failure here.
+pub(crate) fn once(text: &str) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    Ok(out.write_all(text.as_bytes()).and_then(|()| out.flush())?)
+}
+
 /// The same, for a body that need not be text.
 pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = stdout().lock();

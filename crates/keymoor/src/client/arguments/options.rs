@@ -179,6 +179,9 @@ pub(crate) enum KeysAction {
         /// Stores it under this profile instead of printing its secret
         #[arg(long, value_name = "NAME")]
         profile_for: Option<String>,
+        /// Replaces that profile if there is one
+        #[arg(long, requires = "profile_for")]
+        force: bool,
         #[command(flatten)]
         place: Place,
     },

@@ -5,7 +5,7 @@ mod out;
 
 use keymoor_client::{
     Client, ClientSecret, Credentials, Endpoints, Error,
-    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, Profiles},
+    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, ProfileStore, Profiles},
 };
 use serde_json::Value;
 
@@ -156,7 +156,9 @@ pub(crate) async fn account(client: &Client) -> Option<String> {
     Some(super::render::cell::plain(account["mail"].as_str()?))
 }
 
-/// Keeps the secret first: a profile without one says so, a secret without a profile is unused.
+/// Keeps a profile and its secret. Whenever it is cut off, what is there works, or says that the
+/// secret is gone: key and secret are replaced by one file, and a secret never stands beside another
+/// server. If it fails, what was there before is there still.
 pub(crate) fn store(
     name: &ProfileName,
     profile: Profile,
@@ -165,10 +167,38 @@ pub(crate) fn store(
     let store = session::profiles()?;
     let mut known: Profiles = store.read()?;
     let vault = store.vault();
-    vault.write(name, secret)?;
-    known.named.insert(name.clone(), profile);
+    let (pair, before) =
+        (Credentials { key: profile.key.clone(), secret: secret.clone() }, known.clone());
+    let old = match known.named.insert(name.clone(), profile) {
+        Some(one) => vault.credentials(name, &one.key).ok().flatten(),
+        None => None,
+    };
     known.default.get_or_insert_with(|| name.clone());
-    store.write(&known)?;
+    let replaced = replace(&store, name, (&before, &known), &pair);
+    if replaced.is_err() {
+        // As far as it goes: the failure that is told is the first.
+        let _ = vault.remove(name);
+        let _ = store.write(&before);
+        let _ = old.map(|old| vault.write(name, &old));
+    }
+    replaced?;
     eprintln!("The secret is in {}, which only you can read.", vault.path(name).display());
     Ok(())
+}
+
+fn replace(
+    store: &ProfileStore,
+    name: &ProfileName,
+    (before, after): (&Profiles, &Profiles),
+    pair: &Credentials,
+) -> Result<(), Failure> {
+    let server = |known: &Profiles| known.named.get(name).map(|one| one.endpoints.clone());
+    let vault = store.vault();
+    if server(before).is_some() && server(before) != server(after) {
+        vault.remove(name)?;
+        store.write(after)?;
+        return Ok(vault.write(name, pair)?);
+    }
+    vault.write(name, pair)?;
+    Ok(store.write(after)?)
 }
