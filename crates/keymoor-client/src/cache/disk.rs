@@ -6,10 +6,15 @@ use std::{
     time::Duration,
 };
 
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::{entry::Entry, key::CacheKey, private};
-use crate::{timing::Timer, token::AccessToken};
+use super::{
+    entry::Entry,
+    key::{CacheKey, owner},
+    private,
+};
+use crate::{credentials::ClientKey, timing::Timer, token::AccessToken};
 
 /// The most bytes of an entry: a token fits a request header.
 const MOST: u64 = 128 * 1024;
@@ -59,16 +64,26 @@ impl DiskCache {
         Ok(())
     }
 
+    /// Removes every token that was got at that token URL with that API Key, whatever its scopes.
+    pub fn forget(&self, token_url: &Url, key: &ClientKey) -> Result<(), CacheError> {
+        let owner = owner(token_url, key);
+        let entries = fs::read_dir(&self.0).map_err(|error| self.failed(&error))?;
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_token(path)) {
+            if entry(&path).is_some_and(|entry| entry.is_of(&owner)) {
+                remove(&path).map_err(|error| self.failed(&error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The token of an entry, if there is one that can be read.
     pub(crate) fn read(&self, key: &CacheKey, timer: &Arc<dyn Timer>) -> Option<AccessToken> {
-        let mut text = Zeroizing::new(Vec::new());
-        private::open(&self.file(key)).ok()?.take(MOST).read_to_end(&mut text).ok()?;
-        serde_json::from_slice::<Entry>(&text).ok()?.token(timer)
+        entry(&self.file(key))?.token(timer)
     }
 
     /// Replaces the entry as a whole: a reader sees the old one or the new one.
     pub(crate) fn write(&self, key: &CacheKey, token: &AccessToken) -> io::Result<()> {
-        let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token))?);
+        let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token, key.owner()))?);
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
         file.write_all(&text)?;
         let written = file.persist(self.file(key)).map_err(|error| error.error)?;
@@ -112,6 +127,12 @@ impl DiskCache {
     fn failed(&self, error: &io::Error) -> CacheError {
         CacheError { path: self.0.clone(), what: error.to_string() }
     }
+}
+
+fn entry(path: &Path) -> Option<Entry> {
+    let mut text = Zeroizing::new(Vec::new());
+    private::open(path).ok()?.take(MOST).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// An entry, or one that was not finished.

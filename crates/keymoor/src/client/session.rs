@@ -64,6 +64,16 @@ pub(crate) fn cache() -> Option<DiskCache> {
     opened.map_err(|error| eprintln!("keymoor: tokens are not cached: {error}")).ok()
 }
 
+/// Forgets every cached token of a profile. A cache that cannot be used holds none that anybody finds.
+pub(crate) fn forget_tokens(name: &ProfileName, profile: &Profile) -> Result<(), Failure> {
+    let Some(cache) = cache() else { return Ok(()) };
+    let kept = profiles()?.vault().credentials(name, &profile.key).ok().flatten();
+    for key in kept.map(|pair| pair.key).iter().chain([&profile.key]) {
+        cache.forget(profile.endpoints.token_url(), key).map_err(Failure::other)?;
+    }
+    Ok(())
+}
+
 impl Session {
     /// The profile that is named, else what the environment says, else the default profile.
     pub(crate) fn open(place: &Place, organization: Option<&str>) -> Result<Self, Failure> {
