@@ -67,7 +67,7 @@ pub(crate) struct TokenOptions {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// How many seconds it must still live
+    /// How many seconds it must still live; four fifths of its life at most
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) min_ttl: u32,
     /// Gets a new one, whatever the cache has
