@@ -8,6 +8,7 @@ mod exec;
 mod failure;
 mod guard;
 mod inspect;
+mod interrupt;
 mod jq;
 mod keys;
 mod lend;

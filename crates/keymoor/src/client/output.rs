@@ -28,13 +28,27 @@ pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// The same for one line of many; whether there is still somebody who reads them.
+pub(crate) fn as_it_comes(line: &str) -> Result<bool, Failure> {
+    let shown = if Look::of_stdout().terminal { cleaned(line) } else { line.to_owned() };
+    let mut out = stdout().lock();
+    match out.write_all(shown.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
+    }
+}
+
 /// Prints text that a server had a hand in: on a terminal it cannot steer that.
 pub(crate) fn foreign(text: &str) -> Result<(), Failure> {
     if !Look::of_stdout().terminal {
         return print(text);
     }
-    let lines = text.split('\n').map(render::cell::plain);
-    print(&lines.collect::<Vec<_>>().join("\n"))
+    print(&cleaned(text))
+}
+
+/// Line by line, with every control character shown as what it is.
+pub(crate) fn cleaned(text: &str) -> String {
+    text.split('\n').map(render::cell::plain).collect::<Vec<_>>().join("\n")
 }
 
 /// Prints a value in the form that was asked for, or in the one that fits.
