@@ -45,10 +45,10 @@ fn create(label: &str, profile: Option<&str>, force: bool, place: &Place) -> Res
     let made = block_on(async { Made::by(&session.client()?, label).await })?;
     if let Some(name) = name {
         keep(&session, &name, &made.0).map_err(|failure| given_up(&session, &made.0, failure))?;
-        eprintln!("Created {} and stored it under the profile {name}.", made.0.key);
+        tell!("Created {} and stored it under the profile {name}.", made.0.key);
         return Ok(());
     }
-    eprintln!("Record the secret now: it cannot be retrieved again.");
+    tell!("Record the secret now: it cannot be retrieved again.");
     let text = json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
     let text = Zeroizing::new(format!("{text}\n"));
     output::once(&text).map_err(|failure| given_up(&session, &made.0, failure))
@@ -78,7 +78,7 @@ fn remove(key: &str, reason: Option<&str>, force: bool, place: &Place) -> Result
         return Err(Failure::usage("this is the API token that you are using").hint(hint));
     }
     block_on(async { delete(&session.client()?, key, reason).await })?;
-    eprintln!("Removed {key}: it stopped working.");
+    tell!("Removed {key}: it stopped working.");
     Ok(())
 }
 
@@ -125,7 +125,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
     login::store(&name, profile, &made.0.secret)
         .map_err(|failure| given_up(&session, &made.0, failure))?;
     if keep_old {
-        eprintln!("Profile {name} uses {} now; {old} still works.", made.0.key);
+        tell!("Profile {name} uses {} now; {old} still works.", made.0.key);
         return Ok(());
     }
     block_on(async { delete(&trial.client()?, &old, Some("rotated")).await }).map_err(
@@ -134,7 +134,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
             failure.hint(hint)
         },
     )?;
-    eprintln!("Profile {name} uses {} now; {old} is removed.", made.0.key);
+    tell!("Profile {name} uses {} now; {old} is removed.", made.0.key);
     Ok(())
 }
 

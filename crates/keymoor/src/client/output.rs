@@ -51,8 +51,37 @@ pub(crate) fn cleaned(text: &str) -> String {
     text.split('\n').map(render::cell::plain).collect::<Vec<_>>().join("\n")
 }
 
+/// JSON escapes the control characters below U+0020 alone, and colours are made of those: here go the
+/// rest, U+009B above all, which begins a command to the terminal as `ESC [` does.
+fn without_c1(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if ('\u{7f}'..='\u{9f}').contains(&character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Prints a value in the form that was asked for, or in the one that fits.
 pub(crate) fn value(value: &Value, output: Option<Output>) -> Result<(), Failure> {
     let text = render::text(value, output, Look::of_stdout());
-    if output == Some(Output::Csv) { foreign(&text) } else { print(&text) }
+    match output {
+        Some(Output::Csv) => foreign(&text),
+        _ if Look::of_stdout().terminal => print(&without_c1(&text)),
+        _ => print(&text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cleaned, without_c1};
+
+    #[test]
+    fn s97_a_servers_words_cannot_steer_the_terminal() {
+        assert_eq!(cleaned("a\u{1b}[2J\nb\u{9b}2J"), "a\\u{1b}[2J\nb\\u{9b}2J");
+        assert_eq!(without_c1("\u{1b}[1m\u{9b}2J"), "\u{1b}[1m\\u{9b}2J");
+    }
 }

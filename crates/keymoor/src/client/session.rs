@@ -61,7 +61,7 @@ pub(crate) fn profiles() -> Result<ProfileStore, Failure> {
 /// The cache of tokens, if it can be used. Without one, each command gets a token of its own.
 pub(crate) fn cache() -> Option<DiskCache> {
     let opened = user_folder(variable).map(DiskCache::open)?;
-    opened.map_err(|error| eprintln!("keymoor: tokens are not cached: {error}")).ok()
+    opened.map_err(|error| tell!("keymoor: tokens are not cached: {error}")).ok()
 }
 
 /// Forgets every cached token of a profile. A cache that cannot be used holds none that anybody finds.

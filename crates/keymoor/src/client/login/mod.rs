@@ -39,8 +39,8 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
     store(&name, profile.clone(), &credentials.secret)?;
     let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
     match who.flatten() {
-        Some(mail) => eprintln!("Logged in to {host} as {mail}, profile {name}."),
-        None => eprintln!("Stored the credentials for {host}, profile {name}."),
+        Some(mail) => tell!("Logged in to {host} as {mail}, profile {name}."),
+        None => tell!("Stored the credentials for {host}, profile {name}."),
     }
     Ok(())
 }
@@ -124,7 +124,7 @@ fn taken_over(
     let found = store.keys.into_iter().find(wanted).ok_or_else(nothing_stored)?;
     let label = found.label.as_deref().unwrap_or("no label");
     let label = super::render::cell::plain(label);
-    eprintln!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
+    tell!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
     Ok(found)
 }
 
@@ -139,7 +139,7 @@ fn tried(
     options: &Login,
 ) -> Result<Option<String>, Failure> {
     if let Some(damage) = credentials.secret.damage() {
-        eprintln!("keymoor: the secret looks damaged ({damage:?}); trying it all the same");
+        tell!("keymoor: the secret looks damaged ({damage:?}); trying it all the same");
     }
     let session = Session::trial(profile, credentials.clone(), &options.place);
     let _waiting = Waiting::begin("trying key and secret");
@@ -182,7 +182,7 @@ pub(crate) fn store(
         let _ = old.map(|old| vault.write(name, &old));
     }
     replaced?;
-    eprintln!("The secret is in {}, which only you can read.", vault.path(name).display());
+    tell!("The secret is in {}, which only you can read.", vault.path(name).display());
     Ok(())
 }
 

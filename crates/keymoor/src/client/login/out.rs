@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Logout) -> Result<(), Failure> {
     }
     store.write(&known)?;
     forgotten.and(ended)?;
-    eprintln!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
+    tell!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
     Ok(())
 }
 

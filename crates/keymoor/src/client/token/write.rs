@@ -47,7 +47,7 @@ async fn watch(
                 (token, wait) = (next, SOON);
             }
             Err(error) => {
-                eprintln!("keymoor: {error}; trying again in {} s", wait.as_secs());
+                tell!("keymoor: {error}; trying again in {} s", wait.as_secs());
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LATE);
             }
