@@ -1,11 +1,12 @@
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
+use keymoor_core::UnixTime;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -40,7 +41,17 @@ pub struct DiskCache(PathBuf);
 
 /// The right to get the token of an entry, until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Tells those who wait that nothing is sent before then: a server asked for it.
+    pub(crate) fn announce(&self, not_before: UnixTime) -> io::Result<()> {
+        let mut file = &self.0;
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}", not_before.seconds())
+    }
+}
 
 impl DiskCache {
     /// The folder at `path`, made if it is missing. It must be a folder of the user's own, no link.
@@ -120,6 +131,14 @@ impl DiskCache {
         }
     }
 
+    /// What the entry's lock says of when the server is asked again, if anything was ever announced.
+    pub(crate) fn announced(&self, key: &CacheKey) -> Option<UnixTime> {
+        let mut text = String::new();
+        let file = private::open(&self.0.join(format!("{}.lock", key.as_str()))).ok()?;
+        file.take(32).read_to_string(&mut text).ok()?;
+        text.trim().parse().ok().map(UnixTime::from_seconds)
+    }
+
     fn file(&self, key: &CacheKey) -> PathBuf {
         self.0.join(format!("{}.json", key.as_str()))
     }
@@ -145,5 +164,29 @@ fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keymoor_core::{Scopes, UnixTime};
+
+    use super::{CacheKey, DiskCache};
+    use crate::{credentials::Credentials, exchange::Style};
+
+    #[test]
+    fn who_waits_for_a_lock_reads_when_the_server_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = DiskCache::open(folder.path().join("tokens")).unwrap();
+        let pair = Credentials::new("0123456789", "9876543210").unwrap();
+        let url = "https://a/t".parse().unwrap();
+        let key = CacheKey::new(&url, &pair, &Scopes::default(), Style::Form);
+        let lock = disk.try_lock(&key).unwrap().unwrap();
+        assert_eq!(disk.announced(&key), None);
+        for seconds in [1_800_000_000, 7] {
+            lock.announce(UnixTime::from_seconds(seconds)).unwrap();
+            assert!(disk.try_lock(&key).unwrap().is_none());
+            assert_eq!(disk.announced(&key), Some(UnixTime::from_seconds(seconds)));
+        }
     }
 }
