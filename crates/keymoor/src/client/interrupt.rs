@@ -8,6 +8,7 @@ use super::failure::{Failure, Reason};
 /// From here on, Ctrl-C ends the process: for work that is not a future, and may go on for ever.
 ///
 /// The runtime that was there has taken the signal over, and nobody listens to it any more.
+#[expect(clippy::disallowed_methods, reason = "the main thread may be busy for ever")]
 pub(crate) fn ends_the_process() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (listens, listening) = mpsc::channel();

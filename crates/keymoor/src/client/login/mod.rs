@@ -38,9 +38,10 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
     let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
     store(&name, profile.clone(), &credentials.secret)?;
     let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
-    match who.flatten() {
-        Some(mail) => tell!("Logged in to {host} as {mail}, profile {name}."),
-        None => tell!("Stored the credentials for {host}, profile {name}."),
+    if let Some(mail) = who.flatten() {
+        tell!("Logged in to {host} as {mail}, profile {name}.");
+    } else {
+        tell!("Stored the credentials for {host}, profile {name}.");
     }
     Ok(())
 }
