@@ -158,7 +158,7 @@ impl Endpoints {
             return Ok(());
         }
         let base = self.api_base.as_str().to_owned();
-        Err(EndpointError::Port { target: target.to_owned(), port: port.to_owned(), base })
+        Err(EndpointError::Port { target: without_user(target), port: port.to_owned(), base })
     }
 }
 
@@ -192,8 +192,18 @@ fn is_dots(segment: &str) -> bool {
     plain == "." || plain == ".."
 }
 
+/// A URL as it may be told: without the user name and the password that it may hold.
+pub(crate) fn without_user(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) if !text.starts_with('/') || text.starts_with("//") => {
+            format!("[redacted]@{rest}")
+        }
+        _ => text.to_owned(),
+    }
+}
+
 fn malformed(target: &str, why: &'static str) -> EndpointError {
-    EndpointError::Malformed(target.to_owned(), why)
+    EndpointError::Malformed(without_user(target), why)
 }
 
 /// A URL that secrets may go to.

@@ -17,7 +17,7 @@ use tower_service::Service;
 use zeroize::Zeroizing;
 
 use crate::{
-    endpoints::Endpoints,
+    endpoints::{EndpointError, Endpoints},
     error::Error,
     source::{Tokens, exchange::sensitive},
     token::AccessToken,
@@ -65,7 +65,13 @@ impl AuthorizeLayer {
     }
 
     async fn put<R: Authorizable>(&self, request: &mut R) -> Result<AccessToken, Error> {
-        self.endpoints.resolve(&request.target())?;
+        let target = request.target();
+        if !target.starts_with("https://") && !target.starts_with("http://") {
+            // Where a path alone would go is the service's choice, and no check sees it.
+            let why = "a request under this layer needs its whole URL";
+            return Err(EndpointError::Malformed(target, why).into());
+        }
+        self.endpoints.resolve(&target)?;
         let token = self.tokens.token(&self.scopes, Duration::ZERO).await?;
         bear(request, &token)?;
         Ok(token)

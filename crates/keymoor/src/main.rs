@@ -40,7 +40,16 @@ fn main() -> ExitCode {
     if let Err(failure) = client::check_arguments(std::env::args_os()) {
         return failure.tell(client::wants_json(std::env::args_os()));
     }
-    match cli::Cli::parse().command {
+    #[cfg(feature = "client")]
+    let read = match cli::Cli::try_parse() {
+        Ok(read) => read,
+        Err(error) => {
+            return client::misused(&error, client::wants_json(std::env::args_os()));
+        }
+    };
+    #[cfg(not(feature = "client"))]
+    let read = cli::Cli::parse();
+    match read.command {
         #[cfg(feature = "client")]
         cli::Command::Client(command) => client::run(command),
         #[cfg(feature = "server")]

@@ -1,15 +1,21 @@
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
+use keymoor_core::UnixTime;
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::{entry::Entry, key::CacheKey, private};
-use crate::{timing::Timer, token::AccessToken};
+use super::{
+    entry::Entry,
+    key::{CacheKey, owner},
+    private,
+};
+use crate::{credentials::ClientKey, timing::Timer, token::AccessToken};
 
 /// The most bytes of an entry: a token fits a request header.
 const MOST: u64 = 128 * 1024;
@@ -35,7 +41,17 @@ pub struct DiskCache(PathBuf);
 
 /// The right to get the token of an entry, until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Tells those who wait that nothing is sent before then: a server asked for it.
+    pub(crate) fn announce(&self, not_before: UnixTime) -> io::Result<()> {
+        let mut file = &self.0;
+        file.set_len(0)?;
+        file.rewind()?;
+        write!(file, "{}", not_before.seconds())
+    }
+}
 
 impl DiskCache {
     /// The folder at `path`, made if it is missing. It must be a folder of the user's own, no link.
@@ -59,16 +75,26 @@ impl DiskCache {
         Ok(())
     }
 
+    /// Removes every token that was got at that token URL with that API Key, whatever its scopes.
+    pub fn forget(&self, token_url: &Url, key: &ClientKey) -> Result<(), CacheError> {
+        let owner = owner(token_url, key);
+        let entries = fs::read_dir(&self.0).map_err(|error| self.failed(&error))?;
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_token(path)) {
+            if entry(&path).is_some_and(|entry| entry.is_of(&owner)) {
+                remove(&path).map_err(|error| self.failed(&error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The token of an entry, if there is one that can be read.
     pub(crate) fn read(&self, key: &CacheKey, timer: &Arc<dyn Timer>) -> Option<AccessToken> {
-        let mut text = Zeroizing::new(Vec::new());
-        private::open(&self.file(key)).ok()?.take(MOST).read_to_end(&mut text).ok()?;
-        serde_json::from_slice::<Entry>(&text).ok()?.token(timer)
+        entry(&self.file(key))?.token(timer)
     }
 
     /// Replaces the entry as a whole: a reader sees the old one or the new one.
     pub(crate) fn write(&self, key: &CacheKey, token: &AccessToken) -> io::Result<()> {
-        let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token))?);
+        let text = Zeroizing::new(serde_json::to_vec(&Entry::of(token, key.owner()))?);
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
         file.write_all(&text)?;
         let written = file.persist(self.file(key)).map_err(|error| error.error)?;
@@ -105,6 +131,14 @@ impl DiskCache {
         }
     }
 
+    /// What the entry's lock says of when the server is asked again, if anything was ever announced.
+    pub(crate) fn announced(&self, key: &CacheKey) -> Option<UnixTime> {
+        let mut text = String::new();
+        let file = private::open(&self.0.join(format!("{}.lock", key.as_str()))).ok()?;
+        file.take(32).read_to_string(&mut text).ok()?;
+        text.trim().parse().ok().map(UnixTime::from_seconds)
+    }
+
     fn file(&self, key: &CacheKey) -> PathBuf {
         self.0.join(format!("{}.json", key.as_str()))
     }
@@ -112,6 +146,12 @@ impl DiskCache {
     fn failed(&self, error: &io::Error) -> CacheError {
         CacheError { path: self.0.clone(), what: error.to_string() }
     }
+}
+
+fn entry(path: &Path) -> Option<Entry> {
+    let mut text = Zeroizing::new(Vec::new());
+    private::open(path).ok()?.take(MOST).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
 }
 
 /// An entry, or one that was not finished.
@@ -124,5 +164,29 @@ fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use keymoor_core::{Scopes, UnixTime};
+
+    use super::{CacheKey, DiskCache};
+    use crate::{credentials::Credentials, exchange::Style};
+
+    #[test]
+    fn who_waits_for_a_lock_reads_when_the_server_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = DiskCache::open(folder.path().join("tokens")).unwrap();
+        let pair = Credentials::new("0123456789", "9876543210").unwrap();
+        let url = "https://a/t".parse().unwrap();
+        let key = CacheKey::new(&url, &pair, &Scopes::default(), Style::Form);
+        let lock = disk.try_lock(&key).unwrap().unwrap();
+        assert_eq!(disk.announced(&key), None);
+        for seconds in [1_800_000_000, 7] {
+            lock.announce(UnixTime::from_seconds(seconds)).unwrap();
+            assert!(disk.try_lock(&key).unwrap().is_none());
+            assert_eq!(disk.announced(&key), Some(UnixTime::from_seconds(seconds)));
+        }
     }
 }

@@ -21,6 +21,9 @@ pub(super) struct Entry {
     access_token: Zeroizing<String>,
     #[serde(default, skip_serializing_if = "Scopes::is_empty")]
     scope: Scopes,
+    /// By which all of one API Key are found, to forget them.
+    #[serde(default)]
+    owner: String,
     life_ms: u64,
     obtained_at: UnixTime,
     /// The reading of the monotonic clock and the start of the machine that it counts from.
@@ -31,7 +34,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn of(token: &AccessToken) -> Self {
+    pub(super) fn of(token: &AccessToken, owner: &str) -> Self {
         let held = token.held();
         let counted = match held.obtained.since {
             Since::Boot(boot) => Some((boot, milliseconds(held.obtained.monotonic))),
@@ -41,11 +44,16 @@ impl Entry {
             version: VERSION,
             access_token: held.text.clone(),
             scope: held.scopes.clone(),
+            owner: owner.to_owned(),
             life_ms: milliseconds(held.life),
             obtained_at: held.obtained.wall,
             counted,
             skew: held.skew,
         }
+    }
+
+    pub(super) fn is_of(&self, owner: &str) -> bool {
+        self.owner == owner
     }
 
     /// The token, if the entry is one that can be meant: anything else is corruption.

@@ -6,13 +6,34 @@ use aws_lc_rs::digest::{Context, SHA256};
 use keymoor_core::Scopes;
 use url::Url;
 
-use crate::{credentials::Credentials, exchange::Style};
+use crate::{
+    credentials::{ClientKey, Credentials},
+    exchange::Style,
+};
 
 /// The name of a cache entry: SHA-256 over the token URL, the API Key, the digest of the API Secret,
 /// the scopes in order, and the style of the request. Another secret is another entry, so that
 /// nothing of an old login is found after a new one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct CacheKey(String);
+pub(crate) struct CacheKey {
+    name: String,
+    owner: String,
+}
+
+/// Whose a token is: the token URL and the API Key, whatever its secret and its scopes.
+pub(super) fn owner(token_url: &Url, key: &ClientKey) -> String {
+    digest([token_url.as_str().as_bytes(), key.as_str().as_bytes()])
+}
+
+fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        // The length goes before it, so that no two lists of parts look alike.
+        context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        context.update(part);
+    }
+    hexadecimal(context.finish().as_ref())
+}
 
 impl CacheKey {
     pub(crate) fn new(
@@ -21,27 +42,25 @@ impl CacheKey {
         scopes: &Scopes,
         style: Style,
     ) -> Self {
-        let mut context = Context::new(&SHA256);
         let secret = credentials.secret.digest();
         let scopes = in_order(scopes);
-        let parts: [&[u8]; 5] = [
+        let name = digest([
             token_url.as_str().as_bytes(),
             credentials.key.as_str().as_bytes(),
             &secret,
             scopes.as_bytes(),
             style.name().as_bytes(),
-        ];
-        for part in parts {
-            // The length goes before it, so that no two lists of parts look alike.
-            context.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            context.update(part);
-        }
-        Self(hexadecimal(context.finish().as_ref()))
+        ]);
+        Self { name, owner: owner(token_url, &credentials.key) }
     }
 
     /// 64 hexadecimal digits.
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.name
+    }
+
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
     }
 }
 

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
@@ -5,16 +7,30 @@ use http::{
 };
 use serde::Serialize;
 
-use crate::{endpoints::EndpointError, error::Error};
+use crate::{
+    endpoints::{EndpointError, without_user},
+    error::Error,
+};
 
 /// A call of an API, as data. Its body is in memory, so it can be sent again after a 401.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Call {
     pub(super) method: Method,
     pub(super) target: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Bytes>,
+}
+
+/// Without what it holds: a body may be a secret, and so may a header or a parameter.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.target.split(['?', '#']).next().unwrap_or_default();
+        let length = self.body.as_ref().map(Bytes::len);
+        let mut shown = f.debug_struct("Call");
+        shown.field("method", &self.method).field("target", &without_user(path));
+        shown.field("body_length", &length).finish_non_exhaustive()
+    }
 }
 
 impl Call {

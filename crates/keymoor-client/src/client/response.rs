@@ -1,3 +1,5 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -7,7 +9,7 @@ use url::Url;
 use crate::{error::Error, exchange::tidy, transport::Received};
 
 /// An API's answer, read to its end.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,
@@ -54,6 +56,15 @@ impl Response {
         let found =
             field.iter().find_map(|name| body.get(name).filter(|value| !value.is_null()))?;
         Some(tidy(&words(found))).filter(|text| !text.is_empty())
+    }
+}
+
+/// Without what it holds: a body may be a new secret, a field a cookie.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Response");
+        shown.field("status", &self.status).field("path", &self.url.path());
+        shown.field("body_length", &self.body.len()).finish_non_exhaustive()
     }
 }
 

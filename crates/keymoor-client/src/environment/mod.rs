@@ -4,7 +4,7 @@ mod given;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -55,6 +55,8 @@ pub struct Environment {
     pub endpoints: Option<Named<Endpoints>>,
     /// Key and secret.
     pub credentials: Option<Named<Credentials>>,
+    /// The file of the secret, if that is where it comes from: it may be replaced.
+    pub secret_file: Option<PathBuf>,
     /// An access token that somebody else got.
     pub token: Option<Named<HandedToken>>,
     /// `KEYMOOR_ORGANIZATION` or `AH_ORGANIZATION_UUID`, as it stands.
@@ -91,7 +93,11 @@ impl Environment {
         let found = credentials.as_ref().map(|one| one.variable);
         match found.or(token.as_ref().map(|one| one.variable)) {
             Some(name) if endpoints.is_none() => Err(EnvironmentError::Nowhere(name)),
-            _ => Ok(Self { endpoints, credentials, token, organization: None }),
+            _ => {
+                let secret_file = named(variable, &["KEYMOOR_SECRET_FILE"]);
+                let secret_file = secret_file.map(|one| one.value.into());
+                Ok(Self { endpoints, credentials, secret_file, token, organization: None })
+            }
         }
     }
 
@@ -100,7 +106,7 @@ impl Environment {
         let credentials = pair(variable, "ACLI_KEY", "ACLI_SECRET")?;
         let token = HandedToken::find(variable, &given::ACQUIA)?;
         let endpoints = Some(acquia_endpoints(variable)?);
-        Ok(Self { endpoints, credentials, token, organization: None })
+        Ok(Self { endpoints, credentials, token, ..Self::default() })
     }
 }
 

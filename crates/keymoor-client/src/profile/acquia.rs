@@ -10,7 +10,10 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::store::ProfileError;
-use crate::credentials::{ClientKey, Credentials};
+use crate::{
+    credentials::{ClientKey, Credentials},
+    endpoints::{EndpointError, Endpoints},
+};
 
 /// What acquia/cli stored by its `auth:login`: `cloud_api.conf`.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct AcquiaKey {
     pub label: Option<String>,
     /// Key and secret.
     pub credentials: Credentials,
+    /// The server that they are for: Acquia's, unless the store says otherwise.
+    pub endpoints: Endpoints,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +46,18 @@ struct Document {
 struct Record {
     label: Option<String>,
     secret: Zeroizing<String>,
+    cloud_api_base_uri: Option<String>,
+    accounts_uri: Option<String>,
+}
+
+impl Record {
+    fn endpoints(&self) -> Result<Endpoints, EndpointError> {
+        let standard = Endpoints::acquia();
+        let given = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
+        let token = given(&self.accounts_uri).unwrap_or_else(|| standard.token_url().to_string());
+        let api = given(&self.cloud_api_base_uri);
+        Endpoints::new(&token, &api.unwrap_or_else(|| standard.api_base().to_string()))
+    }
 }
 
 impl AcquiaStore {
@@ -62,7 +79,8 @@ impl AcquiaStore {
         for (key, record) in &document.keys {
             let credentials =
                 Credentials::new(key, &record.secret).map_err(|error| failed(&path, error))?;
-            keys.push(AcquiaKey { label: record.label.clone(), credentials });
+            let endpoints = record.endpoints().map_err(|error| failed(&path, error))?;
+            keys.push(AcquiaKey { label: record.label.clone(), credentials, endpoints });
         }
         let in_use = document.acli_key.and_then(|key| ClientKey::parse(&key).ok());
         keys.sort_by_key(|key| Some(&key.credentials.key) != in_use.as_ref());

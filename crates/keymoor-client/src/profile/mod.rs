@@ -3,6 +3,7 @@
 mod acquia;
 mod name;
 mod record;
+mod source;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -10,4 +11,5 @@ mod tests;
 pub use acquia::{AcquiaKey, AcquiaStore};
 pub use name::ProfileName;
 pub use record::{Organization, Profile};
+pub use source::ProfileCredentials;
 pub use store::{ProfileError, ProfileStore, Profiles, configuration_folder};

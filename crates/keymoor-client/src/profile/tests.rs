@@ -1,7 +1,9 @@
 use std::fs;
 
-use super::{AcquiaStore, Organization, Profile, ProfileName, ProfileStore, Profiles};
-use crate::{ClientKey, Endpoints};
+use super::{
+    AcquiaStore, Organization, Profile, ProfileCredentials, ProfileName, ProfileStore, Profiles,
+};
+use crate::{ClientKey, CredentialSource, Credentials, Endpoints};
 
 fn profile() -> Profile {
     Profile {
@@ -53,8 +55,76 @@ fn of_acquia_clis_keys_the_one_in_use_comes_first() {
 }
 
 #[test]
+fn s97_a_key_of_acquia_clis_store_knows_the_server_that_it_is_for() {
+    let text = r#"{"keys":{
+        "aaaaaaaaaa":{"secret":"0123456789"},
+        "bbbbbbbbbb":{"secret":"0123456789","cloud_api_base_uri":"https://k.example.com/api",
+            "accounts_uri":"https://k.example.com/oauth/token"}}}"#;
+    let store = AcquiaStore::read("cloud_api.conf".into(), text).unwrap();
+    let servers: Vec<_> = store.keys.iter().map(|key| key.endpoints.clone()).collect();
+    assert_eq!(servers[0], Endpoints::acquia());
+    assert_eq!(servers[1].token_url().as_str(), "https://k.example.com/oauth/token");
+    assert_eq!(servers[1].api_base().host_str(), Some("k.example.com"));
+}
+
+#[test]
 fn s101_acquia_clis_store_is_not_repeated_when_it_is_damaged() {
     let text = r#"{"acli_key":"k","keys":{"k":{"secret":["canary"]}}}"#;
     let told = AcquiaStore::read("cloud_api.conf".into(), text).unwrap_err().to_string();
     assert!(told.contains("cloud_api.conf") && !told.contains("canary"), "{told}");
+}
+
+fn pair(key: &str, secret: &str) -> Credentials {
+    Credentials::new(key, secret).unwrap()
+}
+
+fn stored(folder: &std::path::Path) -> (ProfileStore, Profiles) {
+    let (store, mut known) = (ProfileStore::in_folder(folder), Profiles::default());
+    known.named.insert(ProfileName::standard(), profile());
+    store.write(&known).unwrap();
+    (store, known)
+}
+
+#[test]
+fn key_and_secret_are_replaced_by_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, name) = (ProfileStore::in_folder(folder.path()).vault(), ProfileName::standard());
+    vault.write(&name, &pair("the-new-key", "the-new-secret")).unwrap();
+    // As after a crash before the file of profiles was written.
+    let found = vault.credentials(&name, &profile().key).unwrap().unwrap();
+    assert_eq!(found, pair("the-new-key", "the-new-secret"));
+}
+
+#[test]
+fn a_file_of_a_secret_alone_is_still_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (vault, name) = (ProfileStore::in_folder(folder.path()).vault(), ProfileName::standard());
+    crate::vault::write_private(&vault.path(&name), b"an-old-secret").unwrap();
+    let found = vault.credentials(&name, &profile().key).unwrap().unwrap();
+    assert_eq!(found, pair(profile().key.as_str(), "an-old-secret"));
+}
+
+#[tokio::test]
+async fn what_runs_for_long_finds_the_secret_of_a_rotation() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = stored(folder.path());
+    let (vault, name) = (store.vault(), ProfileName::standard());
+    vault.write(&name, &pair("the-old-key", "the-old-secret")).unwrap();
+    let source = ProfileCredentials::new(store, name.clone(), profile().endpoints);
+    assert_eq!(source.load().await.unwrap(), pair("the-old-key", "the-old-secret"));
+    vault.write(&name, &pair("the-new-key", "the-new-secret")).unwrap();
+    assert_eq!(source.load().await.unwrap(), pair("the-new-key", "the-new-secret"));
+}
+
+#[tokio::test]
+async fn s97_the_secret_of_another_server_is_not_brought() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, mut known) = stored(folder.path());
+    let name = ProfileName::standard();
+    store.vault().write(&name, &pair("the-new-key", "the-new-secret")).unwrap();
+    let source = ProfileCredentials::new(store.clone(), name.clone(), profile().endpoints);
+    let other = Profile { endpoints: Endpoints::acquia(), ..profile() };
+    known.named.insert(name, other);
+    store.write(&known).unwrap();
+    assert!(source.load().await.unwrap_err().to_string().contains("another server"));
 }

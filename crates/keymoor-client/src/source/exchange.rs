@@ -95,7 +95,7 @@ impl Exchange {
         if let Some(token) = lock.as_ref().and_then(|_| self.on_disk(&key, want)) {
             return Ok(Some(token));
         }
-        let token = self.request(&credentials, &want.scopes).await?;
+        let token = self.request(&credentials, &want.scopes, lock.as_ref()).await?;
         self.keep(&key, &token);
         Ok(Some(token))
     }
@@ -128,6 +128,8 @@ impl Exchange {
             match disk.try_lock(key) {
                 Ok(Some(lock)) => return Turn::Ours(Some(lock)),
                 Ok(None) if !urgent => return Turn::Theirs,
+                // The time that a server asked for does not count: the other one is not hanging.
+                Ok(None) if self.is_put_off(disk, key) => waited = Duration::ZERO,
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the token cache cannot be locked");
@@ -141,10 +143,17 @@ impl Exchange {
         Turn::Ours(None)
     }
 
+    fn is_put_off(&self, disk: &DiskCache, key: &CacheKey) -> bool {
+        let left = disk.announced(key).map(|then| then.since(self.timer.now()));
+        // More is no wait that anybody here makes.
+        left.is_some_and(|left| (1..=60).contains(&left))
+    }
+
     async fn request(
         &self,
         credentials: &Credentials,
         scopes: &Scopes,
+        lock: Option<&Lock>,
     ) -> Result<AccessToken, Error> {
         let mut tried = 0;
         loop {
@@ -157,6 +166,11 @@ impl Exchange {
             let wait = self.retries.wait(tried, after, self.timer.chance());
             let Some(wait) = wait else { return Err(error) };
             tracing::debug!(%error, "the token endpoint is asked again");
+            if let Some(lock) = lock {
+                let until = i64::try_from(wait.as_secs() + 1).unwrap_or_default();
+                // Who cannot read it waits for less, and no more than that.
+                let _ = lock.announce(self.timer.now().plus(until));
+            }
             self.timer.pause(wait).await;
         }
     }

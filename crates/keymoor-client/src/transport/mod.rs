@@ -35,6 +35,8 @@ impl Default for TimeOuts {
 #[derive(Debug)]
 pub(crate) struct Transport {
     client: OnceLock<Client>,
+    /// For plain http, which only goes to this machine: through no proxy, which would read it.
+    direct: OnceLock<Client>,
     connect: Duration,
     roots: Vec<Certificate>,
     agent: String,
@@ -56,17 +58,21 @@ impl Transport {
         let roots: Vec<Vec<_>> =
             bundles.collect::<Result<_, _>>().map_err(|error| not_pem(&error))?;
         let roots = roots.into_iter().flatten().collect();
-        Ok(Self { client: OnceLock::new(), connect, roots, agent: agent.to_owned() })
+        let agent = agent.to_owned();
+        Ok(Self { client: OnceLock::new(), direct: OnceLock::new(), connect, roots, agent })
     }
 
-    fn client(&self) -> Result<&Client, Error> {
-        if let Some(client) = self.client.get() {
+    fn client(&self, url: &Url) -> Result<&Client, Error> {
+        let plain = url.scheme() == "http";
+        let place = if plain { &self.direct } else { &self.client };
+        if let Some(client) = place.get() {
             return Ok(client);
         }
-        let client = self.builder().build().map_err(|error| {
+        let builder = if plain { self.builder().no_proxy() } else { self.builder() };
+        let client = builder.build().map_err(|error| {
             Error::Setup(format!("TLS cannot be set up: {}", cause::deepest(&error)))
         })?;
-        Ok(self.client.get_or_init(|| client))
+        Ok(place.get_or_init(|| client))
     }
 
     /// Redirects are judged by whoever calls, never followed here.
@@ -83,7 +89,7 @@ impl Transport {
     /// it, the body included.
     pub(crate) async fn open(&self, request: Request) -> Result<Response, Error> {
         let (host, bound) = (host(request.url()), request.timeout().copied());
-        let sent = self.client()?.execute(request).await;
+        let sent = self.client(request.url())?.execute(request).await;
         Ok(sent.map_err(|error| Unreachable::of(&host, bound, self.connect, &error))?)
     }
 

@@ -5,9 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{credentials::ClientSecret, profile::ProfileName};
+use crate::{
+    credentials::{self, ClientKey, ClientSecret, Credentials},
+    profile::ProfileName,
+};
 
 /// The most bytes of a secret's file.
 const MOST: u64 = 4096;
@@ -38,20 +42,34 @@ impl FileVault {
         self.0.join(profile.as_str())
     }
 
-    /// The secret of a profile, if there is one.
-    pub fn read(&self, profile: &ProfileName) -> Result<Option<ClientSecret>, VaultError> {
+    /// The key and the secret of a profile, if there is one. A file that holds both is right about
+    /// the key, whatever the profile says: it was replaced as a whole. One of a secret alone is the
+    /// secret of `key`.
+    pub fn credentials(
+        &self,
+        profile: &ProfileName,
+        key: &ClientKey,
+    ) -> Result<Option<Credentials>, VaultError> {
         let path = self.path(profile);
+        let read = |text: &str| {
+            if text.trim_start().starts_with('{') {
+                return credentials::read(text);
+            }
+            Ok(Credentials { key: key.clone(), secret: ClientSecret::parse(text)? })
+        };
         match read_private(&path, MOST) {
-            Ok(text) => ClientSecret::parse(&text).map(Some).map_err(|e| failed(&path, e)),
+            Ok(text) => read(&text).map(Some).map_err(|error| failed(&path, error)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed(&path, error)),
         }
     }
 
-    /// Keeps the secret of a profile, in place of the one there was.
-    pub fn write(&self, profile: &ProfileName, secret: &ClientSecret) -> Result<(), VaultError> {
+    /// Keeps the key and the secret of a profile, in place of those that there were: both at once.
+    pub fn write(&self, profile: &ProfileName, pair: &Credentials) -> Result<(), VaultError> {
         let path = self.path(profile);
-        write_private(&path, secret.expose().as_bytes()).map_err(|error| failed(&path, error))
+        let text = Pair { key: pair.key.as_str(), secret: pair.secret.expose() };
+        let text = serde_json::to_vec(&text).map(Zeroizing::new).map_err(|e| failed(&path, e))?;
+        write_private(&path, &text).map_err(|error| failed(&path, error))
     }
 
     /// Forgets the secret of a profile.
@@ -62,6 +80,13 @@ impl FileVault {
             _ => Ok(()),
         }
     }
+}
+
+/// The file as it stands.
+#[derive(Serialize)]
+struct Pair<'p> {
+    key: &'p str,
+    secret: &'p str,
 }
 
 fn failed(path: &Path, error: impl Into<Box<dyn Error>>) -> VaultError {
@@ -86,6 +111,17 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// So that the new name outlives a loss of power, too.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -197,3 +197,25 @@ fn the_folder_is_where_the_system_has_caches() {
     assert_eq!(at(&[("XDG_CACHE_HOME", "x"), ("HOME", "/h")]), Some("/h/.cache/keymoor".into()));
     assert_eq!(at(&[]), None);
 }
+
+#[tokio::test]
+async fn s96_all_tokens_of_an_api_key_are_forgotten_and_those_of_others_stay() {
+    let world = World::new(|_| Say::status(200)).await;
+    let source = world.builder().cache(world.disk()).build_tokens().unwrap();
+    let scope = keymoor_client::OrganizationId::parse("1b1f3f1c-6c2f-4a35-9a0e-0d0f6a1c2b3d");
+    let scopes = [keymoor_client::Scope::Organization(scope.unwrap())].into_iter().collect();
+    for scopes in [&keymoor_client::Scopes::default(), &scopes] {
+        source.token(scopes, std::time::Duration::ZERO).await.unwrap();
+    }
+    let left = || {
+        let files = std::fs::read_dir(world.folder.path().join("tokens")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".json")).count()
+    };
+    let (ends, other) =
+        (world.endpoints(), keymoor_client::ClientKey::parse("another-key").unwrap());
+    world.disk().forget(ends.token_url(), &other).unwrap();
+    assert_eq!(left(), 2);
+    world.disk().forget(ends.token_url(), &crate::support::credentials().key).unwrap();
+    assert_eq!(left(), 0);
+}

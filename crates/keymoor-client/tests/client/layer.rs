@@ -66,7 +66,6 @@ async fn s97_a_request_to_elsewhere_never_gets_to_the_service() {
         let request = Request::builder().uri(uri).body(String::new()).unwrap();
         let result = service.oneshot(request).await;
         let error = result.map(|_| ()).unwrap_err().to_string();
-        // A path alone is joined to the base, and is up to the service.
-        assert_eq!(error == "reached", uri.starts_with('/'), "{uri}: {error}");
+        assert_ne!(error, "reached", "{uri}");
     }
 }

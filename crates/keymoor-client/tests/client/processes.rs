@@ -78,9 +78,14 @@ struct Process {
 
 impl Process {
     fn start(world: &World) -> Self {
+        Self::start_with(world, &[])
+    }
+
+    fn start_with(world: &World, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env::current_exe().unwrap());
         command.args(["--exact", "processes::process", "--nocapture"]);
         command.env(ORIGIN, &world.server.origin).env(FOLDER, world.folder.path());
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -155,6 +160,20 @@ async fn s96_twenty_processes_make_one_request_per_renewal_in_the_background() {
         while all(&mut processes).iter().any(|token| *token != next) {}
         assert_eq!(world.server.token_requests(), round + 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s95_no_proxy_sees_the_secret_that_goes_to_this_machine() {
+    let (world, proxy) =
+        (World::new(|_| Say::status(200)).await, World::new(|_| Say::status(502)).await);
+    set_clock(&world, 0);
+    let to = proxy.server.origin.as_str();
+    let named = [("HTTP_PROXY", to), ("http_proxy", to), ("ALL_PROXY", to), ("NO_PROXY", "")];
+    let mut process = Process::start_with(&world, &named);
+    process.ask();
+    process.token();
+    assert_eq!(proxy.server.token_requests() + proxy.server.calls().len(), 0);
+    assert_eq!(world.server.token_requests(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

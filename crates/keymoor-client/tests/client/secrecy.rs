@@ -79,3 +79,31 @@ fn a_secret_equals_itself_only() {
     assert!(credentials().secret == credentials().secret);
     assert!(credentials().secret != other);
 }
+
+#[tokio::test]
+async fn s95_debug_of_a_call_and_of_its_answer_shows_no_body() {
+    let world = World::scripted(|seen| {
+        if seen.is_for_a_token() { granted("t1", 300) } else { Say::json(201, r#"{"s":"canary"}"#) }
+    })
+    .await;
+    let call = keymoor_client::Call::post("/x").query("q", "canary");
+    let call = call.header("x-a", "canary").unwrap().json(&"canary").unwrap();
+    let shown = format!("{call:?}");
+    let answer = world.client().call(call).await.unwrap();
+    assert!(String::from_utf8_lossy(answer.body()).contains("canary"));
+    let shown = format!("{shown} {answer:?}");
+    assert!(!shown.contains("canary") && shown.contains("body_length"), "{shown}");
+}
+
+#[test]
+fn s95_an_error_repeats_no_user_name_of_a_url() {
+    let ends = keymoor_client::Endpoints::at("https://k.example.com").unwrap();
+    for target in ["https://u:canary@k.example.com:444/x", "https://u:canary@k.example.com/x#f"] {
+        let error = ends.resolve(target).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+    for url in ["https://u:canary@k.example.com/?q", "ftp://u:canary@h", "https://u:canary@[x"] {
+        let error = keymoor_client::Endpoints::new(url, url).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+    }
+}

@@ -5,6 +5,8 @@ use keymoor_client::{
 };
 use serde_json::{Value, json};
 
+use super::output;
+
 /// Why a command ended, as its exit code says it. The codes are documented in docs/client.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
@@ -97,9 +99,27 @@ impl Failure {
     }
 
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
-        eprintln!("{}", self.text(as_json));
+        // A server's words cannot steer a terminal.
+        let text = self.text(as_json);
+        tell!("{}", if as_json { text } else { output::cleaned(&text) });
         ExitCode::from(self.reason as u8)
     }
+}
+
+/// Ends with what the command line's reader says: JSON if that is asked for, help as it is.
+pub(crate) fn misused(error: &clap::Error, as_json: bool) -> ExitCode {
+    if error.use_stderr() && as_json {
+        return Failure::usage(words_of(&error.to_string())).tell(true);
+    }
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Reason::Usage as u8))
+}
+
+/// What is wrong, without the usage that follows it.
+fn words_of(text: &str) -> String {
+    let what = text.split("\n\n").next().unwrap_or_default();
+    let what = what.trim_start_matches("error: ");
+    what.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl From<Error> for Failure {
@@ -145,7 +165,13 @@ impl From<std::io::Error> for Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, Reason};
+    use super::{Failure, Reason, words_of};
+
+    #[test]
+    fn a_wrong_command_line_is_told_in_a_line() {
+        let text = "error: unexpected argument '--x' found\n\nUsage: keymoor api\n";
+        assert_eq!(words_of(text), "unexpected argument '--x' found");
+    }
 
     #[test]
     fn a_failure_is_a_line_with_a_hint_or_json() {

@@ -13,13 +13,23 @@ pub(crate) fn check(expression: &str) -> Result<(), Failure> {
     compiled(expression).map(drop)
 }
 
-/// Runs a jq expression; a line for each of its results, strings without their quotes.
-pub(crate) fn run(expression: &str, input: &[u8]) -> Result<String, Failure> {
+/// Runs a jq expression; `take` gets a line for each of its results as it comes, strings without
+/// their quotes, and says whether it wants more.
+pub(crate) fn run(
+    expression: &str,
+    input: &[u8],
+    mut take: impl FnMut(&str) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
     let filter = compiled(expression)?;
     let input = read::parse_single(input).map_err(|_| Failure::other("the answer is no JSON"))?;
     let ctx = Ctx::<data::JustLut<Val>>::new(&filter.lut, Vars::new([]));
     let results = filter.id.run((ctx, input)).map(unwrap_valr);
-    results.map(|result| result.map(|value| line(&value)).map_err(|error| failed(&error))).collect()
+    for result in results {
+        if !take(&line(&result.map_err(|error| failed(&error))?))? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn compiled(expression: &str) -> Result<Filter<data::JustLut<Val>>, Failure> {
@@ -46,7 +56,21 @@ fn line(value: &Val) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::run;
+    use crate::client::failure::Failure;
+
+    fn run(expression: &str, input: &[u8]) -> Result<String, Failure> {
+        let mut told = String::new();
+        super::run(expression, input, |line| {
+            told.push_str(line);
+            Ok(told.lines().count() < 5)
+        })?;
+        Ok(told)
+    }
+
+    #[test]
+    fn results_come_one_by_one_and_without_end_if_need_be() {
+        assert_eq!(run("range(infinite)", b"{}").expect("it runs"), "0\n1\n2\n3\n4\n");
+    }
 
     #[test]
     fn strings_are_printed_bare_and_others_as_json() {

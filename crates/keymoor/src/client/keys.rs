@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     arguments::{Keys, KeysAction, Place},
-    failure::Failure,
+    failure::{Failure, Reason},
     login, output,
     session::{self, Session, block_on},
 };
@@ -22,8 +22,8 @@ pub(crate) fn run(options: &Keys) -> Result<(), Failure> {
             let list: Value = block_on(async { Ok(session.client()?.get(PATH).await?.json()?) })?;
             output::value(&list, *output)
         }
-        KeysAction::Create { label, profile_for, place } => {
-            create(label, profile_for.as_deref(), place)
+        KeysAction::Create { label, profile_for, force, place } => {
+            create(label, profile_for.as_deref(), *force, place)
         }
         KeysAction::Remove { api_key, reason, force, place } => {
             remove(api_key, reason.as_deref(), *force, place)
@@ -32,23 +32,42 @@ pub(crate) fn run(options: &Keys) -> Result<(), Failure> {
     }
 }
 
-fn create(label: &str, profile: Option<&str>, place: &Place) -> Result<(), Failure> {
+fn create(label: &str, profile: Option<&str>, force: bool, place: &Place) -> Result<(), Failure> {
     let session = Session::open(place, None)?;
     let name = profile.map(session::profile_name).transpose()?;
+    if let Some(name) = &name
+        && !force
+        && session::profiles()?.read()?.named.contains_key(name)
+    {
+        return Err(Failure::usage(format!("there is a profile {name} already"))
+            .hint("--force replaces it; the API token that it has stays"));
+    }
     let made = block_on(async { Made::by(&session.client()?, label).await })?;
     if let Some(name) = name {
-        keep(&session, &name, &made.0)?;
-        eprintln!("Created {} and stored it under the profile {name}.", made.0.key);
+        keep(&session, &name, &made.0).map_err(|failure| given_up(&session, &made.0, failure))?;
+        tell!("Created {} and stored it under the profile {name}.", made.0.key);
         return Ok(());
     }
-    eprintln!("Record the secret now: it cannot be retrieved again.");
+    tell!("Record the secret now: it cannot be retrieved again.");
     let text = json!({ "api_key": made.0.key.as_str(), "api_secret": made.0.secret.expose() });
-    output::print(&Zeroizing::new(format!("{text}\n")))
+    let text = Zeroizing::new(format!("{text}\n"));
+    output::once(&text).map_err(|failure| given_up(&session, &made.0, failure))
+}
+
+/// An API token whose secret went nowhere is no use to anybody: it is removed, or named at least.
+fn given_up(session: &Session, made: &Credentials, failure: Failure) -> Failure {
+    let (key, failure) = (made.key.as_str(), Failure { reason: Reason::Other, ..failure });
+    match block_on(async { delete(&session.client()?, key, None).await }) {
+        Ok(()) => failure.hint(format!("The new API token {key} is removed again.")),
+        Err(_) => failure.hint(format!(
+            "The new API token {key} was made, and its secret is lost: keymoor keys remove {key}"
+        )),
+    }
 }
 
 fn keep(session: &Session, name: &ProfileName, made: &Credentials) -> Result<(), Failure> {
     let (endpoints, key) = (session.endpoints.clone(), made.key.clone());
-    let profile = Profile { endpoints, key, organization: session.organization };
+    let profile = Profile { endpoints, key, organization: session.kept };
     login::store(name, profile, &made.secret)
 }
 
@@ -59,7 +78,7 @@ fn remove(key: &str, reason: Option<&str>, force: bool, place: &Place) -> Result
         return Err(Failure::usage("this is the API token that you are using").hint(hint));
     }
     block_on(async { delete(&session.client()?, key, reason).await })?;
-    eprintln!("Removed {key}: it stopped working.");
+    tell!("Removed {key}: it stopped working.");
     Ok(())
 }
 
@@ -93,17 +112,20 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
         Made::by(&client, &label).await
     })?;
     let (endpoints, key) = (session.endpoints.clone(), made.0.key.clone());
-    let profile = Profile { endpoints, key, organization: session.organization };
-    let trial = Session::trial(&profile, made.0.clone(), place);
+    // This command's organization is not written into the profile.
+    let profile = Profile { endpoints, key, organization: session.kept };
+    let tried = Profile { organization: session.organization, ..profile.clone() };
+    let trial = Session::trial(&tried, made.0.clone(), place);
     let tried = block_on(async { Ok(trial.client()?.token().await?) });
     if let Err(failure) = tried {
         // The profile keeps what works; what was made and does not is taken away again.
         let _ = block_on(async { delete(&session.client()?, made.0.key.as_str(), None).await });
         return Err(failure);
     }
-    login::store(&name, profile, &made.0.secret)?;
+    login::store(&name, profile, &made.0.secret)
+        .map_err(|failure| given_up(&session, &made.0, failure))?;
     if keep_old {
-        eprintln!("Profile {name} uses {} now; {old} still works.", made.0.key);
+        tell!("Profile {name} uses {} now; {old} still works.", made.0.key);
         return Ok(());
     }
     block_on(async { delete(&trial.client()?, &old, Some("rotated")).await }).map_err(
@@ -112,7 +134,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
             failure.hint(hint)
         },
     )?;
-    eprintln!("Profile {name} uses {} now; {old} is removed.", made.0.key);
+    tell!("Profile {name} uses {} now; {old} is removed.", made.0.key);
     Ok(())
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn run(options: &Inspect) -> Result<(), Failure> {
         read_to_string(stdin().lock())?
     } else {
         if terminal::is_watched() {
-            eprintln!("Every user of this machine could read that token: pipe it in, with -.");
+            tell!("Every user of this machine could read that token: pipe it in, with -.");
         }
         options.token.clone()
     });

@@ -1,5 +1,13 @@
 //! The caller's commands: they get access tokens and call APIs with them.
 
+/// Says something on standard error. Nobody there to read it is no failure.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod api;
 mod arguments;
 mod credential;
@@ -8,6 +16,7 @@ mod exec;
 mod failure;
 mod guard;
 mod inspect;
+mod interrupt;
 mod jq;
 mod keys;
 mod lend;
@@ -29,6 +38,7 @@ mod waiting;
 use std::process::ExitCode;
 
 pub(crate) use arguments::ClientCommand;
+pub(crate) use failure::misused;
 pub(crate) use guard::{check_arguments, wants_json};
 
 use failure::Failure;

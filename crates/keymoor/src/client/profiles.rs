@@ -52,13 +52,15 @@ fn pick(name: &str) -> Result<(), Failure> {
 fn remove(name: &str) -> Result<(), Failure> {
     let (store, name) = (session::profiles()?, session::profile_name(name)?);
     let mut known = store.read()?;
-    known.named.remove(&name).ok_or_else(|| none(&name))?;
+    let profile = known.named.remove(&name).ok_or_else(|| none(&name))?;
     if known.default.as_ref() == Some(&name) {
         known.default = None;
     }
+    let forgotten = session::forget_tokens(&name, &profile);
     // The secret goes first: without it the rest is harmless.
     store.vault().remove(&name)?;
-    Ok(store.write(&known)?)
+    store.write(&known)?;
+    forgotten
 }
 
 fn none(name: &keymoor_client::profile::ProfileName) -> Failure {

@@ -1,11 +1,13 @@
-use std::{ffi::OsString, future::Future, sync::Arc, time::Duration};
+use std::{ffi::OsString, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use keymoor_client::{
-    AccessToken, Builder, Client, Credentials, DiskCache, Endpoints, OrganizationId, Scope, Scopes,
-    TokenSource,
+    AccessToken, Builder, Client, CredentialFile, Credentials, DiskCache, Endpoints,
+    OrganizationId, Scope, Scopes, TokenSource,
     cache::user_folder,
     environment::{Environment, HandedToken},
-    profile::{Organization, Profile, ProfileName, ProfileStore, configuration_folder},
+    profile::{
+        Organization, Profile, ProfileCredentials, ProfileName, ProfileStore, configuration_folder,
+    },
 };
 
 use super::{
@@ -23,6 +25,10 @@ pub(crate) struct Session {
     pub(crate) origins: Origins,
     /// The profile, if it is one's credentials.
     pub(crate) profile: Option<ProfileName>,
+    /// The profile's own organization, whatever this command's is.
+    pub(crate) kept: Organization,
+    /// The file of the secret, if the environment names one.
+    secret_file: Option<PathBuf>,
     place: Place,
 }
 
@@ -55,7 +61,17 @@ pub(crate) fn profiles() -> Result<ProfileStore, Failure> {
 /// The cache of tokens, if it can be used. Without one, each command gets a token of its own.
 pub(crate) fn cache() -> Option<DiskCache> {
     let opened = user_folder(variable).map(DiskCache::open)?;
-    opened.map_err(|error| eprintln!("keymoor: tokens are not cached: {error}")).ok()
+    opened.map_err(|error| tell!("keymoor: tokens are not cached: {error}")).ok()
+}
+
+/// Forgets every cached token of a profile. A cache that cannot be used holds none that anybody finds.
+pub(crate) fn forget_tokens(name: &ProfileName, profile: &Profile) -> Result<(), Failure> {
+    let Some(cache) = cache() else { return Ok(()) };
+    let kept = profiles()?.vault().credentials(name, &profile.key).ok().flatten();
+    for key in kept.map(|pair| pair.key).iter().chain([&profile.key]) {
+        cache.forget(profile.endpoints.token_url(), key).map_err(Failure::other)?;
+    }
+    Ok(())
 }
 
 impl Session {
@@ -71,6 +87,7 @@ impl Session {
             Some(session) => session,
             None => Self::of_profile(named.as_ref(), place)?,
         };
+        session.check_server(&environment)?;
         session.choose_organization(organization, &environment)?;
         Ok(session)
     }
@@ -92,16 +109,31 @@ impl Session {
                 organization: "default".to_owned(),
             },
             profile: None,
+            kept: Organization::Auto,
+            secret_file: environment.secret_file.clone(),
             place: place.clone(),
         })
+    }
+
+    /// A server that the environment names without credentials is the profile's, or a mistake: what
+    /// was meant for it must not go to another.
+    fn check_server(&self, environment: &Environment) -> Result<(), Failure> {
+        match &environment.endpoints {
+            Some(named) if named.value.api_base() != self.endpoints.api_base() => {
+                let variable = named.variable;
+                Err(Failure::usage(format!("{variable} is set without KEYMOOR_KEY"))
+                    .hint("Set KEYMOOR_KEY and KEYMOOR_SECRET, too, or name a profile with -p."))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn of_profile(named: Option<&ProfileName>, place: &Place) -> Result<Self, Failure> {
         let store = profiles()?;
         let known = store.read()?;
         let (name, profile) = known.pick(named).ok_or_else(|| missing(named))?;
-        let secret = store.vault().read(name)?.ok_or_else(|| without_secret(name))?;
-        let credentials = Credentials { key: profile.key.clone(), secret };
+        let found = store.vault().credentials(name, &profile.key)?;
+        let credentials = found.ok_or_else(|| without_secret(name))?;
         let origin = format!("profile {name}, {}", store.path().display());
         Ok(Self {
             endpoints: profile.endpoints.clone(),
@@ -116,6 +148,8 @@ impl Session {
                 organization: origin,
             },
             profile: Some(name.clone()),
+            kept: profile.organization,
+            secret_file: None,
             place: place.clone(),
         })
     }
@@ -151,6 +185,8 @@ impl Session {
             organization: profile.organization,
             origins: Origins { server: origin(), credentials: origin(), organization: origin() },
             profile: None,
+            kept: profile.organization,
+            secret_file: None,
             place: place.clone(),
         }
     }
@@ -174,7 +210,17 @@ impl Session {
     fn builder(&self) -> Result<Builder, Failure> {
         let ends = self.endpoints.clone();
         let mut builder = match &self.identity {
-            Identity::Credentials(credentials) => Builder::new(ends, credentials.clone()),
+            Identity::Credentials(pair) => match (&self.profile, &self.secret_file) {
+                // Read anew at each exchange: a rotation replaces them while this runs.
+                (Some(name), _) => {
+                    let source = ProfileCredentials::new(profiles()?, name.clone(), ends.clone());
+                    Builder::new(ends, source)
+                }
+                (None, Some(path)) => {
+                    Builder::new(ends, CredentialFile::of_secret(pair.key.clone(), path))
+                }
+                (None, None) => Builder::new(ends, pair.clone()),
+            },
             Identity::Handed(token) => Builder::with_tokens(ends, Arc::new(token.tokens())),
         };
         builder = builder.scopes(self.scopes());

@@ -1,4 +1,5 @@
 use std::{
+    io::{Write, stderr},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{self, RecvTimeoutError, Sender},
@@ -51,10 +52,10 @@ fn turn(stopped: &mpsc::Receiver<()>, text: &Mutex<String>) {
             _ => break,
         }
         let text = text.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        eprint!("\r\u{1b}[K{frame} {text}");
+        let _ = write!(stderr(), "\r\u{1b}[K{frame} {text}");
         (wait, shown) = (Duration::from_millis(120), true);
     }
     if shown {
-        eprint!("\r\u{1b}[K");
+        let _ = write!(stderr(), "\r\u{1b}[K");
     }
 }

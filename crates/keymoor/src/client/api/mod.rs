@@ -2,6 +2,8 @@
 
 mod request;
 
+use std::ffi::OsString;
+
 use futures_util::TryStreamExt;
 use keymoor_client::{Call, Client, Response};
 use request::Planned;
@@ -10,7 +12,7 @@ use serde_json::Value;
 use super::{
     arguments::Api,
     failure::{Failure, Reason},
-    jq, output,
+    interrupt, jq, output,
     render::Output,
     session::{Session, block_on},
     terminal::Look,
@@ -83,7 +85,10 @@ fn head(response: &Response) -> String {
 
 fn print(options: &Api, body: &Body) -> Result<(), Failure> {
     match (body, &options.jq) {
-        (Body::Json(_, bytes), Some(expression)) => output::foreign(&jq::run(expression, bytes)?),
+        (Body::Json(_, bytes), Some(expression)) => {
+            interrupt::ends_the_process()?;
+            jq::run(expression, bytes, output::as_it_comes)
+        }
         // In a pipe, JSON goes through as it came.
         (Body::Json(_, bytes), None) if untouched(options) => {
             output::bytes(bytes)?;
@@ -91,6 +96,9 @@ fn print(options: &Api, body: &Body) -> Result<(), Failure> {
         }
         (Body::Json(json, _), None) => output::value(json, options.output),
         (Body::Bytes(_), Some(_)) => Err(Failure::other("the answer is not JSON")),
+        (Body::Bytes(bytes), None) if Look::of_stdout().terminal => {
+            output::foreign(&String::from_utf8_lossy(bytes))
+        }
         (Body::Bytes(bytes), None) => output::bytes(bytes),
     }
 }
@@ -115,12 +123,48 @@ fn with_command(failure: Failure, options: &Api) -> Failure {
         return failure;
     }
     let known = failure.hint.as_deref().unwrap_or_default();
-    let named = known.split_once("organization:").map(|(_, rest)| rest);
-    let id: String = named
-        .map(|rest| rest.chars().take_while(|c| c.is_ascii_hexdigit() || *c == '-').collect())
-        .unwrap_or_default();
-    let id = if id.len() == 36 { id } else { "UUID".to_owned() };
-    let command = format!("keymoor api --org {id} {}", options.call.join(" "));
-    let hint = format!("{known}\n  {command}");
+    let mut ids: Vec<&str> = known
+        .split("organization:")
+        .skip(1)
+        .filter_map(|rest| rest.get(..36))
+        .filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'))
+        .collect();
+    if ids.is_empty() {
+        ids.push("UUID");
+    }
+    let line = |id: &&str| format!("\n  {}", scoped(std::env::args_os(), id));
+    let lines: String = ids.iter().map(line).collect();
+    let hint = format!("{known}{lines}");
     failure.hint(hint)
+}
+
+/// The command line as it was, with the organization in it, to be pasted into a shell.
+fn scoped(arguments: impl Iterator<Item = OsString>, id: &str) -> String {
+    let words = arguments.skip(1).map(|word| quoted(&word.to_string_lossy()));
+    let mut words: Vec<_> = words.collect();
+    let at = words.iter().position(|word| word == "api").map_or(0, |at| at + 1);
+    words.insert(at, format!("--org {id}"));
+    format!("keymoor {}", words.join(" "))
+}
+
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=@%+,".contains(&byte);
+    if !word.is_empty() && word.bytes().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scoped;
+
+    #[test]
+    fn the_very_command_is_repeated_as_a_shell_takes_it() {
+        let words = ["/usr/bin/keymoor", "api", "-p", "work", "/x?a=b&c", "--jq", ".[] | 'it' x"];
+        assert_eq!(
+            scoped(words.iter().map(Into::into), "ID"),
+            r"keymoor api --org ID -p work '/x?a=b&c' --jq '.[] | '\''it'\'' x'"
+        );
+    }
 }

@@ -13,8 +13,8 @@ pub(crate) struct Login {
     /// Acquia's Cloud Platform
     #[arg(long, conflicts_with_all = ["server", "token_url"])]
     pub(crate) acquia: bool,
-    /// The origin of a Keymoor
-    #[arg(long, value_name = "URL", env = "KEYMOOR_SERVER")]
+    /// The origin of a Keymoor [default: KEYMOOR_SERVER]
+    #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The token URL of another server; with --api-url
     #[arg(long, value_name = "URL", conflicts_with = "server", requires = "api_url")]
@@ -28,8 +28,8 @@ pub(crate) struct Login {
     /// Reads the API Secret from standard input
     #[arg(long, requires = "key")]
     pub(crate) secret_stdin: bool,
-    /// Takes key and secret from acquia/cli's store
-    #[arg(long, conflicts_with = "secret_stdin")]
+    /// Takes key and secret from acquia/cli's store, and the server that they are for
+    #[arg(long, conflicts_with_all = ["secret_stdin", "server", "token_url"])]
     pub(crate) import: bool,
     /// The organization whose scope tokens get; auto asks for it when the API wants it
     #[arg(long, value_name = "UUID|auto", default_value = "auto")]
@@ -67,7 +67,7 @@ pub(crate) struct TokenOptions {
     /// How to print it
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// How many seconds it must still live
+    /// How many seconds it must still live; four fifths of its life at most
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(crate) min_ttl: u32,
     /// Gets a new one, whatever the cache has
@@ -179,6 +179,9 @@ pub(crate) enum KeysAction {
         /// Stores it under this profile instead of printing its secret
         #[arg(long, value_name = "NAME")]
         profile_for: Option<String>,
+        /// Replaces that profile if there is one
+        #[arg(long, requires = "profile_for")]
+        force: bool,
         #[command(flatten)]
         place: Place,
     },

@@ -90,14 +90,60 @@ fn hmac() -> Finding {
 }
 
 fn proxy(session: &Session) -> Finding {
-    let set = |name: &&&str| variable(name).is_some_and(|value| !value.is_empty());
-    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let text = |name: &str| variable(name)?.into_string().ok().filter(|text| !text.is_empty());
     let api = session.endpoints.api_base();
-    match names.iter().find(set) {
+    match through(api.scheme(), api.host_str().unwrap_or_default(), text) {
         // Its value may hold a password.
-        Some(name) if api.scheme() == "https" => {
+        Ok(name) => {
             Finding::note("proxy", format!("Calls go through the proxy that {name} names."))
         }
-        _ => Finding::good("proxy", "No proxy is set: calls go straight."),
+        Err(Some(name)) => Finding::note("proxy", format!("{name} is set, and not used here.")),
+        Err(None) => Finding::good("proxy", "No proxy is set: calls go straight."),
+    }
+}
+
+/// The variable whose proxy calls go through; else one that is set and not used for them.
+fn through(
+    scheme: &str,
+    host: &str,
+    text: impl Fn(&str) -> Option<String>,
+) -> Result<&'static str, Option<&'static str>> {
+    let first = |names: &[&'static str]| names.iter().copied().find(|name| text(name).is_some());
+    let used = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+    let spared = text("NO_PROXY").or_else(|| text("no_proxy")).is_some_and(|list| {
+        list.split(',').map(|one| one.trim().trim_start_matches('.')).any(|one| {
+            one == "*" || host.strip_suffix(one).is_some_and(|r| r.is_empty() || r.ends_with('.'))
+        })
+    });
+    match used {
+        // Plain http goes to this machine alone, and through no proxy.
+        Some(name) if scheme == "https" && !spared => Ok(name),
+        _ => Err(used.or_else(|| first(&["HTTP_PROXY", "http_proxy"]))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::through;
+
+    fn set(scheme: &str, variables: &[(&str, &str)]) -> Result<&'static str, Option<&'static str>> {
+        through(scheme, "api.example.com", |name| {
+            let found = variables.iter().find(|(one, _)| *one == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn which_proxy_is_used_is_told() {
+        let https = ("HTTPS_PROXY", "http://p");
+        assert_eq!(set("https", &[https]), Ok("HTTPS_PROXY"));
+        assert_eq!(set("http", &[https]), Err(Some("HTTPS_PROXY")));
+        assert_eq!(set("https", &[("HTTP_PROXY", "http://p")]), Err(Some("HTTP_PROXY")));
+        assert_eq!(
+            set("https", &[https, ("NO_PROXY", "a, .example.com")]),
+            Err(Some("HTTPS_PROXY"))
+        );
+        assert_eq!(set("https", &[https, ("NO_PROXY", "ample.com")]), Ok("HTTPS_PROXY"));
+        assert_eq!(set("https", &[]), Err(None));
     }
 }

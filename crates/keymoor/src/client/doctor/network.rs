@@ -4,7 +4,10 @@ use keymoor_client::{AccessToken, Call, Cause, Client, Error, profile::Organizat
 use serde_json::Value;
 
 use super::{Finding, Session};
-use crate::client::failure::{Failure, Reason};
+use crate::client::{
+    failure::{Failure, Reason},
+    session::Identity,
+};
 
 pub(super) async fn all(session: &Session, path: Option<&str>) -> Result<Vec<Finding>, Failure> {
     let mut findings = vec![names(session).await];
@@ -15,9 +18,15 @@ pub(super) async fn all(session: &Session, path: Option<&str>) -> Result<Vec<Fin
     }
     match client.token().await {
         Ok(token) => {
-            findings.push(Finding::good("tls", tls(session)));
-            findings.push(Finding::good("token", "The token endpoint issues access tokens."));
-            findings.push(clock(&token));
+            if let Identity::Handed(_) = session.identity {
+                let what = "An access token was handed on: the token endpoint was not asked.";
+                findings.push(Finding::note("token", what));
+            } else {
+                findings.push(Finding::good("tls", tls(session)));
+                findings.push(Finding::good("token", "The token endpoint issues access tokens."));
+                findings.push(clock(&token));
+            }
+            findings.push(reached(&client).await);
             findings.push(scope(&client, session).await);
             if let Some(path) = path {
                 findings.push(call(&client, path).await);
@@ -37,6 +46,14 @@ async fn names(session: &Session) -> Finding {
         }
     }
     Finding::good("dns", "The names of the servers have addresses.")
+}
+
+/// Any answer will do: it is about the way there.
+async fn reached(client: &Client) -> Finding {
+    match client.get("/").await {
+        Err(error @ Error::Unreachable(_)) => failed("api", error),
+        _ => Finding::good("api", "The API answers."),
+    }
 }
 
 fn tls(session: &Session) -> &'static str {

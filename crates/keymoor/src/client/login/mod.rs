@@ -5,7 +5,7 @@ mod out;
 
 use keymoor_client::{
     Client, ClientSecret, Credentials, Endpoints, Error,
-    profile::{AcquiaStore, Profile, ProfileName, Profiles},
+    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, ProfileStore, Profiles},
 };
 use serde_json::Value;
 
@@ -26,16 +26,22 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         None => ProfileName::standard(),
     };
     let organization = session::organization(&options.org)?;
-    let endpoints = endpoints(options)?;
-    let credentials = credentials(options, &endpoints)?;
+    let (endpoints, credentials) = if options.import {
+        imported(options)?
+    } else {
+        let endpoints = endpoints(options)?;
+        let credentials = credentials(options, &endpoints)?;
+        (endpoints, credentials)
+    };
     let key = credentials.key.clone();
     let profile = Profile { endpoints, key, organization };
     let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
     store(&name, profile.clone(), &credentials.secret)?;
     let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
-    match who.flatten() {
-        Some(mail) => eprintln!("Logged in to {host} as {mail}, profile {name}."),
-        None => eprintln!("Stored the credentials for {host}, profile {name}."),
+    if let Some(mail) = who.flatten() {
+        tell!("Logged in to {host} as {mail}, profile {name}.");
+    } else {
+        tell!("Stored the credentials for {host}, profile {name}.");
     }
     Ok(())
 }
@@ -47,12 +53,18 @@ fn endpoints(options: &Login) -> Result<Endpoints, Failure> {
         Endpoints::new(token, api)
     } else if let Some(origin) = &options.server {
         return server(origin);
-    } else if options.import || !terminal::can_ask() {
-        return if options.import { Ok(Endpoints::acquia()) } else { Err(which_server()) };
+    } else if let Some(origin) = text_of("KEYMOOR_SERVER") {
+        return server(&origin);
+    } else if !terminal::can_ask() {
+        return Err(which_server());
     } else {
         return server(&answers::line("Server (a URL, or acquia): ")?);
     };
     Ok(ends.map_err(Error::from)?)
+}
+
+fn text_of(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok().filter(|text| !text.is_empty())
 }
 
 fn server(text: &str) -> Result<Endpoints, Failure> {
@@ -66,11 +78,8 @@ fn which_server() -> Failure {
     Failure::usage("which server?").hint("--acquia, or --server https://keymoor.example.com")
 }
 
-/// From acquia/cli's store, from standard input, or from whoever sits at the terminal.
+/// From standard input, or from whoever sits at the terminal.
 fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Failure> {
-    if options.import {
-        return imported(options.key.as_deref());
-    }
     let malformed = |error| Failure::from(Error::Credentials(error));
     if let (Some(key), true) = (&options.key, options.secret_stdin) {
         return Credentials::new(key, &answers::whole_input()?).map_err(malformed);
@@ -81,10 +90,11 @@ fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Fa
     }
     if *endpoints == Endpoints::acquia()
         && options.key.is_none()
-        && AcquiaStore::find(variable)?.is_some_and(|store| !store.keys.is_empty())
+        && let Some(store) = AcquiaStore::find(variable)?
+        && store.keys.iter().any(|key| key.endpoints == *endpoints)
         && answers::yes("acquia/cli is logged in here. Take its key and secret over? [Y/n] ")?
     {
-        return imported(None);
+        return Ok(taken_over(store, |key| key.endpoints == *endpoints)?.credentials);
     }
     let key = match &options.key {
         Some(key) => key.clone(),
@@ -93,16 +103,34 @@ fn credentials(options: &Login, endpoints: &Endpoints) -> Result<Credentials, Fa
     Credentials::new(&key, &answers::secret("API Secret (not shown): ")?).map_err(malformed)
 }
 
-fn imported(key: Option<&str>) -> Result<Credentials, Failure> {
-    let none = || Failure::new(Reason::Credentials, "acquia/cli has stored no credentials here");
-    let store = AcquiaStore::find(variable)?.ok_or_else(none)?;
-    let wanted = |one: &keymoor_client::profile::AcquiaKey| {
-        key.is_none_or(|key| one.credentials.key.as_str() == key)
+/// A stored secret goes to the server that the store has it for, and to no other.
+fn imported(options: &Login) -> Result<(Endpoints, Credentials), Failure> {
+    let store = AcquiaStore::find(variable)?.ok_or_else(nothing_stored)?;
+    let wanted = |one: &AcquiaKey| {
+        options.key.as_deref().is_none_or(|key| one.credentials.key.as_str() == key)
     };
-    let found = store.keys.into_iter().find(wanted).ok_or_else(none)?;
+    let found = taken_over(store, wanted)?;
+    if options.acquia && found.endpoints != Endpoints::acquia() {
+        let host = found.endpoints.token_url().host_str().unwrap_or_default().to_owned();
+        return Err(Failure::usage(format!("this key is for {host}, not for Acquia"))
+            .hint("Leave --acquia out: --import takes the server over, too."));
+    }
+    Ok((found.endpoints, found.credentials))
+}
+
+fn taken_over(
+    store: AcquiaStore,
+    wanted: impl FnMut(&AcquiaKey) -> bool,
+) -> Result<AcquiaKey, Failure> {
+    let found = store.keys.into_iter().find(wanted).ok_or_else(nothing_stored)?;
     let label = found.label.as_deref().unwrap_or("no label");
-    eprintln!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
-    Ok(found.credentials)
+    let label = super::render::cell::plain(label);
+    tell!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
+    Ok(found)
+}
+
+fn nothing_stored() -> Failure {
+    Failure::new(Reason::Credentials, "acquia/cli has stored no credentials here")
 }
 
 /// Gets a token, and asks whose it is. An API without `/account` is no failure.
@@ -112,7 +140,7 @@ fn tried(
     options: &Login,
 ) -> Result<Option<String>, Failure> {
     if let Some(damage) = credentials.secret.damage() {
-        eprintln!("keymoor: the secret looks damaged ({damage:?}); trying it all the same");
+        tell!("keymoor: the secret looks damaged ({damage:?}); trying it all the same");
     }
     let session = Session::trial(profile, credentials.clone(), &options.place);
     let _waiting = Waiting::begin("trying key and secret");
@@ -129,7 +157,9 @@ pub(crate) async fn account(client: &Client) -> Option<String> {
     Some(super::render::cell::plain(account["mail"].as_str()?))
 }
 
-/// Keeps the secret first: a profile without one says so, a secret without a profile is unused.
+/// Keeps a profile and its secret. Whenever it is cut off, what is there works, or says that the
+/// secret is gone: key and secret are replaced by one file, and a secret never stands beside another
+/// server. If it fails, what was there before is there still.
 pub(crate) fn store(
     name: &ProfileName,
     profile: Profile,
@@ -138,10 +168,38 @@ pub(crate) fn store(
     let store = session::profiles()?;
     let mut known: Profiles = store.read()?;
     let vault = store.vault();
-    vault.write(name, secret)?;
-    known.named.insert(name.clone(), profile);
+    let (pair, before) =
+        (Credentials { key: profile.key.clone(), secret: secret.clone() }, known.clone());
+    let old = match known.named.insert(name.clone(), profile) {
+        Some(one) => vault.credentials(name, &one.key).ok().flatten(),
+        None => None,
+    };
     known.default.get_or_insert_with(|| name.clone());
-    store.write(&known)?;
-    eprintln!("The secret is in {}, which only you can read.", vault.path(name).display());
+    let replaced = replace(&store, name, (&before, &known), &pair);
+    if replaced.is_err() {
+        // As far as it goes: the failure that is told is the first.
+        let _ = vault.remove(name);
+        let _ = store.write(&before);
+        let _ = old.map(|old| vault.write(name, &old));
+    }
+    replaced?;
+    tell!("The secret is in {}, which only you can read.", vault.path(name).display());
     Ok(())
+}
+
+fn replace(
+    store: &ProfileStore,
+    name: &ProfileName,
+    (before, after): (&Profiles, &Profiles),
+    pair: &Credentials,
+) -> Result<(), Failure> {
+    let server = |known: &Profiles| known.named.get(name).map(|one| one.endpoints.clone());
+    let vault = store.vault();
+    if server(before).is_some() && server(before) != server(after) {
+        vault.remove(name)?;
+        store.write(after)?;
+        return Ok(vault.write(name, pair)?);
+    }
+    vault.write(name, pair)?;
+    Ok(store.write(after)?)
 }

@@ -11,15 +11,16 @@ pub(crate) fn run(options: &Logout) -> Result<(), Failure> {
     let store = session::profiles()?;
     let mut known = store.read()?;
     let named = options.place.profile.as_deref().map(session::profile_name).transpose()?;
-    let Some((name, _)) = known.pick(named.as_ref()) else {
+    let Some((name, profile)) = known.pick(named.as_ref()) else {
         return Err(Failure::other("there is no such profile").hint("keymoor profiles lists them"));
     };
-    let name = name.clone();
+    let (name, profile) = (name.clone(), profile.clone());
     let place = crate::client::arguments::Place {
         profile: Some(name.to_string()),
         ..options.place.clone()
     };
     let ended = tokens(&place, options.revoke);
+    let forgotten = session::forget_tokens(&name, &profile);
     // Whatever the server says: who logs out wants the secret gone from here.
     store.vault().remove(&name)?;
     known.named.remove(&name);
@@ -27,8 +28,8 @@ pub(crate) fn run(options: &Logout) -> Result<(), Failure> {
         known.default = None;
     }
     store.write(&known)?;
-    ended?;
-    eprintln!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
+    forgotten.and(ended)?;
+    tell!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 mod forward;
 mod judge;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -33,8 +33,14 @@ pub(crate) fn run(options: &Proxy) -> Result<(), Failure> {
         let api = session.endpoints.api_base();
         output::print(&format!("http://{address} passes calls on to {api}\n"))?;
         loop {
-            let (stream, _) = listener.accept().await?;
-            tokio::spawn(serve(stream, forward.clone()));
+            match listener.accept().await {
+                Ok((stream, _)) => drop(tokio::spawn(serve(stream, forward.clone()))),
+                // Of one connection, or of too many open files: both pass.
+                Err(error) => {
+                    tell!("keymoor: a connection is not accepted: {error}");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
         }
     })
 }

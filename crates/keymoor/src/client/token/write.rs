@@ -47,7 +47,7 @@ async fn watch(
                 (token, wait) = (next, SOON);
             }
             Err(error) => {
-                eprintln!("keymoor: {error}; trying again in {} s", wait.as_secs());
+                tell!("keymoor: {error}; trying again in {} s", wait.as_secs());
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LATE);
             }
@@ -57,5 +57,37 @@ async fn watch(
 
 /// Before the file's reader would find less than what was asked for.
 fn due(token: &AccessToken, at_least: Duration) -> Duration {
-    token.renew_in().min(token.expires_in().saturating_sub(at_least))
+    wait(token.expires_in(), token.renew_in(), token.life(), at_least)
+}
+
+/// No more than four fifths of the life count, as everywhere, and there is a second between two
+/// rounds at least: a new token has no more either.
+fn wait(left: Duration, renew: Duration, life: Duration, at_least: Duration) -> Duration {
+    let margin = left.saturating_sub(renew).max(life / 5);
+    let wanted = at_least.min(life.saturating_sub(margin));
+    renew.min(left.saturating_sub(wanted)).max(SOON)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    fn wait(left: u64, life: u64, at_least: u64) -> u64 {
+        let renew = left.saturating_sub(60.min(life / 5));
+        let [left, renew, life, at_least] = [left, renew, life, at_least].map(Duration::from_secs);
+        super::wait(left, renew, life, at_least).as_secs()
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_less_is_left_than_what_was_asked_for() {
+        assert_eq!(wait(300, 300, 60), 240);
+        assert_eq!(wait(300, 300, 120), 180);
+    }
+
+    #[test]
+    fn asking_for_more_than_a_token_lives_makes_no_storm_of_requests() {
+        assert_eq!(wait(300, 300, 299), 60);
+        assert_eq!(wait(300, 300, 100_000), 60);
+        assert_eq!(wait(0, 300, 299), 1);
+    }
 }

@@ -70,3 +70,18 @@ fn s97_the_token_goes_to_no_other_origin_and_no_other_port() {
     let own = format!("{}/api/account", server.url);
     assert_eq!(caller.json(&["api", &own])["mail"], "ada@example.com");
 }
+
+#[test]
+fn an_expression_without_end_ends_by_ctrl_c() {
+    let server = Scripted::start(|_, _| (200, "{}".to_owned()));
+    let caller = server.caller();
+    let mut command = caller.command(&["api", "/x", "--jq", "range(infinite)"]);
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = [0; 2];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut line).unwrap();
+    assert_eq!(&line, b"0\n");
+    let interrupt =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

@@ -127,3 +127,26 @@ fn an_interrupt_ends_with_130() {
     assert!(status.code() == Some(130) || status.signal() == Some(2), "{status:?} {told}");
     assert_eq!(text(&std::fs::read(&file).unwrap()).trim().split('.').count(), 3);
 }
+
+#[test]
+fn a_wrong_command_line_is_told_as_json_where_the_output_is() {
+    let (code, told) = Caller::new().fails(&["api", "/x", "--nowhere", "-o", "json"]);
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!((code, told["error"].as_str()), (2, Some("usage")));
+}
+
+#[test]
+fn a_closed_standard_error_is_no_crash() {
+    let mut command = Caller::new().command(&["api", "/x"]);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(command.stderr(writer).status().unwrap().code(), Some(4));
+}
+
+#[test]
+fn doctor_asks_an_api_for_which_a_token_was_handed_on() {
+    let mut command = Caller::new().command(&["doctor", "-o", "json"]);
+    let token = [("KEYMOOR_ACCESS_TOKEN", "t"), ("KEYMOOR_ACCESS_TOKEN_EXPIRY", "9999999999")];
+    command.envs(token).env("KEYMOOR_SERVER", "http://127.0.0.1:1");
+    assert_eq!(command.output().unwrap().status.code(), Some(7));
+}

@@ -123,3 +123,18 @@ fn s101_a_failure_repeats_no_secret() {
     let told = format!("{}{}", text(&output.stdout), text(&output.stderr));
     assert!(!told.contains("canary") && told.contains("secret"), "{told}");
 }
+
+#[test]
+fn s97_what_acquia_cli_stored_goes_to_no_server_that_the_environment_names() {
+    let caller = Caller::new();
+    let folder = caller.home.path().join(".acquia");
+    std::fs::create_dir(&folder).unwrap();
+    let stored = r#"{"keys":{"aaaaaaaaaa":{"secret":"0123456789"}}}"#;
+    std::fs::write(folder.join("cloud_api.conf"), stored).unwrap();
+    let mut login = caller.command(&["login", "--import", "--no-check"]);
+    login.env("KEYMOOR_SERVER", "https://evil.example");
+    assert!(run(login, "").status.success());
+    assert_eq!(caller.json(&["profiles"])[0]["api"], "https://cloud.acquia.com/api");
+    let beside = ["login", "--import", "--no-check", "--server", "https://evil.example"];
+    assert_eq!(caller.fails(&beside).0, 2);
+}
