@@ -43,11 +43,11 @@ impl Gateway {
         let secret = folder.path().join("secret");
         fs::write(&secret, made["client_secret"].as_str().unwrap()).unwrap();
         let config = format!(
-            "issuer = {:?}\nupstream = \"http://{}\"\nfeed-client-id = {}\nfeed-secret-file = {:?}\n{more}",
+            "issuer = {:?}\nupstream = \"http://{}\"\nfeed-client-id = {}\nfeed-secret-file = \"{}\"\n{more}",
             server.url,
             echo(),
             made["client_id"],
-            secret,
+            secret.display(),
         );
         fs::write(folder.path().join("gateway.toml"), config).unwrap();
         Self::run(folder)

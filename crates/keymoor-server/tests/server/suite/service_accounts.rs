@@ -283,8 +283,8 @@ async fn s49_a_limited_api_token_adds_no_secret_to_a_wider_one() {
     let world = World::new().await;
     let wide = text(&world.new_token().await, "api_key");
     let ranges = Some(vec!["192.0.2.0/24".parse().unwrap()]);
-    let ranged = Limits { address_ranges: ranges, ..Limits::default() };
-    for limits in [expiring(), ranged] {
+    let within = Limits { address_ranges: ranges, ..Limits::default() };
+    for limits in [expiring(), within] {
         let (asking, bearer) = world.limited(limits).await;
         let add = |key: &str| format!("/{}/tokens/{key}/secrets", world.robot);
         let refused = world.by(&bearer, "POST", &add(&wide), "").await;
