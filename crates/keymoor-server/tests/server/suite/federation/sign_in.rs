@@ -95,6 +95,26 @@ async fn s61_a_callback_works_once() {
     assert_eq!(browser.get(&works.app, &arrived).await.status, 410, "what came of it");
 }
 
+/// SAML's answers and OpenID Connect's wait in the same table, under the digest of a ticket.
+#[tokio::test]
+async fn s61_s68_what_was_used_stays_used_after_a_restart() {
+    let mut works = Works::start().await;
+    works.link().await;
+    let mut browser = Visitor::default();
+    let back = works.out(&mut browser, "ada").await;
+    let arrived = browser.get(&works.app, &back).await.header("location").to_owned();
+    works.app = works.app.restart().await;
+    assert_eq!(browser.get(&works.app, &back).await.status, 410, "the callback");
+    assert_eq!(
+        browser.get(&works.app, &arrived).await.status,
+        303,
+        "what is not used yet is there"
+    );
+    browser.cookies.remove("__Host-keymoor-session");
+    works.app = works.app.restart().await;
+    assert_eq!(browser.get(&works.app, &arrived).await.status, 410, "what came of it");
+}
+
 #[tokio::test]
 async fn s55_what_came_back_counts_in_no_other_browser() {
     let mut works = Works::start().await;
