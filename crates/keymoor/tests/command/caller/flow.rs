@@ -69,10 +69,13 @@ fn acquia_clis_store_is_taken_over() {
     let caller = Caller::new();
     let folder = caller.home.path().join(".acquia");
     fs::create_dir(&folder).unwrap();
-    let record = json!({ "label": "ada@example.com", "uuid": "u", "secret": client.secret });
+    let record = json!({
+        "label": "ada@example.com", "uuid": "u", "secret": client.secret,
+        "cloud_api_base_uri": format!("{}/api", server.url), "accounts_uri": server.token_url(),
+    });
     let store = json!({ "acli_key": client.key, "keys": { &client.key: record } });
     fs::write(folder.join("cloud_api.conf"), store.to_string()).unwrap();
-    let said = caller.run(&["login", "--import", "--server", &server.url]);
+    let said = caller.run(&["login", "--import"]);
     assert!(said.status.success(), "{}", text(&said.stderr));
     assert_eq!(caller.json(&["api", "/account"])["mail"], "ada@example.com");
 }
