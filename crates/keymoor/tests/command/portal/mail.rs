@@ -142,10 +142,11 @@ fn forget_with_forged_host(server: &Server, email: &str) {
     let (csrf, email) = (format!("csrf={csrf}"), format!("email={email}"));
     let cookie = format!("Cookie: __Host-keymoor-visit={visit}");
     let form = ["-H", &origin, "-H", &cookie, "--data", &csrf, "--data-urlencode", &email];
-    let send = |host: &str| text(&curl(&[&[&*forgotten, "-H", host], &form[..]].concat()).stdout);
-    let refused = send("Host: evil.example");
+    let answer_to =
+        |host: &str| text(&curl(&[&[&*forgotten, "-H", host], &form[..]].concat()).stdout);
+    let refused = answer_to("Host: evil.example");
     assert!(refused.contains("Nothing is served under this host"), "{refused}");
-    let sent = send("X-Forwarded-Host: evil.example");
+    let sent = answer_to("X-Forwarded-Host: evil.example");
     assert!(sent.contains("If there is an account"), "{sent}");
 }
 
