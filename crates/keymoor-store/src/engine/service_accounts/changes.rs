@@ -1,154 +1,32 @@
-use std::collections::BTreeMap;
-
-use async_trait::async_trait;
-use keymoor_core::{
-    AccountId, OrganizationId, UnixTime,
-    name::{Email, Label},
-};
+use keymoor_core::{AccountId, OrganizationId, UnixTime, name::Email, name::Label};
 use serde_json::json;
 use sqlx::Row;
 
-use super::{
+use super::super::{
     accounts,
     activity::{self, BATCH, DAY},
-    driver::{DbConnection, DbRow, Handle},
-    members, organizations, rows, seats,
+    driver::{DbConnection, Handle},
+    members, organizations, rows,
     writing::{Told, Writing},
 };
+use super::{
+    Own,
+    reading::{check_room, find, is_federated},
+};
 use crate::{
-    AccountKind, ActivityKind, Actor, ChangeKind, MemberSignIn, NewAccount, NewServiceAccount,
-    ServiceAccount, ServiceAccounts, Stamp, StoreError, Vouched, Vouching, error::taken, sql,
+    AccountKind, ActivityKind, Actor, ChangeKind, NewAccount, NewServiceAccount, Stamp, StoreError,
+    error::taken, sql,
 };
 
 const TAKEN: &str = "the organization has a service account of this name already";
-const FULL: &str = "the organization has 500 service accounts already: delete one that is not used";
 const NOT_VOUCHED: &str = "your own sign-in through the organization's identity provider is missing \
     or too old, so you cannot vouch for a service account: sign in through the organization, then \
     try again";
 const NOT_LATER: &str = "this sign-in of yours, or a later one, counts for the service account \
     already: sign in through the organization anew, then renew";
-const NONE: StoreError = StoreError::NotFound("service account");
-
-#[async_trait]
-impl ServiceAccounts for Handle {
-    async fn service_accounts(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<Vec<ServiceAccount>, StoreError> {
-        let organization = organization.to_string();
-        let query = sqlx::query(sql::SERVICE_ACCOUNTS).bind(&organization);
-        let mut found: Vec<ServiceAccount> = all!(self, query, service_account)?;
-        let teams = sqlx::query(sql::TEAMS_OF_MEMBERS).bind(organization);
-        let teams: Result<Vec<_>, StoreError> = all!(self, teams, seats::of_account);
-        let mut theirs = seats::by_account(teams?);
-        for one in &mut found {
-            one.teams = theirs.remove(&one.id).unwrap_or_default();
-        }
-        Ok(found)
-    }
-
-    async fn service_account(&self, id: AccountId) -> Result<Option<ServiceAccount>, StoreError> {
-        let query = sqlx::query(sql::SERVICE_ACCOUNT).bind(id.to_string());
-        let Some(mut found): Option<ServiceAccount> = one!(self, query, service_account)? else {
-            return Ok(None);
-        };
-        let teams = sqlx::query(sql::TEAMS_OF_MEMBER).bind(found.organization.to_string());
-        let teams: Result<Vec<_>, StoreError> =
-            all!(self, teams.bind(id.to_string()), seats::of_account);
-        found.teams = seats::by_account(teams?).remove(&id).unwrap_or_default();
-        Ok(Some(found))
-    }
-
-    async fn create_service_account(
-        &self,
-        new: &NewServiceAccount,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        transaction!("create service account", self.insert_service_account(new, stamp))
-    }
-
-    async fn rename_service_account(
-        &self,
-        organization: OrganizationId,
-        id: AccountId,
-        name: &Label,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        let own = (organization, id);
-        transaction!("rename service account", self.write_service_name(own, name, stamp))
-    }
-
-    async fn renew_service_account(
-        &self,
-        organization: OrganizationId,
-        id: AccountId,
-        by: AccountId,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        let own = (organization, id);
-        transaction!("renew service account", self.renew(own, by, stamp))
-    }
-
-    async fn set_service_account_disabled(
-        &self,
-        organization: OrganizationId,
-        id: AccountId,
-        disabled: bool,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        let own = (organization, id);
-        transaction!("disable service account", self.turn_service_account(own, disabled, stamp))
-    }
-
-    async fn delete_service_account(
-        &self,
-        organization: OrganizationId,
-        id: AccountId,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        let own = (organization, id);
-        transaction!("delete service account", self.erase_service_account(own, stamp))
-    }
-
-    async fn note_renewals(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
-        transaction!("note renewals", self.write_renewals(days, now))
-    }
-
-    async fn members_sign_ins(
-        &self,
-        organization: OrganizationId,
-        of_one: Option<AccountId>,
-        now: UnixTime,
-    ) -> Result<Vec<MemberSignIn>, StoreError> {
-        let one = of_one.map(|account| account.to_string()).unwrap_or_default();
-        let query = sqlx::query(sql::MEMBERS_SIGN_INS).bind(organization.to_string());
-        let through: Result<Vec<_>, StoreError> = all!(self, query.bind(&one), through_provider);
-        let query = sqlx::query(sql::MEMBERS_ATTESTATIONS).bind(organization.to_string());
-        let query = query.bind(now.seconds()).bind(one.clone());
-        let attested: Result<Vec<_>, StoreError> = all!(self, query, attestation);
-        let mut found = BTreeMap::new();
-        for (account, times) in through? {
-            of(&mut found, account).through_provider = Some(times);
-        }
-        // The one that counts longest comes last.
-        for (account, vouched) in attested? {
-            of(&mut found, account).vouched = Some(vouched);
-        }
-        Ok(found.into_values().collect())
-    }
-}
-
-/// What is said of a member, if anything is.
-fn of(found: &mut BTreeMap<AccountId, MemberSignIn>, account: AccountId) -> &mut MemberSignIn {
-    let empty = MemberSignIn { account, through_provider: None, vouched: None };
-    found.entry(account).or_insert(empty)
-}
-
-/// A service account and whose it is.
-type Own = (OrganizationId, AccountId);
 
 impl Handle {
-    async fn insert_service_account(
+    pub(super) async fn insert_service_account(
         &self,
         new: &NewServiceAccount,
         stamp: Stamp,
@@ -175,7 +53,7 @@ impl Handle {
         tell(writing, own, new.name.as_str(), Kinds::CREATED, detail, stamp).await
     }
 
-    async fn write_service_name(
+    pub(super) async fn write_service_name(
         &self,
         own: Own,
         name: &Label,
@@ -190,7 +68,12 @@ impl Handle {
         tell(writing, own, name.as_str(), Kinds::RENAMED, detail, stamp).await
     }
 
-    async fn renew(&self, own: Own, by: AccountId, stamp: Stamp) -> Result<(), StoreError> {
+    pub(super) async fn renew(
+        &self,
+        own: Own,
+        by: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let found = find(writing.connection(), own).await?;
         let vouched = vouch(writing.connection(), own, by, stamp).await?;
@@ -202,7 +85,7 @@ impl Handle {
         tell(writing, own, found.name.as_str(), Kinds::RENEWED, detail, stamp).await
     }
 
-    async fn turn_service_account(
+    pub(super) async fn turn_service_account(
         &self,
         own: Own,
         disabled: bool,
@@ -238,13 +121,21 @@ impl Handle {
         writing.finish(Told { kind, subject, detail }, stamp).await
     }
 
-    async fn erase_service_account(&self, own: Own, stamp: Stamp) -> Result<(), StoreError> {
+    pub(super) async fn erase_service_account(
+        &self,
+        own: Own,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let told = erase(&mut writing, own, stamp).await?;
         writing.finish(told, stamp).await
     }
 
-    async fn write_renewals(&self, days: u16, now: UnixTime) -> Result<usize, StoreError> {
+    pub(super) async fn write_renewals(
+        &self,
+        days: u16,
+        now: UnixTime,
+    ) -> Result<usize, StoreError> {
         let mut transaction = self.begin_yielding().await?;
         let found = sqlx::query(sql::RENEWALS_DUE)
             .bind(now.seconds())
@@ -271,7 +162,7 @@ impl Handle {
 }
 
 /// Deletes each service account of the organization by itself, so that guards hear of each.
-pub(super) async fn erase_all(
+pub(in super::super) async fn erase_all(
     writing: &mut Writing,
     organization: OrganizationId,
     stamp: Stamp,
@@ -352,34 +243,6 @@ fn account_of(new: &NewServiceAccount) -> Result<NewAccount, StoreError> {
     Ok(NewAccount { id: new.id, kind, email, password_hash: None, operator: false })
 }
 
-async fn find(
-    connection: &mut DbConnection,
-    (organization, id): Own,
-) -> Result<ServiceAccount, StoreError> {
-    let query = sqlx::query(sql::SERVICE_ACCOUNT).bind(id.to_string());
-    let row = query.fetch_optional(connection).await?.ok_or(NONE)?;
-    let found = service_account(&row)?;
-    if found.organization == organization { Ok(found) } else { Err(NONE) }
-}
-
-/// Refuses one more than an organization may have.
-async fn check_room(
-    connection: &mut DbConnection,
-    organization: OrganizationId,
-) -> Result<(), StoreError> {
-    let query = sqlx::query_scalar(sql::COUNT_SERVICE_ACCOUNTS).bind(organization.to_string());
-    let count: i64 = query.fetch_one(connection).await?;
-    if count < ServiceAccount::MOST { Ok(()) } else { Err(StoreError::Conflict(FULL)) }
-}
-
-async fn is_federated(
-    connection: &mut DbConnection,
-    organization: OrganizationId,
-) -> Result<bool, StoreError> {
-    let query = sqlx::query_scalar(sql::ORGANIZATION_IS_FEDERATED).bind(organization.to_string());
-    Ok(query.fetch_one(connection).await?)
-}
-
 /// Lets the last sign-in of `by` count for the service account, if it counts at all: when that was,
 /// and whether it is later than what counted before.
 async fn vouch(
@@ -418,51 +281,4 @@ async fn set_disabled(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-fn service_account(row: &DbRow) -> Result<ServiceAccount, StoreError> {
-    let disabled_at = rows::optional_time(row, "disabled_at")?;
-    Ok(ServiceAccount {
-        id: rows::id(row, "account")?,
-        organization: rows::id(row, "organization")?,
-        name: rows::label(row, "name")?,
-        created_at: rows::time(row, "created_at")?,
-        disabled_at,
-        // The two are set at once where the organization did it.
-        disabled_by_operator: disabled_at != rows::optional_time(row, "disabled_here_at")?
-            && disabled_at.is_some(),
-        vouching: vouching(row)?,
-        api_tokens: row.try_get("api_tokens")?,
-        teams: Vec::new(),
-    })
-}
-
-fn vouching(row: &DbRow) -> Result<Option<Vouching>, StoreError> {
-    if rows::optional_text(row, "vouched_by")?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Vouching {
-        by: rows::id(row, "vouched_by")?,
-        email: rows::email(row, "vouched_by_email")?,
-        at: rows::time(row, "vouched_at")?,
-        signed_in_at: rows::time(row, "signed_in_at")?,
-        until: rows::time(row, "vouched_until")?,
-        provider_enabled: rows::optional_time(row, "provider_enabled_at")?.is_some(),
-    }))
-}
-
-type Times = (UnixTime, Option<UnixTime>);
-
-fn through_provider(row: &DbRow) -> Result<(AccountId, Times), StoreError> {
-    let times = (rows::time(row, "signed_in_at")?, rows::optional_time(row, "valid_until")?);
-    Ok((rows::id(row, "account")?, times))
-}
-
-fn attestation(row: &DbRow) -> Result<(AccountId, Vouched), StoreError> {
-    let vouched = Vouched {
-        by: rows::text(row, "actor")?,
-        reason: rows::label(row, "reason")?,
-        until: rows::time(row, "valid_until")?,
-    };
-    Ok((rows::id(row, "account")?, vouched))
 }
