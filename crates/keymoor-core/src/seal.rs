@@ -27,6 +27,8 @@ pub enum Purpose {
     SignOn,
     /// The portal's own: what proves that a form is ours, and what recovery codes are hashed under.
     Portal,
+    /// A backup of everything.
+    Backup,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::ProviderSecret => b"keymoor provider secret",
             Self::SignOn => b"keymoor sign-on",
             Self::Portal => b"keymoor portal",
+            Self::Backup => b"keymoor backup",
         }
     }
 }

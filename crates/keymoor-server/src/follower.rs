@@ -3,7 +3,10 @@
 //! in the order of their numbers, whether this process made them or another.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
     time::Duration,
 };
 
@@ -36,6 +39,8 @@ pub(crate) struct Follower {
     /// Whether this process has looked, since its start, whether the keys are of the algorithm that
     /// the operator chose.
     pub(crate) algorithm_settled: AtomicBool,
+    /// How far this process's clock is ahead of the database's, in seconds.
+    pub(crate) ahead: AtomicI64,
 }
 
 impl App {
@@ -193,10 +198,14 @@ impl App {
             tokio::select! {
                 () = self.closing.cancelled() => return,
                 () = self.follower.behind.notified() => {}
+                () = self.store.changed_elsewhere() => {}
                 () = tokio::time::sleep(PAUSE), if wait => {}
                 _ = keys.tick() => self.rotate_if_due().await,
             }
-            let outcome = self.catch_up().await;
+            let outcome = match self.catch_up().await {
+                Ok(()) => self.compare_clocks().await,
+                Err(error) => Err(error),
+            };
             if let (Err(error), false) = (&outcome, behind) {
                 tracing::error!(%error, "changes cannot be read; trying again every second");
             }

@@ -7,6 +7,7 @@
 pub mod admin;
 mod alive;
 mod app;
+pub mod backup;
 mod client_address;
 mod credentials;
 mod directory;
@@ -19,6 +20,7 @@ mod follower;
 mod forward_auth;
 mod generations;
 mod hal;
+mod in_step;
 mod keyring;
 mod keys;
 mod listen;

@@ -7,6 +7,7 @@
 
 mod change;
 mod commit_clock;
+mod copying;
 mod domains;
 mod error;
 mod model;
@@ -24,6 +25,7 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use change::{Change, ChangeKind, RemovalBasis};
+pub use copying::{Cell, Column, ColumnKind, Copying, Part, Table};
 pub use domains::{
     Domains, MAX_DOMAINS, MAX_NEWCOMERS, Newcomer, OrganizationDomain, TOO_MANY_NEWCOMERS,
     VerifiedBy,

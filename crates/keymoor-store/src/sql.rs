@@ -111,6 +111,8 @@ statements! {
         JOIN audit a ON a.change = c.number WHERE c.number > $1 ORDER BY c.number LIMIT $2";
     CHANGES_SINCE = "SELECT c.number, c.kind, c.subject, a.at FROM audit a \
         JOIN changes c ON c.number = a.change WHERE a.at >= $1 ORDER BY c.number";
+    SCHEMA = "SELECT MAX(version) FROM _sqlx_migrations";
+    ACCOUNTS = "SELECT COUNT(*) FROM accounts";
     LAST_CHANGE = "SELECT value FROM counters WHERE name = 'changes'";
 
     INSERT_ACCOUNT = "INSERT INTO accounts \

@@ -8,8 +8,8 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Domains, Factors,
-    Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Copying, Domains,
+    Factors, Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization,
     Organizations, Page, People, Provisioning, Removal, RemovalBasis, ResourceServer,
     ServiceAccounts, SignIns, SignOn, Stamp, StoreError, StoredPepper, StoredSigningKey, Teams,
     Use,
@@ -37,9 +37,19 @@ pub trait Store:
     + ServiceAccounts
     + Domains
     + Provisioning
+    + Copying
 {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;
+
+    /// Waits until another process may have changed something: it says so when it commits. Never
+    /// ends where no other process can. Words are lost with their connection, so who relies on them
+    /// looks now and then, too.
+    async fn changed_elsewhere(&self);
+
+    /// What the database's clock says; `None` where the database is a part of this process and has
+    /// none of its own.
+    async fn database_time(&self) -> Result<Option<UnixTime>, StoreError>;
 
     /// Takes the time at which changes are committed from `clock`: a change that waited for others
     /// is told as of the end of its wait, not of its [`Stamp`].

@@ -47,6 +47,12 @@ impl DataDir {
         Ok(Self(fs::canonicalize(path).map_err(describe)?))
     }
 
+    /// The directory at `path`, which has to be there.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Error> {
+        let describe = |error| Error::refused(format!("{}: {error}", path.display()));
+        Ok(Self(fs::canonicalize(path).map_err(describe)?))
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

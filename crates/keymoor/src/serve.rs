@@ -132,8 +132,19 @@ pub(crate) async fn open_app(
     Ok(app)
 }
 
-fn key_file(data: &DataDir, options: &ServeOptions) -> PathBuf {
+pub(crate) fn key_file(data: &DataDir, options: &ServeOptions) -> PathBuf {
     options.master_key_file.clone().unwrap_or_else(|| data.master_key())
+}
+
+/// Refuses to make a database where one is expected.
+pub(crate) fn check_there(data: &DataDir, options: &ServeOptions) -> Result<(), Error> {
+    if options.database.is_some() || data.database().exists() {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "there is no database in {}. Name the server's directory with --data.",
+        data.path().display()
+    )))
 }
 
 /// The same without a word.
@@ -153,7 +164,11 @@ pub(crate) async fn open_app_quietly(
         let master = master_key::find(&key_file, !data.database().exists())?;
         (database::open(data, options).await?, master)
     };
-    App::start(settings, store, master, Arc::new(SystemClock)).await.map_err(Error::unavailable)
+    let started = App::start(settings, store, master, Arc::new(SystemClock)).await;
+    let app = started.map_err(Error::unavailable)?;
+    // Before the first token; `follow` does so from then on.
+    app.compare_clocks().await.map_err(Error::unavailable)?;
+    Ok(app)
 }
 
 fn bind(options: &ServeOptions) -> Result<TcpListener, Error> {

@@ -3,6 +3,7 @@
 //! The socket's file permissions are its authentication: whoever can open it is the operator.
 
 mod accounts;
+mod backup;
 mod command;
 mod health;
 mod organizations;
@@ -33,9 +34,16 @@ use crate::{App, operations::OperationError};
 /// The path that takes a [`Command`] as JSON.
 pub const COMMAND_PATH: &str = "/command";
 
-/// What is served on the admin socket: commands and health.
+/// The path where a backup is read.
+pub const BACKUP_PATH: &str = "/backup";
+
+/// What is served on the admin socket: commands, backups and health.
 pub fn socket_router(app: Arc<App>) -> Router {
-    Router::new().route(COMMAND_PATH, post(run)).with_state(app.clone()).merge(health_router(app))
+    Router::new()
+        .route(COMMAND_PATH, post(run))
+        .route(BACKUP_PATH, get(backup::read))
+        .with_state(app.clone())
+        .merge(health_router(app))
 }
 
 /// What may be served over TCP: health and metrics alone.

@@ -40,6 +40,7 @@ async fn decide(app: &App, parts: &Parts, body: Body) -> Result<Option<ActiveTok
         TokenInquiry::parse(head(parts), &read(body).await?)?;
     let known = app.resource_servers.authenticate(inquiry.client, &inquiry.secret, &app.pepper);
     let wrong = || OAuthError::InvalidClient(InvalidClient::of(&inquiry.secret));
+    app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
     Ok(active(app, &known.ok_or_else(wrong)?.server, &inquiry.token))
 }
 

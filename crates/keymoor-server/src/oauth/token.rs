@@ -53,6 +53,7 @@ async fn decide(
 ) -> Result<Response, OAuthError> {
     head(parts).check()?;
     let request = TokenRequest::parse(head(parts), &read(body).await?)?;
+    app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
     for _ in 0..TRIES {
         let known = app.credentials.known(request.client.api_key).await.map_err(|error| {
             tracing::error!(%error, "credentials cannot be read");

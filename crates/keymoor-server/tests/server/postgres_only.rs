@@ -1,12 +1,15 @@
 //! What only PostgreSQL brings: another server on the same database, and a database that goes away.
 
-use keymoor_core::access::Target;
-use keymoor_server::{Settings, operations::OperationError};
+use keymoor_core::{Clock, access::Target};
+use keymoor_server::{
+    Settings,
+    operations::{CreatedApiToken, OperationError},
+};
 use keymoor_store::{Actor::Operator, StoreError};
 use keymoor_testkit::Postgres;
 
 use crate::postgres::{
-    app::{API, TestApp, URL, call},
+    app::{API, Answer, TOKEN, TestApp, URL, call, credentials, form},
     feed::Listener,
     place::Place,
 };
@@ -160,4 +163,62 @@ async fn a_change_that_was_made_but_not_taken_in_is_never_told_as_not_made() {
     let stored = app.store.api_token(account, token.api_key).await.unwrap().unwrap();
     assert!(stored.removal.is_some());
     assert_eq!(app.ask(&token, "").await.error(), "invalid_client", "nothing cached counts");
+}
+
+/// Asks a server that has not looked for changes since time went on.
+async fn ask_unseen(app: &TestApp, token: &CreatedApiToken) -> Answer {
+    app.send_unseen(form(TOKEN, &credentials(token, ""))).await
+}
+
+#[tokio::test]
+async fn s90_a_server_that_cannot_read_the_changes_stops_to_issue_after_five_seconds() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let server = app.resource_server(API).await;
+    app.clock.step(5);
+    assert_eq!(ask_unseen(&app, &token).await.status, 200);
+    app.clock.step(1);
+    let refused = ask_unseen(&app, &token).await;
+    let told = (refused.status.as_u16(), refused.error(), refused.header("retry-after"));
+    assert_eq!(told, (503, "temporarily_unavailable".to_owned(), "1"));
+    let (id, secret) = (server.id, server.secret.expose());
+    let inquiry = format!("client_id={id}&client_secret={secret}&token=x");
+    let vouches = app.send_unseen(form("/api/auth/oauth/introspect", &inquiry)).await;
+    assert_eq!(vouches.status, 503, "nor does it vouch for a token");
+    app.app.catch_up().await.unwrap();
+    assert_eq!(ask_unseen(&app, &token).await.status, 200);
+}
+
+#[tokio::test]
+async fn s92_a_server_whose_clock_is_not_the_databases_issues_nothing() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let database = app.store.database_time().await.unwrap().unwrap().seconds();
+    app.clock.step(database - app.clock.now().seconds());
+    app.app.compare_clocks().await.unwrap();
+    assert_eq!(app.ask(&token, "").await.status, 200);
+    for apart in [60, -120] {
+        app.clock.step(apart);
+        app.app.catch_up().await.unwrap();
+        app.app.compare_clocks().await.unwrap();
+        assert_eq!(app.ask(&token, "").await.status, 503, "{apart} seconds");
+    }
+    app.clock.step(60);
+    app.app.compare_clocks().await.unwrap();
+    assert_eq!(app.ask(&token, "").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_hears_of_a_change_that_another_one_made_without_asking() {
+    let here = TestApp::start().await;
+    let there = second(&here).await;
+    let (account, token) = here.client("a@example.com").await;
+    // What was announced before it listened, and that it listens.
+    there.store.changed_elsewhere().await;
+    there.app.catch_up().await.unwrap();
+    assert_eq!(there.ask(&token, "").await.status, 200);
+    here.app.remove_api_token(account, token.api_key, None, Operator).await.unwrap();
+    there.store.changed_elsewhere().await;
+    there.app.catch_up().await.unwrap();
+    assert_eq!(there.ask(&token, "").await.error(), "invalid_client");
 }

@@ -43,6 +43,12 @@ impl World {
         Self { store, seed: AtomicU8::new(1) }
     }
 
+    /// A world with other ids than the first 249 of [`World::new`].
+    #[cfg(test)]
+    pub(crate) fn later(store: Arc<dyn Store>) -> Self {
+        Self { store, seed: AtomicU8::new(250) }
+    }
+
     pub(super) fn next(&self) -> u8 {
         self.seed.fetch_add(1, Ordering::SeqCst)
     }
@@ -58,7 +64,7 @@ impl World {
     }
 
     /// A new account of that address.
-    pub(super) async fn account(&self, email: &str) -> AccountId {
+    pub(crate) async fn account(&self, email: &str) -> AccountId {
         let new = self.new_account(email);
         self.store.create_account(&new, stamp()).await.expect("the account is made");
         new.id
@@ -162,6 +168,20 @@ impl World {
         let new = self.new_token(account);
         self.store.create_api_token(&new, stamp()).await.expect("the API token is made");
         new.api_key
+    }
+
+    /// More than 200 rows in a table, and some that refer to one that was written again since.
+    #[cfg(test)]
+    pub(crate) async fn fill(&self) {
+        let (organization, account) = self.with_member().await;
+        self.store.set_organization_federated(organization, true, stamp()).await.expect("it is");
+        let parent = self.token(account).await;
+        for _ in 0..210 {
+            let new = NewApiToken { parent: Some(parent), ..self.new_token(account) };
+            self.store.create_api_token(&new, stamp()).await.expect("the API token is made");
+        }
+        let removal = self.store.remove_api_token(account, parent, Some("old"), stamp()).await;
+        removal.expect("the API token is removed");
     }
 }
 

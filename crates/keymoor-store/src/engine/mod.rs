@@ -8,6 +8,7 @@ mod accounts;
 mod activity;
 mod api_secrets;
 mod api_tokens;
+mod copying;
 mod domains;
 mod factors;
 mod facts;

@@ -9,7 +9,7 @@ use keymoor_core::{
 
 use super::{
     api_tokens::{USES, in_order},
-    driver::{Handle, IS_SHARED},
+    driver::{Handle, IS_SHARED, TIME},
     rows,
     switches::{ACCOUNT_DISABLED, ORGANIZATION_DISABLED, ORGANIZATION_FEDERATED},
 };
@@ -23,6 +23,16 @@ use crate::{
 impl Store for Handle {
     fn is_shared(&self) -> bool {
         IS_SHARED
+    }
+
+    async fn changed_elsewhere(&self) {
+        self.hear_of_changes().await;
+    }
+
+    async fn database_time(&self) -> Result<Option<UnixTime>, StoreError> {
+        let Some(query) = TIME else { return Ok(None) };
+        let seconds = sqlx::query_scalar(query).fetch_one(&self.readers).await?;
+        Ok(Some(UnixTime::from_seconds(seconds)))
     }
 
     fn set_clock(&self, clock: Arc<dyn Clock>) {

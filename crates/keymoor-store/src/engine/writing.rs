@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sqlx::Transaction;
 
-use super::driver::{Database, DbConnection, Handle};
+use super::driver::{ANNOUNCE, Database, DbConnection, Handle};
 use crate::{ChangeKind, Stamp, StoreError, commit_clock::CommitClock, error::in_doubt, sql};
 
 /// A write transaction. It commits only together with its change number and its audit row; if it
@@ -74,6 +74,9 @@ impl Writing {
             .bind(told.detail.to_string())
             .execute(self.connection())
             .await?;
+        if let Some(query) = ANNOUNCE {
+            sqlx::query(query).execute(self.connection()).await?;
+        }
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, Transaction,
+    AssertSqlSafe, PgPool, Row, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::{engine::migrations, parameters};
+use super::{engine::migrations, notices::Notices, parameters};
 use crate::{StoreError, commit_clock::CommitClock};
 
 pub(super) type Database = sqlx::Postgres;
@@ -15,6 +15,20 @@ pub(super) type Handle = PostgresStore;
 
 /// Others may change the database too.
 pub(super) const IS_SHARED: bool = true;
+/// Said with the commit to all who listen: [`Notices`].
+pub(super) const ANNOUNCE: Option<&str> =
+    Some("SELECT pg_notify('keymoor_changes', current_schema())");
+/// Every column of every table of Keymoor's, both by name.
+pub(super) const TABLES: &str = "SELECT table_name::TEXT AS name, \
+    column_name::TEXT AS column_name, data_type::TEXT AS kind FROM information_schema.columns \
+    WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations' \
+    ORDER BY table_name::TEXT COLLATE \"C\", column_name::TEXT COLLATE \"C\"";
+/// Every reference from one table to another.
+const REFERENCES: &str = "SELECT conrelid::regclass::TEXT AS name, conname::TEXT AS reference \
+    FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace";
+/// In whole seconds.
+pub(super) const TIME: Option<&str> =
+    Some("SELECT floor(extract(epoch FROM clock_timestamp()))::BIGINT");
 
 /// How long to wait for a connection before the database counts as unavailable.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -103,6 +117,7 @@ impl PostgresOptions {
 pub struct PostgresStore {
     pub(super) readers: PgPool,
     pub(super) clock: Arc<CommitClock>,
+    notices: Notices,
 }
 
 impl PostgresStore {
@@ -115,8 +130,14 @@ impl PostgresStore {
         migrations::run(&alone).await?;
         alone.close().await;
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
+        let notices = Notices::new(connect.clone());
         let readers = pool.connect_with(connect.options(SETTINGS)).await?;
-        Ok(Self { readers, clock: Arc::default() })
+        Ok(Self { readers, clock: Arc::default(), notices })
+    }
+
+    /// Waits for a change of another process, or of this one.
+    pub(super) async fn hear_of_changes(&self) {
+        self.notices.next().await;
     }
 
     /// Begins to write. Changes then lock the row of their counter, so that one ends before the
@@ -140,4 +161,24 @@ impl PostgresStore {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(self.readers.begin_with(begin).await?)
     }
+}
+
+/// Rows may come before those that they refer to, until [`check_references`].
+pub(super) async fn put_off_references(connection: &mut DbConnection) -> Result<(), StoreError> {
+    set_references(connection, "DEFERRABLE INITIALLY DEFERRED").await
+}
+
+/// Looks whether every reference leads somewhere.
+pub(super) async fn check_references(connection: &mut DbConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *connection).await?;
+    set_references(connection, "NOT DEFERRABLE").await
+}
+
+async fn set_references(connection: &mut DbConnection, how: &str) -> Result<(), StoreError> {
+    for row in sqlx::query(REFERENCES).fetch_all(&mut *connection).await? {
+        let (table, name): (String, String) = (row.try_get("name")?, row.try_get("reference")?);
+        let text = format!("ALTER TABLE {table} ALTER CONSTRAINT \"{name}\" {how}");
+        sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut *connection).await?;
+    }
+    Ok(())
 }

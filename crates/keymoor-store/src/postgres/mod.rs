@@ -4,6 +4,7 @@ mod driver;
 #[expect(clippy::duplicate_mod, reason = "the same text for both engines, compiled for each")]
 #[path = "../engine/mod.rs"]
 mod engine;
+mod notices;
 mod parameters;
 #[cfg(test)]
 mod standing_in_the_way;

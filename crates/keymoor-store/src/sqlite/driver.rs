@@ -15,6 +15,15 @@ pub(super) type Handle = SqliteStore;
 
 /// The database is in this process's hands alone.
 pub(super) const IS_SHARED: bool = false;
+/// Nobody else has to hear of a change.
+pub(super) const ANNOUNCE: Option<&str> = None;
+/// Every column of every table of Keymoor's, both by name.
+pub(super) const TABLES: &str = "SELECT t.name AS name, c.name AS column_name, \
+    LOWER(c.type) AS kind FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
+    AND t.name <> '_sqlx_migrations' ORDER BY t.name, c.name";
+/// There is one clock.
+pub(super) const TIME: Option<&str> = None;
 
 /// SQLite before this could corrupt a database when it reset the write-ahead log.
 const OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -54,6 +63,11 @@ impl SqliteStore {
 }
 
 impl SqliteStore {
+    /// Nobody else changes anything.
+    pub(super) async fn hear_of_changes(&self) {
+        std::future::pending().await
+    }
+
     /// Begins to write; nobody else does until this ends.
     pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
@@ -70,6 +84,18 @@ impl SqliteStore {
     pub(super) async fn begin_reading(&self) -> Result<Transaction<'static, Database>, StoreError> {
         Ok(self.readers.begin().await?)
     }
+}
+
+/// Rows may come before those that they refer to, until the transaction ends.
+pub(super) async fn put_off_references(connection: &mut DbConnection) -> Result<(), StoreError> {
+    sqlx::query("PRAGMA defer_foreign_keys = ON").execute(connection).await?;
+    Ok(())
+}
+
+/// The commit looks whether every reference leads somewhere.
+#[expect(clippy::unused_async, reason = "the other engine asks its database")]
+pub(super) async fn check_references(_: &mut DbConnection) -> Result<(), StoreError> {
+    Ok(())
 }
 
 /// What every connection is set to: an acknowledged change has reached the disk (s83).

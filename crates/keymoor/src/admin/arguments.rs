@@ -5,6 +5,7 @@ use keymoor_server::admin::Command;
 
 use super::{
     accounts::Account,
+    moving::{Backup, Migrate, Moving, Restore},
     organizations::Organization,
     rarer::{ResourceServer, SigningKey},
     text::Told,
@@ -68,17 +69,36 @@ pub(super) enum Subject {
     /// The keys that access tokens are signed with
     #[command(subcommand)]
     SigningKey(SigningKey),
+    /// Writes everything to a file that only the master key opens, while the server runs on
+    Backup(Backup),
+    /// Puts a backup into an empty place; what was removed since stays removed
+    Restore(Restore),
+    /// Copies everything to another database, such as from SQLite to PostgreSQL; the server stands
+    /// still meanwhile
+    Migrate(Migrate),
+}
+
+/// What a subject turns out to be.
+pub(super) enum Asked {
+    /// A command, and what to say of it afterwards.
+    Command(Command, Told),
+    /// Something for this process.
+    Moving(Moving),
 }
 
 impl Subject {
-    /// The command to send, and what to say of it afterwards.
-    pub(super) fn into_command(self) -> Result<(Command, Told), Error> {
-        match self {
-            Self::Account(account) => account.into_command(),
-            Self::Organization(organization) => Ok(organization.into_command()),
-            Self::Token(token) => Ok(token.into_command()),
-            Self::ResourceServer(server) => Ok(server.into_command()),
-            Self::SigningKey(key) => Ok(key.into_command()),
-        }
+    /// What is asked for.
+    pub(super) fn into_asked(self) -> Result<Asked, Error> {
+        let (command, told) = match self {
+            Self::Account(account) => account.into_command()?,
+            Self::Organization(organization) => organization.into_command(),
+            Self::Token(token) => token.into_command(),
+            Self::ResourceServer(server) => server.into_command(),
+            Self::SigningKey(key) => key.into_command(),
+            Self::Backup(options) => return Ok(Asked::Moving(Moving::Backup(options))),
+            Self::Restore(options) => return Ok(Asked::Moving(Moving::Restore(options))),
+            Self::Migrate(options) => return Ok(Asked::Moving(Moving::Migrate(options))),
+        };
+        Ok(Asked::Command(command, told))
     }
 }

@@ -3,9 +3,9 @@
 
 use std::os::unix::net::UnixStream;
 
-use http::{Method, Request, StatusCode, header::CONTENT_TYPE, header::HOST};
+use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE, header::HOST};
 use http_body_util::{BodyExt, Full};
-use hyper::{body::Bytes, client::conn::http1};
+use hyper::{body::Bytes, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use keymoor_server::{
     Settings,
@@ -50,14 +50,30 @@ fn message(answer: &Value) -> &str {
     answer["message"].as_str().unwrap_or("the server refused")
 }
 
+/// What the server answers at `path` of its admin socket.
+pub(super) async fn get(
+    stream: UnixStream,
+    path: &'static str,
+) -> Result<Response<Incoming>, Box<dyn std::error::Error>> {
+    let request = Request::get(path).header(HOST, "localhost").body(Full::default())?;
+    Ok(connect(stream).await?.send_request(request).await?)
+}
+
+async fn connect(
+    stream: UnixStream,
+) -> Result<http1::SendRequest<Full<Bytes>>, Box<dyn std::error::Error>> {
+    stream.set_nonblocking(true)?;
+    let stream = tokio::net::UnixStream::from_std(stream)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
 async fn exchange(
     stream: UnixStream,
     command: &Command,
 ) -> Result<(StatusCode, Bytes), Box<dyn std::error::Error>> {
-    stream.set_nonblocking(true)?;
-    let stream = tokio::net::UnixStream::from_std(stream)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
+    let mut sender = connect(stream).await?;
     let request = Request::builder()
         .method(Method::POST)
         .uri(COMMAND_PATH)

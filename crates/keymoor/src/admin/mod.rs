@@ -3,6 +3,7 @@
 mod accounts;
 mod arguments;
 mod channel;
+mod moving;
 mod organizations;
 mod rarer;
 mod table;
@@ -10,7 +11,7 @@ mod text;
 mod tokens;
 
 pub(crate) use arguments::AdminOptions;
-use arguments::Output;
+use arguments::{Asked, Output};
 
 use crate::{error::Error, options::ServeOptions, output::say, serve};
 
@@ -24,7 +25,13 @@ pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
         ..ServeOptions::default()
     };
     let place = place.with_file()?;
-    let (command, told) = options.subject.into_command()?;
+    let (command, told) = match options.subject.into_asked()? {
+        Asked::Command(command, told) => (command, told),
+        Asked::Moving(moving) => {
+            say(moving::run(&place, moving)?);
+            return Ok(());
+        }
+    };
     let answer = serve::runtime()?.block_on(channel::send(&place, command))?;
     match options.output {
         Output::Json => say(&answer),

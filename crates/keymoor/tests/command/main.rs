@@ -15,6 +15,7 @@ mod feed;
 mod gateway;
 mod health;
 mod leaks;
+mod moving;
 mod operations;
 mod options;
 mod peers;

@@ -1,11 +1,17 @@
 //! A real server on a real database, called without a socket.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderMap, Request, StatusCode, header::AUTHORIZATION, header::CONTENT_TYPE};
 use http_body_util::BodyExt;
-use keymoor_core::{AccountId, OrganizationId, facts::Limits, seal::MasterKey};
+use keymoor_core::{AccountId, Clock, OrganizationId, facts::Limits, seal::MasterKey};
 use keymoor_server::{
     App, Settings,
     operations::{
@@ -33,6 +39,8 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<SteppedClock>,
     pub(crate) router: Router,
     pub(crate) place: Place,
+    /// When changes were last looked for, in seconds.
+    looked: AtomicU64,
 }
 
 pub(crate) fn master() -> MasterKey {
@@ -92,17 +100,28 @@ impl TestApp {
     ) -> Self {
         let app = App::start(settings, store.clone(), master(), clock.clone()).await.unwrap();
         let router = routes::router(app.clone());
-        Self { app, store, clock, router, place }
+        let looked = AtomicU64::new(clock.monotonic().as_secs());
+        Self { app, store, clock, router, place, looked }
     }
 
     pub(crate) async fn restart(self) -> Self {
-        let Self { place, app, router, store, clock } = self;
+        let Self { place, app, router, store, clock, .. } = self;
         drop((app, router, store));
         let store = place.open().await;
         Self::open_at(place, store, Settings::new(URL), clock).await
     }
 
+    /// Where time went on, changes were looked for meanwhile, as a running server does each second.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let now = self.clock.monotonic().as_secs();
+        if self.looked.swap(now, Ordering::SeqCst) != now {
+            let _ = self.app.catch_up().await;
+        }
+        self.send_unseen(request).await
+    }
+
+    /// The same to a server that has not looked for changes.
+    pub(crate) async fn send_unseen(&self, request: Request<Body>) -> Answer {
         send(self.router.clone(), request).await
     }
 

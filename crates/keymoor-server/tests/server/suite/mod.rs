@@ -27,6 +27,7 @@ mod portal;
 mod raw;
 mod removal;
 mod resource_servers;
+mod restore;
 mod revocation;
 mod roles;
 mod rotation;

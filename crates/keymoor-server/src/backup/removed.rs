@@ -1,0 +1,135 @@
+use keymoor_core::{ApiKey, OrganizationId, UnixTime};
+use keymoor_store::{Actor, Change, ChangeKind, Stamp, Store, StoreError};
+
+/// How many changes are read at once.
+const BATCH: u32 = 500;
+/// What owners read of an API token that was removed after the backup.
+const REASON: &str = "It was removed before a backup that still had it was restored.";
+
+/// Lets what was removed in `old` since `restored` was backed up stay removed in `restored`: API
+/// tokens and secrets, accounts, memberships and links, organizations, providers, resource servers,
+/// signing keys, provisioning secrets.
+///
+/// # Errors
+/// [`StoreError`]; some may be done. Doing it again does the rest.
+pub async fn stays_removed(
+    restored: &dyn Store,
+    old: &dyn Store,
+    now: UnixTime,
+) -> Result<StaysRemoved, StoreError> {
+    let stamp = Stamp { at: now, by: Actor::Operator, from: None };
+    let mut number = restored.removal_basis(now).await?.number;
+    let mut taken = StaysRemoved::default();
+    loop {
+        let changes = old.changes_after(number, BATCH).await?;
+        let Some(last) = changes.last() else { return Ok(taken) };
+        number = last.number;
+        for change in &changes {
+            taken.note(change, again(restored, change, stamp).await)?;
+        }
+    }
+}
+
+/// What was taken over.
+#[derive(Debug, Default)]
+pub struct StaysRemoved {
+    /// How many things were removed again.
+    pub count: usize,
+    /// Owners of the backup who were removed from their organization since, as
+    /// `organization/account`: they are owners again, and whoever took over is not.
+    pub owners: Vec<String>,
+}
+
+impl StaysRemoved {
+    fn note(
+        &mut self,
+        change: &Change,
+        outcome: Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        match outcome {
+            Ok(did) => self.count += usize::from(did),
+            Err(StoreError::Conflict(_)) if change.kind == ChangeKind::MemberRemoved => {
+                self.owners.push(change.subject.clone());
+            }
+            // Made since the backup, or so already.
+            Err(StoreError::NotFound(_) | StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// Whether it is something that has to be done again, and was.
+async fn again(store: &dyn Store, change: &Change, stamp: Stamp) -> Result<bool, StoreError> {
+    use ChangeKind as Kind;
+    match change.kind {
+        Kind::ApiTokenRemoved => remove_api_token(store, change.id()?, stamp).await,
+        Kind::ApiSecretClosed => close_api_secret(store, change, stamp).await,
+        Kind::AccountDisabled => store.set_account_disabled(change.id()?, true, stamp).await,
+        Kind::AccountEnabled => store.set_account_disabled(change.id()?, false, stamp).await,
+        Kind::MemberRemoved => store.remove_member(change.first()?, change.second()?, stamp).await,
+        Kind::ServiceAccountDeleted => {
+            store.delete_service_account(change.first()?, change.second()?, stamp).await
+        }
+        Kind::OrganizationDisabled | Kind::OrganizationDeleted => {
+            store.set_organization_disabled(change.id()?, true, stamp).await
+        }
+        Kind::OrganizationEnabled => {
+            store.set_organization_disabled(change.id()?, false, stamp).await
+        }
+        Kind::OrganizationFederated => {
+            store.set_organization_federated(change.id()?, true, stamp).await
+        }
+        Kind::OrganizationUnfederated => {
+            store.set_organization_federated(change.id()?, false, stamp).await
+        }
+        Kind::IdentityProviderDisabled
+        | Kind::IdentityProviderRemoved
+        | Kind::IdentityProviderReplaced => disable_provider(store, change.first()?, stamp).await,
+        Kind::AccountUnlinked => unlink(store, change, stamp).await,
+        Kind::ResourceServerRemoved => store.remove_resource_server(change.id()?, stamp).await,
+        Kind::SigningKeyWithdrawn => store.withdraw_signing_key(&change.subject, stamp).await,
+        Kind::ScimSecretRemoved => {
+            store.remove_scim_secret(change.first()?, change.second()?, stamp).await
+        }
+        _ => return Ok(false),
+    }?;
+    Ok(true)
+}
+
+/// A secret that took its place is not in the backup: the API token has none left then, and goes.
+async fn close_api_secret(
+    store: &dyn Store,
+    change: &Change,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let (key, secret) = (change.first()?, change.second()?);
+    let open = store.api_secrets(key).await?;
+    let mut open = open.iter().filter(|one| one.closed_at.is_none());
+    match (open.next(), open.next()) {
+        (Some(only), None) if only.id == secret => remove_api_token(store, key, stamp).await,
+        _ => store.close_api_secret(key, secret, stamp).await,
+    }
+}
+
+async fn remove_api_token(store: &dyn Store, key: ApiKey, stamp: Stamp) -> Result<(), StoreError> {
+    let facts = store.credential_facts(key).await?;
+    let facts = facts.ok_or(StoreError::NotFound("API token"))?;
+    store.remove_api_token(facts.account, key, Some(REASON), stamp).await.map(|_| ())
+}
+
+async fn disable_provider(
+    store: &dyn Store,
+    organization: OrganizationId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let provider = store.identity_provider_of(organization).await?;
+    let provider = provider.ok_or(StoreError::NotFound("identity provider"))?;
+    store.set_identity_provider_enabled(provider.id, false, stamp).await
+}
+
+async fn unlink(store: &dyn Store, change: &Change, stamp: Stamp) -> Result<(), StoreError> {
+    let provider = store.identity_provider_of(change.first()?).await?;
+    let provider = provider.ok_or(StoreError::NotFound("identity provider"))?;
+    store.unlink_account(provider.id, change.second()?, stamp).await
+}
