@@ -144,7 +144,8 @@ impl Builder {
             Origin::Credentials(source) => Arc::new(self.source(source, &transport)),
         };
         let bounds = (self.time_outs, self.retries);
-        Ok(Client::new(self.endpoints, tokens, self.scopes, transport, bounds, self.timer))
+        let (endpoints, scopes, timer) = (self.endpoints, self.scopes, self.timer);
+        Ok(Client::new(endpoints, tokens, scopes, transport, bounds, timer, self.disk))
     }
 
     /// The token source alone.

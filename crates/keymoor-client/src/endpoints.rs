@@ -106,6 +106,11 @@ impl Endpoints {
         self.revoke_url.as_ref()
     }
 
+    /// Whether secrets and tokens go to the same places, whatever is known of revocation.
+    pub fn is_same_server(&self, other: &Self) -> bool {
+        self.token_url == other.token_url && self.api_base == other.api_base
+    }
+
     /// The URL of a call: `target` is a path below the API's base (`/account`; with the base's own
     /// path before it, it means the same), or a whole URL of the same origin.
     pub fn resolve(&self, target: &str) -> Result<Url, EndpointError> {

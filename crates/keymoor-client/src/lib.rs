@@ -37,7 +37,8 @@
 //!   `Retry-After` says; of API calls only those that may be made twice. Never after `invalid_client`.
 //! - **A 401** gets one more try with another token, if the body can be sent again.
 //! - **An organization that wants its scope** (`additional_authentication_required`): the call is
-//!   made once more with it, and whose the resource is is remembered.
+//!   made once more with it, and whose the resource is is remembered; with a [`DiskCache`] by the next
+//!   process, too.
 //!
 //! # What it refuses
 //!
@@ -81,9 +82,9 @@ mod transport;
 
 pub use builder::Builder;
 pub use cache::DiskCache;
-pub use client::{Call, Client, Page, Response};
+pub use client::{ACCEPTED, Call, Client, Page, Response};
 pub use credentials::{
-    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials,
+    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials, Mark,
 };
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};

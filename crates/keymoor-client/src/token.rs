@@ -35,7 +35,7 @@ impl AccessToken {
         &self.0.text
     }
 
-    /// The scopes that it was granted for.
+    /// The scopes that it was granted for, as far as they are known.
     pub fn scopes(&self) -> &Scopes {
         &self.0.scopes
     }

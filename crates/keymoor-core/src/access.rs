@@ -7,6 +7,7 @@ use crate::{
     id::OrganizationId,
     jwt::VerifiedToken,
     refusal::Refusal,
+    removals::Subject,
     scope::{Scope, ScopeName},
 };
 
@@ -23,6 +24,10 @@ pub enum Target {
 pub trait Directory: Send + Sync {
     /// Whether the token, or something that it hangs on, was removed since it was issued.
     fn is_removed(&self, claims: &Claims) -> bool;
+    /// What was removed of all that the token hangs on, if it is known: to explain a refusal.
+    fn what_removed(&self, _: &Claims) -> Option<Subject> {
+        None
+    }
     /// Whether the organization enforces single sign-on (Federated Authentication).
     fn is_federated(&self, organization: OrganizationId) -> bool;
     /// Whether the organization is disabled.

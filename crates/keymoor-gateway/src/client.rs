@@ -1,6 +1,6 @@
 //! The connections to the API: kept, pooled, HTTP/1.1 or HTTP/2.
 
-use std::{pin::Pin, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
@@ -16,9 +16,8 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 use keymoor_core::wire::identity;
-use tower_http::timeout::TimeoutBody;
 
-use crate::config::InvalidConfig;
+use crate::{config::InvalidConfig, idle::Timely};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -27,13 +26,13 @@ const IDLE: Duration = Duration::from_secs(30);
 const KEPT: usize = 256;
 
 /// What is sent on: the client's body, or none.
-pub(crate) type Outgoing = Either<Pin<Box<Passed>>, Empty<Bytes>>;
+pub(crate) type Outgoing = Either<Passed, Empty<Bytes>>;
 /// A client's body that may not pause for too long, and whose trailers claim nothing.
-type Passed = MapFrame<TimeoutBody<Incoming>, fn(Frame<Bytes>) -> Frame<Bytes>>;
+type Passed = MapFrame<Timely, fn(Frame<Bytes>) -> Frame<Bytes>>;
 
 /// The body of a client, to be sent on.
 pub(crate) fn passed(body: Incoming, idle: Duration) -> Outgoing {
-    Either::Left(Box::pin(TimeoutBody::new(idle, body).map_frame(without_claims)))
+    Either::Left(Timely::new(body, idle).map_frame(without_claims))
 }
 
 /// Trailers are headers to an API that merges them.

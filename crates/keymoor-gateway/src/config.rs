@@ -52,6 +52,9 @@ pub struct Config {
     pub answer_seconds: Option<u32>,
     /// Seconds for which a client may pause while it sends a body [60].
     pub idle_seconds: Option<u32>,
+    /// Seconds for which an answer may pause that has begun, and a connection that changed to another
+    /// protocol may be silent [300].
+    pub answer_idle_seconds: Option<u32>,
     /// The most connections from clients [10000].
     pub connections: Option<u32>,
     /// Whether each request is a line of the log [true].

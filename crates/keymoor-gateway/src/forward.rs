@@ -1,5 +1,7 @@
 //! A request that may pass, on its way to the API and back.
 
+use std::time::Duration;
+
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
     header::{CONNECTION, COOKIE, HOST, UPGRADE},
@@ -17,6 +19,7 @@ use crate::{
     client::{Client, Outgoing, passed, path_and_query},
     config::HostMode,
     head::end_hop,
+    idle::{Timely, join},
     live::Live,
     reply::{Body, Broken},
     upstream::{Address, Upstream},
@@ -56,8 +59,8 @@ impl Passing {
         safe && self.upgrade.is_none()
     }
 
-    /// The request for one address. A body is taken, so it is sent once.
-    fn request(&mut self, address: &Address, live: &Live) -> Option<Request<Outgoing>> {
+    /// The request for one address. A body is taken, so it is sent once; so is the head for the last.
+    fn request(&mut self, address: &Address, live: &Live, last: bool) -> Option<Request<Outgoing>> {
         let body = match self.body.take() {
             Some(body) => passed(body, live.idle),
             None => Either::Right(Empty::new()),
@@ -65,7 +68,8 @@ impl Passing {
         let mut request = Request::new(body);
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = address.uri(path_and_query(&self.uri))?;
-        *request.headers_mut() = self.headers.clone();
+        *request.headers_mut() =
+            if last { std::mem::take(&mut self.headers) } else { self.headers.clone() };
         let headers = request.headers_mut();
         if live.host == HostMode::Upstream {
             headers.insert(HOST, HeaderValue::from_str(address.authority.as_str()).ok()?);
@@ -120,12 +124,14 @@ pub(crate) async fn forward(
 ) -> Result<Response<Body>, Broken> {
     let whole = passing.body.is_none();
     let mut failed = Broken::Unreachable;
-    for address in upstream.candidates(clock.now()) {
-        let request = passing.request(address, live).ok_or(Broken::Head)?;
+    let mut candidates = upstream.candidates(clock.now()).peekable();
+    while let Some(address) = candidates.next() {
+        let last = !whole || candidates.peek().is_none();
+        let request = passing.request(address, live, last).ok_or(Broken::Head)?;
         let sent = tokio::time::timeout(live.answer, client.send(request, upstream.h2c));
         let error = match sent.await {
             Err(_) => return Err(Broken::Slow),
-            Ok(Ok(response)) => return Ok(back(response, passing)),
+            Ok(Ok(response)) => return Ok(back(response, passing, live.pause)),
             Ok(Err(error)) => error,
         };
         failed = note(&error, address, clock);
@@ -150,16 +156,20 @@ fn note(error: &Error, address: &Address, clock: &dyn Clock) -> Broken {
 }
 
 /// The answer on its way back.
-fn back(mut response: Response<Incoming>, passing: Passing) -> Response<Body> {
+fn back(mut response: Response<Incoming>, passing: Passing, pause: Duration) -> Response<Body> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return switch(response, passing.upgrade);
+        return switch(response, passing.upgrade, pause);
     }
     end_hop(response.headers_mut());
-    response.map(Either::Right)
+    response.map(|body| Either::Right(Timely::new(body, pause)))
 }
 
 /// Joins the two connections, once both have changed.
-fn switch(mut response: Response<Incoming>, upgrade: Option<Upgrade>) -> Response<Body> {
+fn switch(
+    mut response: Response<Incoming>,
+    upgrade: Option<Upgrade>,
+    pause: Duration,
+) -> Response<Body> {
     let agreed = |upgrade: &Upgrade| {
         response.headers().get(UPGRADE).is_some_and(|answered| {
             answered.as_bytes().eq_ignore_ascii_case(upgrade.protocol.as_bytes())
@@ -171,9 +181,7 @@ fn switch(mut response: Response<Incoming>, upgrade: Option<Upgrade>) -> Respons
     let api = on(&mut response);
     tokio::spawn(async move {
         if let (Ok(client), Ok(api)) = (upgrade.client.await, api.await) {
-            let (mut client, mut api) = (TokioIo::new(client), TokioIo::new(api));
-            // Either end may go away at any time.
-            let _ = tokio::io::copy_bidirectional(&mut client, &mut api).await;
+            join(TokioIo::new(client), TokioIo::new(api), pause).await;
         }
     });
     let mut switched = Response::new(crate::reply::full(bytes::Bytes::new()));

@@ -1,18 +1,25 @@
 //! One request through the gateway.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Request, Response, header, request::Parts};
+use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header, request::Parts};
 use hyper::body::Incoming;
 use keymoor_core::{
     Clock,
     access::Access,
+    explain::{Refused, RequestId},
     refusal::Refusal,
     wire::{HostFault, identity},
 };
-use keymoor_guard::{ForwardAuth, Guard, Judged, not_a_listed_proxy, refusal_response};
+use keymoor_guard::{
+    ForwardAuth, Guard, Judged, Occasion, X_REQUEST_ID, next_request_id, not_a_listed_proxy,
+    refusal_response, request_id_value,
+};
 
 use crate::{
     client::Client,
@@ -20,11 +27,10 @@ use crate::{
     forward::{Passing, forward},
     head::{Origin, origin},
     live::{Live, Token},
-    log::{Line, request_id},
+    log::Line,
     reply::{Body, Broken, full},
 };
 
-pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const METHOD_OVERRIDES: [&str; 3] =
     ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -64,16 +70,18 @@ impl Gateway {
     ) -> Response<Body> {
         let live = self.live.load_full();
         let (mut parts, body) = request.into_parts();
-        let id = request_id();
+        let id = next_request_id();
+        let value = request_id_value(id);
         let mut entry = Line::begin(&parts, peer, live.access_log);
-        parts.headers.insert(X_REQUEST_ID, id.clone());
-        let outcome = self.pass(&live, parts, body, peer, tls, &mut entry).await;
+        parts.headers.insert(X_REQUEST_ID, value.clone());
+        let called = Called { id, method: parts.method.clone(), uri: parts.uri.clone(), peer };
+        let outcome = self.pass(&live, parts, body, &called, tls, &mut entry).await;
         let mut response = outcome.unwrap_or_else(|stopped| match stopped {
-            Stopped::Refused(refusal) => self.refuse(&refusal, &mut entry),
+            Stopped::Refused(refused) => self.refuse(&refused, &called, &mut entry),
             Stopped::Broken(broken) => broken.response(),
         });
-        entry.end(response.status(), &id);
-        response.headers_mut().insert(X_REQUEST_ID, id);
+        entry.end(response.status(), &value);
+        response.headers_mut().insert(X_REQUEST_ID, value);
         response
     }
 
@@ -82,14 +90,14 @@ impl Gateway {
         live: &Live,
         parts: Parts,
         body: Incoming,
-        peer: SocketAddr,
+        called: &Called,
         tls: bool,
         entry: &mut Line,
     ) -> Result<Response<Body>, Stopped> {
-        let peer = peer.ip().to_canonical();
+        let peer = called.address();
         let trusted = live.behind_proxy.iter().any(|range| range.contains(&peer));
         if live.is_asked() {
-            return Ok(self.verify(live, &parts, trusted).await.map(full));
+            return Ok(self.verify(live, &parts, trusted, called, entry).await.map(full));
         }
         let from = origin(&parts, peer, trusted, tls).ok_or(Refusal::Host(HostFault::Malformed))?;
         check_host(live, &from)?;
@@ -102,7 +110,7 @@ impl Gateway {
         );
         let Judged { access, route } = judged.await?;
         entry.bearer(access.as_ref());
-        check_method(live, &parts.headers)?;
+        check_method(live, &parts.method, &parts.headers)?;
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
@@ -110,7 +118,14 @@ impl Gateway {
     }
 
     /// Answers a proxy that asks whether a request may pass.
-    async fn verify(&self, live: &Live, parts: &Parts, trusted: bool) -> Response<Bytes> {
+    async fn verify(
+        &self,
+        live: &Live,
+        parts: &Parts,
+        trusted: bool,
+        called: &Called,
+        entry: &mut Line,
+    ) -> Response<Bytes> {
         if !trusted {
             return not_a_listed_proxy();
         }
@@ -120,7 +135,13 @@ impl Gateway {
             look_up: &live.look_ups,
             authorities: &live.authorities,
         };
-        asked.verify(&parts.method, &parts.uri, &parts.headers).await
+        let verified = asked.verify(&parts.method, &parts.uri, &parts.headers).await;
+        if let Some(asked) = &verified.refused {
+            let (id, method, path) = (called.id, &asked.method, &asked.path);
+            entry.refused(&asked.refused);
+            self.guard.note(&asked.refused, &Occasion { id, method, path, address: None });
+        }
+        verified.response
     }
 
     /// The head that the API gets.
@@ -151,21 +172,44 @@ impl Gateway {
         }
     }
 
-    fn refuse(&self, refusal: &Refusal, entry: &mut Line) -> Response<Body> {
-        entry.refused(refusal);
-        refusal_response::<Bytes>(refusal, self.guard.pointers()).map(full)
+    fn refuse(&self, refused: &Refused, called: &Called, entry: &mut Line) -> Response<Body> {
+        entry.refused(refused);
+        let (method, path) = (&called.method, called.uri.path());
+        let address = Some(called.address());
+        self.guard.note(refused, &Occasion { id: called.id, method, path, address });
+        refusal_response::<Bytes>(&refused.refusal, self.guard.pointers()).map(full)
+    }
+}
+
+/// What is known of a request from its head alone.
+struct Called {
+    id: RequestId,
+    method: Method,
+    uri: Uri,
+    peer: SocketAddr,
+}
+
+impl Called {
+    fn address(&self) -> IpAddr {
+        self.peer.ip().to_canonical()
     }
 }
 
 /// Why a request did not pass.
 pub(crate) enum Stopped {
-    Refused(Refusal),
+    Refused(Box<Refused>),
     Broken(Broken),
 }
 
 impl From<Refusal> for Stopped {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(Refused::stranger(refusal))
+    }
+}
+
+impl From<Box<Refused>> for Stopped {
+    fn from(refused: Box<Refused>) -> Self {
+        Self::Refused(refused)
     }
 }
 
@@ -181,7 +225,10 @@ fn check_host(live: &Live, from: &Origin) -> Result<(), Refusal> {
 }
 
 /// Where a route minds the method, the method judged has to be the one that is served.
-fn check_method(live: &Live, headers: &HeaderMap) -> Result<(), Broken> {
+fn check_method(live: &Live, method: &Method, headers: &HeaderMap) -> Result<(), Broken> {
+    if [Method::CONNECT, Method::TRACE].contains(method) {
+        return Err(Broken::Method);
+    }
     let reads = |name: &HeaderName| {
         METHOD_OVERRIDES.into_iter().any(|known| {
             known.len() == name.as_str().len() && identity::is_read_as(name.as_str(), known)

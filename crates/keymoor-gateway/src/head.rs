@@ -83,7 +83,8 @@ impl Stripped {
         for name in taken {
             headers.remove(name);
         }
-        end_hop(headers);
+        // What was judged by is not to be taken out by listing it.
+        end_hop_but(headers, kept);
         headers.remove(FORWARDED);
         headers.remove(PROXY);
     }
@@ -91,12 +92,16 @@ impl Stripped {
 
 /// Takes out what is about one connection alone (RFC 9110 §7.6.1), and what `Connection` lists.
 pub(crate) fn end_hop(headers: &mut HeaderMap) {
+    end_hop_but(headers, &[]);
+}
+
+fn end_hop_but(headers: &mut HeaderMap, kept: &[HeaderName]) {
     let listed: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
         .flat_map(|value| value.to_str().unwrap_or_default().split(','))
         .filter_map(|name| HeaderName::try_from(name.trim()).ok())
-        .filter(|name| !is_end_to_end(name))
+        .filter(|name| !is_end_to_end(name) && !kept.contains(name))
         .collect();
     for name in listed {
         headers.remove(name);

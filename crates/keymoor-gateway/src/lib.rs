@@ -12,6 +12,7 @@ mod forward;
 mod gateway;
 mod head;
 mod health;
+mod idle;
 mod internal_token;
 mod listen;
 mod live;

@@ -15,13 +15,15 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use crate::{Gateway, Tls};
+use crate::{Gateway, Tls, idle::Taken};
 
 /// The longest that a client may take to send a request's head, or to agree on TLS.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// The most bytes of a request's head.
 const HEAD_BYTES: u32 = 32 * 1024;
 const STREAMS: u32 = 128;
+/// The longest that a client may leave untaken what it is sent.
+const TAKEN: Duration = Duration::from_mins(1);
 /// The longest that running requests may take to finish once the gateway is to stop.
 const DRAIN: Duration = Duration::from_secs(20);
 /// The pause after a connection could not be taken, since no file descriptor was left.
@@ -90,6 +92,7 @@ impl Listener {
     ) {
         // A socket that is gone already says so at its first read.
         let _ = stream.set_nodelay(true);
+        let stream = Taken::new(stream, TAKEN);
         let watcher = graceful.watcher();
         let http = self.http.clone();
         let tls = self.tls.as_ref().map(|tls| tls.acceptor());

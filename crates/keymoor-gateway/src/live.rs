@@ -20,6 +20,7 @@ use crate::{
 };
 
 const SECONDS: u32 = 60;
+const PAUSE: u32 = 300;
 
 /// A file, ready to be used.
 pub(crate) struct Live {
@@ -34,6 +35,7 @@ pub(crate) struct Live {
     pub(crate) upgrades: Vec<String>,
     pub(crate) answer: Duration,
     pub(crate) idle: Duration,
+    pub(crate) pause: Duration,
     pub(crate) access_log: bool,
     usual: Option<Arc<Upstream>>,
     named: BTreeMap<String, Arc<Upstream>>,
@@ -75,6 +77,7 @@ impl Live {
             upgrades: upgrades(config)?,
             answer: seconds(config.answer_seconds),
             idle: seconds(config.idle_seconds),
+            pause: seconds(config.answer_idle_seconds.or(Some(PAUSE))),
             access_log: config.access_log.unwrap_or(true),
             routes,
             usual,

@@ -1,29 +1,14 @@
 //! The access log: a line per request, without queries, tokens or anything else that a client wrote
 //! at length.
 
-use std::{
-    net::SocketAddr,
-    sync::{
-        LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
-};
+use std::{net::SocketAddr, time::Instant};
 
 use http::{HeaderValue, Method, StatusCode, request::Parts};
-use keymoor_core::{ApiKey, access::Access, refusal::Refusal};
-
-static PROCESS: LazyLock<u64> = LazyLock::new(|| {
-    let mut bytes = [0; 8];
-    aws_lc_rs::rand::fill(&mut bytes).map(|()| u64::from_le_bytes(bytes)).unwrap_or_default()
-});
-static COUNT: AtomicU64 = AtomicU64::new(0);
-
-/// An id that no other request of this or another process has.
-pub(crate) fn request_id() -> HeaderValue {
-    let id = format!("{:016x}{:08x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed));
-    HeaderValue::try_from(id).unwrap_or_else(|_| HeaderValue::from_static("0"))
-}
+use keymoor_core::{
+    ApiKey,
+    access::Access,
+    explain::{Refused, shown_path},
+};
 
 /// A line in the making; nothing is kept if nobody reads it.
 pub(crate) struct Line(Option<Kept>);
@@ -35,6 +20,7 @@ struct Kept {
     peer: SocketAddr,
     client: Option<ApiKey>,
     refused: &'static str,
+    why: String,
 }
 
 impl Line {
@@ -42,10 +28,11 @@ impl Line {
         Self(wanted.then(|| Kept {
             begun: Instant::now(),
             method: parts.method.clone(),
-            path: parts.uri.path().to_owned(),
+            path: shown_path(parts.uri.path()),
             peer,
             client: None,
             refused: "",
+            why: String::new(),
         }))
     }
 
@@ -55,9 +42,11 @@ impl Line {
         }
     }
 
-    pub(crate) fn refused(&mut self, refusal: &Refusal) {
+    pub(crate) fn refused(&mut self, refused: &Refused) {
         if let Some(kept) = &mut self.0 {
-            kept.refused = refusal.error();
+            kept.refused = refused.refusal.error();
+            kept.client = refused.who.api_key().filter(|(_, proved)| *proved).map(|(key, _)| key);
+            kept.why = refused.cause.explain(&|at| at.seconds().to_string()).why;
         }
     }
 
@@ -70,6 +59,7 @@ impl Line {
             path = kept.path,
             status = status.as_u16(),
             refused = kept.refused,
+            why = kept.why,
             client_id = kept.client.map(|key| key.to_string()),
             peer = %kept.peer,
             micros = u64::try_from(kept.begun.elapsed().as_micros()).unwrap_or(u64::MAX),

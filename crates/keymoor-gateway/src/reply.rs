@@ -6,17 +6,20 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use serde_json::json;
 
+use crate::idle::Timely;
+
 /// The body of an answer: the gateway's own, or the API's.
-pub(crate) type Body = Either<Full<Bytes>, Incoming>;
+pub(crate) type Body = Either<Full<Bytes>, Timely>;
 
 /// What goes wrong between a request that may pass and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Broken {
     /// The head says what cannot be handed on.
     Head,
+    /// A method that is not about a resource, or that would show the head that the API gets.
+    Method,
     /// A protocol that connections here do not change to.
     Upgrade,
     /// No address of the API can be reached.
@@ -35,6 +38,11 @@ impl Broken {
                 "invalid_request",
                 "The head of the request cannot be handed on: it asks for another method than its \
                  own, or for a URL that cannot be built.",
+            ),
+            Self::Method => (
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                "Requests of the methods CONNECT and TRACE are not handed on.",
             ),
             Self::Upgrade => (
                 StatusCode::BAD_REQUEST,

@@ -8,6 +8,7 @@ use http::{
     uri::PathAndQuery,
 };
 use keymoor_core::{
+    explain::Refused,
     refusal::Refusal,
     wire::{Authorities, discovery::paths::VERIFY, identity},
 };
@@ -38,6 +39,25 @@ pub struct ForwardAuth<'a> {
     pub authorities: &'a [Authorities; 2],
 }
 
+/// The answer to a proxy.
+pub struct Verified {
+    /// What the proxy gets.
+    pub response: Response<Bytes>,
+    /// What it asked about, if that was refused.
+    pub refused: Option<RefusedRequest>,
+}
+
+/// A request that a proxy asked about and that may not pass.
+#[derive(Clone, Debug)]
+pub struct RefusedRequest {
+    /// Why not.
+    pub refused: Box<Refused>,
+    /// The method that the client used.
+    pub method: Method,
+    /// The path that it called.
+    pub path: String,
+}
+
 /// What a client asked of the proxy, as the proxy tells it.
 struct Original {
     method: Method,
@@ -53,15 +73,18 @@ impl ForwardAuth<'_> {
     /// its status, body and challenge repeated in headers. A proxy that hands on every answer asks
     /// with `?status=exact` and gets the refusal itself, and so does one that appends the client's
     /// path to ours, as Envoy does.
-    pub async fn verify(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response<Bytes> {
+    pub async fn verify(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Verified {
         let Some(original) = Original::of(method, uri, headers) else {
-            return not_told();
+            return Verified { response: not_told(), refused: None };
         };
         match self.judge(&original, headers).await {
-            Ok(response) => response,
-            Err(refusal) => {
-                let exact = refusal_response::<Bytes>(&refusal, self.guard.pointers());
-                if original.exact { exact } else { in_headers(exact) }
+            Ok(response) => Verified { response, refused: None },
+            Err(refused) => {
+                let exact = refusal_response::<Bytes>(&refused.refusal, self.guard.pointers());
+                let response = if original.exact { exact } else { in_headers(exact) };
+                let Original { method, uri, .. } = original;
+                let path = uri.path().to_owned();
+                Verified { response, refused: Some(RefusedRequest { refused, method, path }) }
             }
         }
     }
@@ -70,9 +93,10 @@ impl ForwardAuth<'_> {
         &self,
         original: &Original,
         headers: &HeaderMap,
-    ) -> Result<Response<Bytes>, Refusal> {
+    ) -> Result<Response<Bytes>, Box<Refused>> {
         let authorities = &self.authorities[usize::from(original.https)];
-        authorities.check(&original.host).map_err(Refusal::Host)?;
+        let host = authorities.check(&original.host);
+        host.map_err(|fault| Refused::stranger(Refusal::Host(fault)))?;
         let Original { method, uri, .. } = original;
         let judged = self.routes.judge(self.guard, self.look_up, method, uri, headers).await?;
         let mut response = Response::new(Bytes::new());

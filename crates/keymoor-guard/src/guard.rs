@@ -2,14 +2,18 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Uri};
 use keymoor_core::{
-    Clock,
+    Clock, UnixTime,
     access::{Access, Directory, Target, judge},
-    jwt::{Expectation, TokenFault, VerifiedToken, verify},
+    claims::Claims,
+    explain::{Cause, Circumstances, Refused, Who},
+    jwt::{Expectation, RejectedToken, TokenFault, VerifiedToken, examine},
     refusal::{Pointers, Refusal},
     wire::bearer_token,
 };
 
-use crate::{confirmation::Confirmation, keys::KeySource, verdicts::Verdicts};
+use crate::{
+    confirmation::Confirmation, keys::KeySource, refusal_log::RefusalLog, verdicts::Verdicts,
+};
 
 /// What a guard is set to.
 #[derive(Clone, Debug)]
@@ -28,6 +32,7 @@ pub struct Guard {
     clock: Arc<dyn Clock>,
     verdicts: Verdicts,
     confirmation: Option<Arc<dyn Confirmation>>,
+    log: Option<Arc<dyn RefusalLog>>,
 }
 
 impl Guard {
@@ -38,7 +43,8 @@ impl Guard {
         directory: Arc<dyn Directory>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { config, keys, directory, clock, verdicts: Verdicts::new(), confirmation: None }
+        let verdicts = Verdicts::new();
+        Self { config, keys, directory, clock, verdicts, confirmation: None, log: None }
     }
 
     /// Wants a second opinion, when `confirmation` says so, on what it would let through.
@@ -48,9 +54,24 @@ impl Guard {
         self
     }
 
+    /// Tells `log` of refused calls.
+    #[must_use]
+    pub fn telling(mut self, log: Arc<dyn RefusalLog>) -> Self {
+        self.log = Some(log);
+        self
+    }
+
     /// What refusals point to.
     pub fn pointers(&self) -> &Pointers {
         &self.config.pointers
+    }
+
+    pub(crate) fn log(&self) -> Option<&dyn RefusalLog> {
+        self.log.as_deref()
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        self.clock.now()
     }
 
     /// Decides about a request for `target`. Waits only if the token names a key that is not
@@ -61,17 +82,33 @@ impl Guard {
         uri: &Uri,
         target: Target,
     ) -> Result<Access, Refusal> {
-        let token = bearer_token(headers, uri)?;
+        self.examine(headers, uri, target).await.map_err(|refused| refused.refusal)
+    }
+
+    /// The same, with why.
+    pub async fn examine(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        target: Target,
+    ) -> Result<Access, Box<Refused>> {
+        let token = bearer_token(headers, uri).map_err(Refused::stranger)?;
         let verified = match self.verified(token) {
-            Err(TokenFault::UnknownKey) => {
-                self.keys.refresh().await.map_err(|_| Refusal::Unavailable)?;
+            Err(RejectedToken { fault: TokenFault::UnknownKey, .. }) => {
+                let refreshed = self.keys.refresh().await;
+                refreshed.map_err(|_| Refused::stranger(Refusal::Unavailable))?;
                 self.verified(token)
             }
             known => known,
         };
-        let access = judge(&verified.map_err(Refusal::InvalidToken)?, target, &*self.directory)?;
+        let verified = verified.map_err(|rejected| {
+            let claims = rejected.claims.as_deref();
+            self.refused(Refusal::InvalidToken(rejected.fault), claims, target)
+        })?;
+        let access = self.decide(&verified, target)?;
         if let Some(confirmation) = self.confirmation.as_ref().filter(|c| c.is_wanted()) {
-            confirmation.confirm(token, access.token()).await?;
+            let confirmed = confirmation.confirm(token, access.token()).await;
+            confirmed.map_err(|refusal| self.refused(refusal, Some(access.claims()), target))?;
         }
         Ok(access)
     }
@@ -81,15 +118,43 @@ impl Guard {
         judge(access.token(), target, &*self.directory)
     }
 
-    fn verified(&self, token: &str) -> Result<Arc<VerifiedToken>, TokenFault> {
+    /// The same, with why.
+    pub fn enter(&self, access: &Access, target: Target) -> Result<Access, Box<Refused>> {
+        self.decide(access.token(), target)
+    }
+
+    fn decide(&self, token: &Arc<VerifiedToken>, target: Target) -> Result<Access, Box<Refused>> {
+        judge(token, target, &*self.directory)
+            .map_err(|refusal| self.refused(refusal, Some(token.claims()), target))
+    }
+
+    /// A refusal of whoever `claims` name, which somebody proved that the issuer signed.
+    pub fn refused(
+        &self,
+        refusal: Refusal,
+        claims: Option<&Claims>,
+        target: Target,
+    ) -> Box<Refused> {
+        let circumstances = Circumstances {
+            now: self.clock.now(),
+            expectation: Some(&self.config.expectation),
+            target,
+            removed: claims.and_then(|claims| self.directory.what_removed(claims)),
+        };
+        let cause = Cause::of(&refusal, claims, &circumstances);
+        Box::new(Refused { refusal, who: claims.map_or(Who::Stranger, Who::from), cause })
+    }
+
+    fn verified(&self, token: &str) -> Result<Arc<VerifiedToken>, RejectedToken> {
         let name = Verdicts::name(token);
         if let Some(known) = self.verdicts.get(&name) {
-            return self.still_holds(&known).map(|()| known).inspect_err(|_| {
+            return self.still_holds(&known).map(|()| known.clone()).map_err(|fault| {
                 self.verdicts.forget(&name);
+                RejectedToken { fault, claims: Some(Box::new(known.claims().clone())) }
             });
         }
         let now = self.clock.now();
-        let fresh = verify(token, &self.keys.current(), &self.config.expectation, now)?;
+        let fresh = examine(token, &self.keys.current(), &self.config.expectation, now)?;
         let fresh = Arc::new(fresh);
         self.verdicts.insert(name, fresh.clone());
         Ok(fresh)

@@ -7,11 +7,16 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, request::Parts};
-use keymoor_core::{access::Target, refusal::Refusal};
+use keymoor_core::{access::Target, explain::Refused, refusal::Refusal};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{guard::Guard, response::refusal_response};
+use crate::{
+    guard::Guard,
+    refusal_log::Occasion,
+    request_id::{X_REQUEST_ID, next_request_id, request_id_value},
+    response::refusal_response,
+};
 
 type TargetOf = dyn Fn(&Parts) -> Result<Target, Refusal> + Send + Sync;
 
@@ -75,22 +80,35 @@ where
         let next = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, next);
         Box::pin(async move {
-            match layer.admit(request).await {
-                Ok(admitted) => inner.call(admitted).await,
-                Err(refusal) => Ok(refusal_response(&refusal, layer.guard.pointers())),
+            let (mut parts, body) = request.into_parts();
+            match layer.admit(&mut parts).await {
+                Ok(()) => inner.call(Request::from_parts(parts, body)).await,
+                Err(refused) => Ok(layer.refuse(&refused, &parts)),
             }
         })
     }
 }
 
 impl GuardLayer {
-    async fn admit<B>(&self, request: Request<B>) -> Result<Request<B>, Refusal> {
-        let (mut parts, body) = request.into_parts();
-        let target = (self.target)(&parts);
+    async fn admit(&self, parts: &mut Parts) -> Result<(), Box<Refused>> {
+        let target = (self.target)(parts);
         // Whoever has no valid token learns nothing of paths.
-        let general = self.guard.check(&parts.headers, &parts.uri, Target::General).await?;
-        let access = self.guard.judge(&general, target?)?;
+        let general = self.guard.examine(&parts.headers, &parts.uri, Target::General).await?;
+        let target = target.map_err(|refusal| {
+            self.guard.refused(refusal, Some(general.claims()), Target::General)
+        })?;
+        let access = self.guard.enter(&general, target)?;
         parts.extensions.insert(access);
-        Ok(Request::from_parts(parts, body))
+        Ok(())
+    }
+
+    /// The refusal, with an id by which it can be explained.
+    fn refuse<B: From<Bytes>>(&self, refused: &Refused, parts: &Parts) -> Response<B> {
+        let id = next_request_id();
+        let (method, path) = (&parts.method, parts.uri.path());
+        self.guard.note(refused, &Occasion { id, method, path, address: None });
+        let mut response = refusal_response(&refused.refusal, self.guard.pointers());
+        response.headers_mut().insert(X_REQUEST_ID, request_id_value(id));
+        response
     }
 }

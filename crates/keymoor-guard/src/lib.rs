@@ -14,8 +14,10 @@ mod forward_auth;
 mod guard;
 mod keys;
 mod layer;
+mod refusal_log;
 #[cfg(feature = "remote")]
 mod remote;
+mod request_id;
 mod response;
 mod routes;
 mod target;
@@ -24,15 +26,17 @@ mod verdicts;
 pub use clock::SystemClock;
 pub use configured::ConfiguredDirectory;
 pub use confirmation::Confirmation;
-pub use forward_auth::{ForwardAuth, not_a_listed_proxy};
+pub use forward_auth::{ForwardAuth, RefusedRequest, Verified, not_a_listed_proxy};
 pub use guard::{Guard, GuardConfig};
 pub use keys::{FixedKeys, KeySource, KeysUnavailable};
 pub use layer::{GuardLayer, GuardService};
+pub use refusal_log::{Occasion, RefusalLog};
 #[cfg(feature = "remote")]
 pub use remote::{
     CannotGuard, FeedCredentials, FeedHealth, FeedProblem, FeedWatch, RemoteGuard, RemoteKeys,
     WhenLost,
 };
+pub use request_id::{X_REQUEST_ID, next_request_id, request_id_value};
 pub use response::refusal_response;
 pub use routes::{
     InvalidPattern, InvalidRoutes, Judged, LookUp, LookUpConfig, NoLookUp, OrganizationConfig,

@@ -15,11 +15,13 @@ use crate::{
     Settings,
     credentials::Credentials,
     directory::LocalDirectory,
+    explain::Refusals,
     federation::{KnownProviders, Watched},
     feed::Feed,
     follower::Follower,
     keyring::Keyring,
     keys,
+    limits::Limits,
     metrics::Metrics,
     portal::{self, Mailer, passwords::Passwords},
     random,
@@ -61,6 +63,7 @@ pub struct App {
     pub(crate) master: MasterKey,
     pub(crate) keyring: Keyring,
     pub(crate) uses: Uses,
+    pub(crate) refusals: Arc<Refusals>,
     pub(crate) feed: Feed,
     pub(crate) follower: Follower,
     pub(crate) metrics: Metrics,
@@ -70,6 +73,7 @@ pub struct App {
     pub(crate) known_providers: KnownProviders,
     pub(crate) watched: Watched,
     pub(crate) pace: Pace,
+    pub(crate) limits: Limits,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
@@ -97,6 +101,7 @@ impl App {
         let keyring = Keyring::new(&stored, &master, now)?;
         let all = store.resource_servers().await?;
         let closing = CancellationToken::new();
+        let refusals = Arc::new(Refusals::default());
         let app = Arc::new(Self {
             resource_servers: ResourceServers::new(&settings, all),
             credentials: Credentials::new(Box::new(store.clone())),
@@ -110,9 +115,14 @@ impl App {
             known_providers: KnownProviders::default(),
             watched: Watched::default(),
             pace: Pace::default(),
+            limits: Limits::new(&settings),
             started: clock.monotonic(),
             closing,
-            guard: guard(&settings, &keyring, directory.clone(), clock.clone()),
+            guard: Arc::new(
+                guard(&settings, &keyring, directory.clone(), clock.clone())
+                    .telling(refusals.clone()),
+            ),
+            refusals,
             settings,
             store,
             clock,
@@ -129,6 +139,15 @@ impl App {
     /// The guard that stands before the server's own resources, for other APIs in this process.
     pub fn guard(&self) -> Arc<Guard> {
         self.guard.clone()
+    }
+
+    /// The same for an API of another identifier, by the same keys and removals.
+    pub fn guard_of(&self, audience: &str) -> Arc<Guard> {
+        let expectation = self.settings.expectation_of(audience.into());
+        let config = GuardConfig { expectation, pointers: self.settings.pointers() };
+        let (keys, directory) = (self.keyring.verifying(), self.directory.clone());
+        let guard = Guard::new(config, keys, directory, self.clock.clone());
+        Arc::new(guard.telling(self.refusals.clone()))
     }
 
     /// The URL under which clients reach the server, without a slash at its end.
@@ -151,10 +170,13 @@ impl App {
         self.closing.cancel();
     }
 
-    /// Writes the noted uses to the store; a failure is logged and tried again at the next call.
+    /// Writes the noted uses and refused calls to the store; a failure is logged and tried again at the next call.
     pub async fn flush_uses(&self) {
         if let Err(error) = self.uses.flush(&*self.store).await {
             tracing::warn!(%error, "last uses could not be recorded yet");
+        }
+        if let Err(error) = self.refusals.flush(&*self.store, self.now()).await {
+            tracing::warn!(%error, "refused calls could not be stored yet");
         }
     }
 
@@ -181,7 +203,7 @@ fn guard(
     keyring: &Keyring,
     directory: Arc<LocalDirectory>,
     clock: Arc<dyn Clock>,
-) -> Arc<Guard> {
+) -> Guard {
     let config = GuardConfig { expectation: settings.expectation(), pointers: settings.pointers() };
-    Arc::new(Guard::new(config, keyring.verifying(), directory, clock))
+    Guard::new(config, keyring.verifying(), directory, clock)
 }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use axum::extract::{ConnectInfo, FromRequestParts};
-use http::{HeaderMap, request::Parts};
+use http::{Extensions, HeaderMap, request::Parts};
 use ipnet::IpNet;
 
 use crate::{App, failure::Failure};
@@ -17,10 +17,19 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().ok_or(Failure::Internal)?;
-        let trusted = &app.settings.trusted_proxies;
-        Ok(Self(client(peer.0.ip().to_canonical(), &parts.headers, trusted)))
+        let found = client_address(&parts.extensions, &parts.headers, app);
+        found.map(Self).ok_or(Failure::Internal)
     }
+}
+
+/// Where the request with this head came from, if its peer is known.
+pub(crate) fn client_address(
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    app: &App,
+) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    Some(client(peer, headers, &app.settings.trusted_proxies))
 }
 
 /// Walks `X-Forwarded-For` from its end, where the nearest proxy wrote, for as long as the one

@@ -3,7 +3,7 @@ use keymoor_core::{
     OrganizationId, UnixTime,
     access::Directory,
     claims::Claims,
-    removals::{CLOCK_SKEW, Event, MEMORY, Removals, Snapshot},
+    removals::{CLOCK_SKEW, Event, MEMORY, Removals, Snapshot, Subject},
 };
 use keymoor_store::{RemovalBasis, Store, StoreError};
 
@@ -62,6 +62,10 @@ fn removals(basis: RemovalBasis, now: UnixTime) -> Result<Removals, StoreError> 
 impl Directory for LocalDirectory {
     fn is_removed(&self, claims: &Claims) -> bool {
         self.0.load().is_removed(claims)
+    }
+
+    fn what_removed(&self, claims: &Claims) -> Option<Subject> {
+        self.0.load().what_removed(claims)
     }
 
     fn is_federated(&self, organization: OrganizationId) -> bool {

@@ -1,60 +1,66 @@
 //! What happens to every request, whatever its route: an id, the refusal of HMAC, a time limit,
 //! and a net under panics.
 
-use std::{
-    any::Any,
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, StatusCode, header::X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Method, StatusCode, header::X_CONTENT_TYPE_OPTIONS};
 use keymoor_core::{
+    explain::{RequestId, shown_path},
     refusal::Refusal,
     wire::{hmac_key_id, is_hmac},
 };
 
-use crate::{App, failure::Failure, forward_auth::is_asked_at, random};
+use keymoor_guard::{RefusalLog, X_REQUEST_ID, next_request_id, request_id_value};
+
+use crate::{
+    App,
+    client_address::client_address,
+    explain::{Noted, Sent},
+    failure::Failure,
+    forward_auth::is_asked_at,
+};
 
 /// The longest that a request may take, from its head to its answer.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-static PROCESS: LazyLock<u64> = LazyLock::new(|| u64::from_le_bytes(random()));
-static COUNT: AtomicU64 = AtomicU64::new(0);
-
-/// An id that no other request of this or another process has.
-fn request_id() -> String {
-    format!("{:016x}{:08x}", *PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
 /// Outermost: every response has `X-Request-Id`, and what is logged on its way has it too.
-pub(crate) async fn identify(request: Request, next: Next) -> Response {
-    let id = request_id();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+/// A refusal is noted under that id, so that it can be explained.
+pub(crate) async fn identify(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = next_request_id();
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let address = client_address(request.extensions(), request.headers(), &app);
     let mut response = next.run(request).await;
-    let status = response.status().as_u16();
-    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!(request_id = id, %method, path, status, "request failed");
-    } else if response.status().is_server_error() {
-        // Whoever could not serve it has said why; a flood is told to come later by the thousand.
-        tracing::info!(request_id = id, %method, path, status, "request not served");
-    } else {
-        tracing::debug!(request_id = id, %method, path, status, "request");
+    let status = response.status();
+    if let Some(noted) = response.extensions_mut().remove::<Noted>() {
+        let sent = Sent { method: &method, uri: &uri, status, address };
+        app.refusals.note(noted.call(id, app.now(), &sent));
     }
+    log(id, &method, &shown_path(uri.path()), status);
     let headers = response.headers_mut();
-    let id = HeaderValue::from_str(&id).expect("hexadecimal digits are a header value");
-    headers.insert(X_REQUEST_ID, id);
+    headers.insert(X_REQUEST_ID, request_id_value(id));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+fn log(request_id: RequestId, method: &Method, path: &str, status: StatusCode) {
+    let code = status.as_u16();
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(%request_id, %method, path, status = code, "request failed");
+    } else if status.is_server_error() {
+        // Whoever could not serve it has said why; a flood is told to come later by the thousand.
+        tracing::info!(%request_id, %method, path, status = code, "request not served");
+    } else {
+        tracing::debug!(%request_id, %method, path, status = code, "request");
+    }
 }
 
 /// Refuses HMAC before routing, so that it gets the same answer at every URL.
@@ -65,7 +71,7 @@ pub(crate) async fn refuse_hmac(
 ) -> Response {
     if is_hmac(request.headers()) && !is_asked_at(request.uri().path()) {
         app.metrics.hmac(hmac_key_id(request.headers()));
-        return Failure::Refused(Refusal::Hmac).into_response();
+        return Failure::from(Refusal::Hmac).into_response();
     }
     next.run(request).await
 }
@@ -80,7 +86,7 @@ pub(crate) async fn check_host(
     let judged = app.settings.authorities.as_ref().filter(|_| !is_asked_at(request.uri().path()));
     match judged.map_or(Ok(()), |authorities| authorities.check_request(&request)) {
         Ok(()) => next.run(request).await,
-        Err(fault) => Failure::Refused(Refusal::Host(fault)).into_response(),
+        Err(fault) => Failure::from(Refusal::Host(fault)).into_response(),
     }
 }
 

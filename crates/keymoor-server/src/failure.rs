@@ -19,6 +19,7 @@ use http::{
 };
 use keymoor_core::{
     OrganizationId,
+    explain::Refused,
     permission::Denied,
     refusal::Refusal,
     scim::ScimError,
@@ -30,6 +31,7 @@ use serde_json::{Value, json};
 
 use crate::{
     App,
+    explain::Noted,
     operations::{Busy, OperationError},
     portal::error_page,
     scim,
@@ -41,7 +43,7 @@ pub enum Failure {
     /// The token endpoint's error table; Basic is named if the client used it.
     OAuth(OAuthError, UsedBasic),
     /// The guard's table.
-    Refused(Refusal),
+    Refused(Box<Refused>),
     /// 404.
     NotFound,
     /// 405; the router adds `Allow`.
@@ -62,6 +64,8 @@ pub enum Failure {
     InDoubt,
     /// 408: the request took too long to arrive or to answer.
     Timeout,
+    /// 429: too much from one address or under one name; in so many seconds it is taken again.
+    TooMany(u32),
     /// 503: more passwords than can be checked.
     Busy,
     /// A page needs somebody signed in: to the sign-in, and then to this path.
@@ -95,7 +99,13 @@ pub type Answer = Result<Response, Failure>;
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        Self::Refused(Refused::stranger(refusal))
+    }
+}
+
+impl From<Box<Refused>> for Failure {
+    fn from(refused: Box<Refused>) -> Self {
+        Self::Refused(refused)
     }
 }
 
@@ -172,7 +182,7 @@ pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: 
         return response;
     };
     // A refused way to authenticate is told in the same words at every URL.
-    let is_hmac = matches!(failure, Failure::Refused(Refusal::Hmac));
+    let is_hmac = matches!(&failure, Failure::Refused(refused) if refused.refusal == Refusal::Hmac);
     let mut rendered = if is_hmac {
         failure.response(&app)
     } else if is_page {
@@ -182,6 +192,10 @@ pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: 
     } else {
         failure.response(&app)
     };
+    let noted = response.extensions_mut().remove::<Noted>().or_else(|| failure.noted());
+    if let Some(noted) = noted {
+        rendered.extensions_mut().insert(noted);
+    }
     // What came with the failure stays: the methods that are allowed, a page's protection.
     for (name, value) in response.headers() {
         if *name != CONTENT_LENGTH && !rendered.headers().contains_key(name) {
@@ -223,18 +237,25 @@ impl Failure {
                 };
                 let mut response = error_page(status, title, &message);
                 response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-                if status == StatusCode::SERVICE_UNAVAILABLE {
-                    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-                }
+                other.name_wait(&mut response);
                 response
             }
+        }
+    }
+
+    /// What is noted of a refusal, so that it can be explained.
+    fn noted(&self) -> Option<Noted> {
+        match self {
+            Self::Refused(refused) => Some(Noted::of_guard(refused)),
+            Self::OAuth(error, _) => Some(Noted::of_oauth(error)),
+            _ => None,
         }
     }
 
     fn response(&self, app: &App) -> Response {
         match self {
             Self::OAuth(error, used_basic) => oauth_response(app, error, *used_basic),
-            Self::Refused(refusal) => refusal_response(refusal, app.guard.pointers()),
+            Self::Refused(refused) => refusal_response(&refused.refusal, app.guard.pointers()),
             other => other.api_response(),
         }
     }
@@ -244,10 +265,18 @@ impl Failure {
         let body = json!({ "error": error, "message": message });
         let mut response = (status, Json(body)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
+        self.name_wait(&mut response);
         response
+    }
+
+    /// Says when to try again, where waiting helps.
+    fn name_wait(&self, response: &mut Response) {
+        let seconds = match self {
+            Self::TooMany(seconds) => *seconds,
+            _ if response.status() == StatusCode::SERVICE_UNAVAILABLE => 1,
+            _ => return,
+        };
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 
     /// The same for a provisioning client (RFC 7644 §3.12).
@@ -255,8 +284,8 @@ impl Failure {
         let error = match self {
             Self::Scim(error) => error.clone(),
             // An `Authorization` header that no guard would read either.
-            Self::Refused(refusal) => ScimError::plain(
-                refusal.status(),
+            Self::Refused(refused) => ScimError::plain(
+                refused.refusal.status(),
                 "This is not how SCIM is asked. Use a bearer token.",
             ),
             other => {
@@ -333,6 +362,11 @@ impl Failure {
                 "This sign-in was not begun in this browser, was finished already, or took too long. \
                  Begin again.",
             ),
+            Self::TooMany(_) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                "Too many requests came from your address. Wait a little, then try again.",
+            ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
@@ -383,7 +417,8 @@ fn oauth_response(app: &App, error: &OAuthError, used_basic: UsedBasic) -> Respo
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What a page is called that says what went wrong.
-const PAGE_TITLES: [(&str, &str); 12] = [
+const PAGE_TITLES: [(&str, &str); 13] = [
+    ("too_many_requests", "Too many attempts"),
     ("not_found", "Not found"),
     ("method_not_allowed", "Not possible here"),
     ("conflict", "Not done"),

@@ -18,7 +18,7 @@ use keymoor_core::{
 };
 use keymoor_guard::{ForwardAuth, LookUp, NoLookUp, Routes, not_a_listed_proxy};
 
-use crate::{App, failure::Answer};
+use crate::{App, explain::Noted, failure::Answer};
 
 /// What proxies are answered by.
 #[derive(Clone)]
@@ -77,6 +77,10 @@ pub(crate) async fn verify(
         look_up: &*settings.look_up,
         authorities: &settings.authorities,
     };
-    let answer: Response<_> = asked.verify(&method, &uri, &headers).await;
-    Ok(answer.map(Body::from))
+    let verified = asked.verify(&method, &uri, &headers).await;
+    let mut response: Response<_> = verified.response.map(Body::from);
+    if let Some(asked) = verified.refused {
+        response.extensions_mut().insert(Noted::of_proxy(asked));
+    }
+    Ok(response)
 }

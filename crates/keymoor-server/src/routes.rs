@@ -12,6 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     App, edge,
+    explain::report,
     failure::{self, Failure},
     federation::inward,
     feed, forward_auth,
@@ -102,12 +103,13 @@ const fn proxy(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 106] = [
+pub const TABLE: [Route; 107] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
     anyone("POST", paths::REVOCATION, || any(revocation::revoke)),
     resource_server("GET", paths::REMOVALS, || get(feed::removals)),
+    resource_server("POST", paths::REFUSALS, || post(report::report)),
     proxy("GET", paths::VERIFY, || any(forward_auth::verify)),
     anyone("GET", "/.well-known/oauth-authorization-server", || {
         get(metadata::authorization_server)
@@ -286,6 +288,6 @@ pub fn wrap(router: Router<Arc<App>>, app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), edge::check_host))
         .layer(from_fn_with_state(app.clone(), edge::refuse_hmac))
         .layer(from_fn_with_state(app.clone(), failure::render))
-        .layer(from_fn(edge::identify))
+        .layer(from_fn_with_state(app.clone(), edge::identify))
         .with_state(app)
 }

@@ -33,6 +33,11 @@ pub struct Settings {
     pub signing_key_life: u32,
     /// How mail is sent; `None` means not at all.
     pub smtp: Option<SmtpSettings>,
+    /// How many access tokens an API token gets within a second; `None` means any number.
+    pub tokens_per_second: Option<u32>,
+    /// How many times within a minute an address is told that its credentials are wrong; then it is
+    /// told to wait. `None` means any number.
+    pub refusals_per_minute: Option<u32>,
     /// On how many threads passwords are hashed at once.
     pub password_threads: usize,
     /// The hosts that are answered for; `None` means any.
@@ -62,6 +67,8 @@ impl Settings {
             keeps_algorithm: false,
             signing_key_life: SIGNING_KEY_LIFE,
             smtp: None,
+            tokens_per_second: None,
+            refusals_per_minute: None,
             password_threads: 1,
             authorities: None,
             forward_auth: ForwardAuthSettings::default(),

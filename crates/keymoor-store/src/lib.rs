@@ -5,6 +5,7 @@
 //! the change survives a power cut. [`sqlite`] is the embedded back end, [`postgres`] the one for
 //! several nodes; [`conformance`] is the suite that both pass.
 
+mod audit;
 mod change;
 mod commit_clock;
 mod copying;
@@ -13,6 +14,7 @@ mod error;
 mod model;
 mod organizations;
 mod portal;
+mod refused_calls;
 mod scim;
 mod service_accounts;
 mod sign_on;
@@ -24,6 +26,7 @@ pub mod conformance;
 pub mod postgres;
 pub mod sqlite;
 
+pub use audit::{AuditEvent, AuditLog, AuditPlace, AuditSpan};
 pub use change::{Change, ChangeKind, RemovalBasis};
 pub use copying::{Cell, Column, ColumnKind, Copying, Part, Table};
 pub use domains::{
@@ -44,6 +47,10 @@ pub use portal::{
     AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
     LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
     SessionAge, SignInFacts, SignIns, Totp,
+};
+pub use refused_calls::{
+    KeptRefusedCall, MAX_REFUSED, MAX_REFUSED_OF_KEY, MAX_REFUSED_STRANGERS, NewRefusedCall,
+    RefusedCalls,
 };
 pub use scim::{
     ENDED, MAX_SCIM_SECRETS, MAX_SCIM_USERS, OWNER_IS_NOT_PROVISIONED, Provisioning, ScimSecret,

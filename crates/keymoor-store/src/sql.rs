@@ -42,6 +42,16 @@ macro_rules! invitations {
     };
 }
 
+/// Refused calls `r` with their API tokens `t` and reporters `s`; a condition follows.
+macro_rules! refused_calls {
+    () => {
+        "SELECT r.reporter, r.clock_ahead, r.detail, r.account, s.audience, t.label, \
+        t.removed_at, t.removed_by, t.removed_reason FROM refused_calls r \
+        LEFT JOIN api_tokens t ON t.api_key = r.api_key \
+        LEFT JOIN resource_servers s ON s.id = r.reporter "
+    };
+}
+
 /// Until when an administrator's sign-in vouches for the service account that has the membership
 /// `m` in the organization `o`.
 macro_rules! renewed_until {
@@ -107,6 +117,18 @@ statements! {
     INSERT_CHANGE = "INSERT INTO changes (number, kind, subject) VALUES ($1, $2, $3)";
     INSERT_AUDIT = "INSERT INTO audit (change, at, actor, action, subject, detail) \
         VALUES ($1, $2, $3, $4, $5, $6)";
+    AUDIT = "SELECT * FROM ( \
+        SELECT CAST(1 AS BIGINT) AS source, change AS number, at, action AS kind, actor, subject, \
+        CAST(NULL AS TEXT) AS account, CAST(NULL AS TEXT) AS address, CAST(1 AS BIGINT) AS times, \
+        detail FROM audit WHERE at >= $1 AND at < $2 \
+        UNION ALL \
+        SELECT CAST(2 AS BIGINT) AS source, number, at, kind, actor, subject, account, address, \
+        times, label AS detail FROM activity WHERE at >= $1 AND at < $2 AND kind IN \
+        ('sign_in.done', 'sign_in.failed', 'account.recovery_code_used', 'api_token.new_network', \
+        'api_token.refused', 'api_token.expiry_soon', 'service_account.renewal_soon') \
+        AND subject NOT LIKE '%/%/%') AS events \
+        WHERE at > $3 OR (at = $3 AND (source > $4 OR (source = $4 AND number > $5))) \
+        ORDER BY at, source, number LIMIT $6";
     CHANGES_AFTER = "SELECT c.number, c.kind, c.subject, a.at FROM changes c \
         JOIN audit a ON a.change = c.number WHERE c.number > $1 ORDER BY c.number LIMIT $2";
     CHANGES_SINCE = "SELECT c.number, c.kind, c.subject, a.at FROM audit a \
@@ -357,6 +379,22 @@ statements! {
         break_glass = $3 WHERE id = $4";
     WATCHED_ORGANIZATIONS = "SELECT id FROM organizations \
         WHERE watched = TRUE AND federated = FALSE ORDER BY number";
+    INSERT_REFUSED_CALL = "INSERT INTO refused_calls \
+        (reporter, request_id, at, api_key, proved, account, clock_ahead, detail) \
+        VALUES ($1, $2, $3, $4, $5, (SELECT account FROM api_tokens WHERE api_key = $4), $6, $7) \
+        ON CONFLICT (reporter, request_id) DO NOTHING";
+    FORGET_REFUSED_OF_KEY = "DELETE FROM refused_calls WHERE api_key = $1 AND reporter = $2 \
+        AND proved = TRUE AND request_id IN (SELECT k.request_id FROM refused_calls k \
+        WHERE k.api_key = $1 AND k.reporter = $2 AND k.proved = TRUE \
+        ORDER BY k.at DESC, k.request_id DESC LIMIT 1000 OFFSET $3)";
+    FORGET_REFUSED_BEFORE = "DELETE FROM refused_calls WHERE at < $1";
+    REFUSAL_REPORTERS = "SELECT DISTINCT reporter FROM refused_calls";
+    FORGET_REFUSED_BEYOND = "DELETE FROM refused_calls WHERE reporter = $1 AND proved = $2 \
+        AND at <= (SELECT k.at FROM refused_calls k WHERE k.reporter = $1 AND k.proved = $2 \
+        ORDER BY k.at DESC LIMIT 1 OFFSET $3)";
+    REFUSED_CALLS_OF = concat!(refused_calls!(),
+        "WHERE r.account = $1 AND r.proved = TRUE ORDER BY r.at DESC, r.request_id DESC LIMIT $2");
+    REFUSED_CALL = concat!(refused_calls!(), "WHERE r.request_id = $1 ORDER BY r.reporter");
     NOTE_WATCHED = "INSERT INTO watched_refusals (organization, api_key, times, last_at) \
         VALUES ($1, $2, $3, $4) ON CONFLICT (organization, api_key) DO UPDATE \
         SET times = watched_refusals.times + excluded.times, last_at = excluded.last_at";

@@ -8,11 +8,11 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, Change, Copying, Domains,
-    Factors, Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization, Organization,
-    Organizations, Page, People, Provisioning, Removal, RemovalBasis, ResourceServer,
-    ServiceAccounts, SignIns, SignOn, Stamp, StoreError, StoredPepper, StoredSigningKey, Teams,
-    Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, AuditLog, Change, Copying,
+    Domains, Factors, Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization,
+    Organization, Organizations, Page, People, Provisioning, RefusedCalls, Removal, RemovalBasis,
+    ResourceServer, ServiceAccounts, SignIns, SignOn, Stamp, StoreError, StoredPepper,
+    StoredSigningKey, Teams, Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -30,6 +30,7 @@ pub trait Store:
     + SignIns
     + Factors
     + ActivityLog
+    + AuditLog
     + Organizations
     + Teams
     + Invitations
@@ -38,6 +39,7 @@ pub trait Store:
     + Domains
     + Provisioning
     + Copying
+    + RefusedCalls
 {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;

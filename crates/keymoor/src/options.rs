@@ -69,6 +69,11 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "FILE", env = "KEYMOOR_FORWARD_AUTH")]
     pub(crate) forward_auth: Option<PathBuf>,
 
+    /// A gateway's file: the gateway runs in this process and guards an API by what the server knows,
+    /// without a removal feed
+    #[arg(long, value_name = "FILE", env = "KEYMOOR_GATEWAY")]
+    pub(crate) gateway: Option<PathBuf>,
+
     /// Serves /healthz, /readyz and /metrics over TCP too, not only on the admin socket
     #[arg(long, value_name = "ADDR:PORT", env = "KEYMOOR_ADMIN_LISTEN")]
     pub(crate) admin_listen: Option<SocketAddr>,
@@ -100,6 +105,16 @@ pub(crate) struct ServeOptions {
     /// Whom mail comes from, as in "Keymoor <keymoor@example.com>"
     #[arg(long, value_name = "ADDRESS", env = "KEYMOOR_MAIL_FROM")]
     pub(crate) mail_from: Option<String>,
+
+    /// How many access tokens one API token gets within a second before it is told to wait, by each
+    /// server; 0 for any number [default: 1000]
+    #[arg(long, value_name = "N", env = "KEYMOOR_TOKENS_PER_SECOND")]
+    pub(crate) tokens_per_second: Option<u32>,
+
+    /// How many wrong credentials one address is told of within a minute before it is told to wait,
+    /// by each server; right ones always work; 0 for any number [default: 60]
+    #[arg(long, value_name = "N", env = "KEYMOOR_REFUSALS_PER_MINUTE")]
+    pub(crate) refusals_per_minute: Option<u32>,
 
     /// On how many threads passwords are hashed at once; more would slow tokens down while many
     /// sign in [default: 1]
@@ -190,6 +205,7 @@ impl ServeOptions {
             behind_proxy: first(self.behind_proxy, file.behind_proxy),
             authority: first(self.authority, file.authority),
             forward_auth: self.forward_auth.or(file.forward_auth),
+            gateway: self.gateway.or(file.gateway),
             admin_listen: self.admin_listen.or(file.admin_listen),
             signing_algorithm: self.signing_algorithm.or(file.signing_algorithm),
             signing_key_days: self.signing_key_days.or(file.signing_key_days),
@@ -199,6 +215,8 @@ impl ServeOptions {
                 .or(file.organizations_invite_strangers),
             smtp: self.smtp.or(file.smtp),
             mail_from: self.mail_from.or(file.mail_from),
+            tokens_per_second: self.tokens_per_second.or(file.tokens_per_second),
+            refusals_per_minute: self.refusals_per_minute.or(file.refusals_per_minute),
             password_threads: self.password_threads.or(file.password_threads),
             identity_provider_host: first(self.identity_provider_host, file.identity_provider_host),
             identity_provider_ca: self.identity_provider_ca.or(file.identity_provider_ca),

@@ -28,6 +28,7 @@ use crate::{
     database,
     dns::Dns,
     error::Error,
+    gateway::Within,
     log, master_key,
     options::ServeOptions,
     output::say,
@@ -36,6 +37,10 @@ use crate::{
 const LISTEN: SocketAddr =
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 const DATA: &str = "keymoor-data";
+/// Access tokens of one API token within a second, unless the operator says otherwise.
+const TOKENS_PER_SECOND: u32 = 1000;
+/// Wrong credentials that one address is told of within a minute, unless the operator says otherwise.
+const REFUSALS_PER_MINUTE: u32 = 60;
 /// How often the last uses of API tokens are written.
 const FLUSH: Duration = Duration::from_secs(5);
 
@@ -76,11 +81,15 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     // Whoever reads the next line may send a signal at once.
     let stop = wait_for_signal()?;
     say(format_args!("Keymoor listens on {}", app.public_url()));
+    let gateway = options.gateway.as_ref().map(|file| Within::start(file, &app)).transpose()?;
     say_setup_link(&app).await?;
     say("Stop it with Ctrl-C.");
     stop.await;
     tracing::info!("stopping");
     app.close();
+    if let Some(gateway) = gateway {
+        gateway.stop().await?;
+    }
     let outcome = public.stop().await.map_err(Error::unavailable);
     for task in sockets {
         task.abort();
@@ -203,6 +212,9 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.fetch = fetch(options)?;
     settings.dns = Arc::new(Dns::new(&options.dns_server));
     settings.password_threads = options.password_threads.unwrap_or(1) as usize;
+    let limit = |given: Option<u32>, default| Some(given.unwrap_or(default)).filter(|n| *n > 0);
+    settings.tokens_per_second = limit(options.tokens_per_second, TOKENS_PER_SECOND);
+    settings.refusals_per_minute = limit(options.refusals_per_minute, REFUSALS_PER_MINUTE);
     if let Some(days) = options.signing_key_days {
         settings.signing_key_life = days * 86_400;
     }

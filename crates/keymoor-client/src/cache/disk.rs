@@ -6,16 +6,21 @@ use std::{
     time::Duration,
 };
 
-use keymoor_core::UnixTime;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::{
     entry::Entry,
     key::{CacheKey, owner},
+    notice::Notice,
+    owners::file_name,
     private,
 };
-use crate::{credentials::ClientKey, timing::Timer, token::AccessToken};
+use crate::{
+    credentials::ClientKey,
+    timing::{SystemTimer, Timer},
+    token::AccessToken,
+};
 
 /// The most bytes of an entry: a token fits a request header.
 const MOST: u64 = 128 * 1024;
@@ -44,12 +49,12 @@ pub struct DiskCache(PathBuf);
 pub(crate) struct Lock(File);
 
 impl Lock {
-    /// Tells those who wait that nothing is sent before then: a server asked for it.
-    pub(crate) fn announce(&self, not_before: UnixTime) -> io::Result<()> {
+    /// Tells those who wait.
+    pub(crate) fn announce(&self, notice: Notice) -> io::Result<()> {
         let mut file = &self.0;
         file.set_len(0)?;
         file.rewind()?;
-        write!(file, "{}", not_before.seconds())
+        write!(file, "{notice}")
     }
 }
 
@@ -85,6 +90,11 @@ impl DiskCache {
             }
         }
         Ok(())
+    }
+
+    /// Forgets whose the resources of the API at that base URL are.
+    pub fn forget_organizations(&self, api_base: &Url) -> Result<(), CacheError> {
+        remove(&self.0.join(file_name(api_base))).map_err(|error| self.failed(&error))
     }
 
     /// The token of an entry, if there is one that can be read.
@@ -131,12 +141,34 @@ impl DiskCache {
         }
     }
 
-    /// What the entry's lock says of when the server is asked again, if anything was ever announced.
-    pub(crate) fn announced(&self, key: &CacheKey) -> Option<UnixTime> {
+    /// What whoever has or had the entry's lock tells.
+    pub(crate) fn announced(&self, key: &CacheKey) -> Option<Notice> {
         let mut text = String::new();
         let file = private::open(&self.0.join(format!("{}.lock", key.as_str()))).ok()?;
-        file.take(32).read_to_string(&mut text).ok()?;
-        text.trim().parse().ok().map(UnixTime::from_seconds)
+        file.take(64).read_to_string(&mut text).ok()?;
+        text.parse().ok()
+    }
+
+    /// Every token that is cached of that API Key at that token URL, whatever its scopes, with what
+    /// is left of its life.
+    pub fn tokens(&self, token_url: &Url, key: &ClientKey) -> Vec<AccessToken> {
+        let (owner, timer) = (owner(token_url, key), Arc::new(SystemTimer) as Arc<dyn Timer>);
+        let paths = fs::read_dir(&self.0).into_iter().flatten().flatten().map(|one| one.path());
+        let entries = paths.filter(|path| is_token(path)).filter_map(|path| entry(&path));
+        let own = entries.filter(|entry| entry.is_of(&owner));
+        own.filter_map(|entry| entry.token(&timer)).collect()
+    }
+
+    /// What is remembered of an API, in a file of its own.
+    pub(crate) fn recall(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+        bytes(&self.0.join(name))
+    }
+
+    /// Replaces what is remembered.
+    pub(crate) fn remember(&self, name: &str, text: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.0)?;
+        file.write_all(text)?;
+        file.persist(self.0.join(name)).map(drop).map_err(|error| error.error)
     }
 
     fn file(&self, key: &CacheKey) -> PathBuf {
@@ -149,9 +181,13 @@ impl DiskCache {
 }
 
 fn entry(path: &Path) -> Option<Entry> {
+    serde_json::from_slice(&bytes(path)?).ok()
+}
+
+fn bytes(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(Vec::new());
     private::open(path).ok()?.take(MOST).read_to_end(&mut text).ok()?;
-    serde_json::from_slice(&text).ok()
+    Some(text)
 }
 
 /// An entry, or one that was not finished.
@@ -169,24 +205,30 @@ fn remove(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use keymoor_core::{Scopes, UnixTime};
 
-    use super::{CacheKey, DiskCache};
-    use crate::{credentials::Credentials, exchange::Style};
+    use super::{CacheKey, DiskCache, Notice};
+    use crate::{
+        credentials::{Credentials, Mark},
+        exchange::Style,
+    };
 
     #[test]
-    fn who_waits_for_a_lock_reads_when_the_server_is_asked_again() {
+    fn who_waits_for_a_lock_reads_what_its_holder_tells() {
         let folder = tempfile::tempdir().unwrap();
         let disk = DiskCache::open(folder.path().join("tokens")).unwrap();
         let pair = Credentials::new("0123456789", "9876543210").unwrap();
         let url = "https://a/t".parse().unwrap();
-        let key = CacheKey::new(&url, &pair, &Scopes::default(), Style::Form);
+        let key = CacheKey::new(&url, &Mark::of(&pair), &Scopes::default(), Style::Form);
         let lock = disk.try_lock(&key).unwrap().unwrap();
         assert_eq!(disk.announced(&key), None);
-        for seconds in [1_800_000_000, 7] {
-            lock.announce(UnixTime::from_seconds(seconds)).unwrap();
+        let (now, wait) = (UnixTime::from_seconds(1_800_000_000), Duration::from_secs(9));
+        for notice in [Notice::given_up(now, Some(429), Some(wait)), Notice::waiting(now, wait)] {
+            lock.announce(notice).unwrap();
             assert!(disk.try_lock(&key).unwrap().is_none());
-            assert_eq!(disk.announced(&key), Some(UnixTime::from_seconds(seconds)));
+            assert_eq!(disk.announced(&key), Some(notice));
         }
     }
 }

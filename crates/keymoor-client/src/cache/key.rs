@@ -7,7 +7,7 @@ use keymoor_core::Scopes;
 use url::Url;
 
 use crate::{
-    credentials::{ClientKey, Credentials},
+    credentials::{ClientKey, Mark},
     exchange::Style,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn owner(token_url: &Url, key: &ClientKey) -> String {
     digest([token_url.as_str().as_bytes(), key.as_str().as_bytes()])
 }
 
-fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+pub(super) fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
     let mut context = Context::new(&SHA256);
     for part in parts {
         // The length goes before it, so that no two lists of parts look alike.
@@ -36,22 +36,16 @@ fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
 }
 
 impl CacheKey {
-    pub(crate) fn new(
-        token_url: &Url,
-        credentials: &Credentials,
-        scopes: &Scopes,
-        style: Style,
-    ) -> Self {
-        let secret = credentials.secret.digest();
+    pub(crate) fn new(token_url: &Url, mark: &Mark, scopes: &Scopes, style: Style) -> Self {
         let scopes = in_order(scopes);
         let name = digest([
             token_url.as_str().as_bytes(),
-            credentials.key.as_str().as_bytes(),
-            &secret,
+            mark.key.as_str().as_bytes(),
+            &mark.digest,
             scopes.as_bytes(),
             style.name().as_bytes(),
         ]);
-        Self { name, owner: owner(token_url, &credentials.key) }
+        Self { name, owner: owner(token_url, &mark.key) }
     }
 
     /// 64 hexadecimal digits.
@@ -81,11 +75,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Credentials;
 
     fn key(url: &str, key: &str, secret: &str, scopes: &str, style: Style) -> CacheKey {
         let credentials = Credentials::new(key, secret).unwrap();
         let scopes = Scopes::parse(scopes).unwrap_or_default();
-        CacheKey::new(&url.parse().unwrap(), &credentials, &scopes, style)
+        CacheKey::new(&url.parse().unwrap(), &Mark::of(&credentials), &scopes, style)
     }
 
     #[test]

@@ -4,8 +4,10 @@ pub(crate) mod decision;
 pub(crate) mod disk;
 mod entry;
 pub(crate) mod key;
+pub(crate) mod notice;
+pub(crate) mod owners;
 mod place;
-mod private;
+pub(crate) mod private;
 
 pub use disk::{CacheError, DiskCache};
 pub use place::user_folder;

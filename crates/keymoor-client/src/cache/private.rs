@@ -8,7 +8,7 @@ use std::{
 
 /// Makes the folder (0700) if it is missing. One that is there already has to be a folder, not a
 /// link, and the user's own; rights of others are taken away.
-pub(super) fn folder(path: &Path) -> io::Result<()> {
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
     platform::make(path)?;
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
@@ -18,7 +18,7 @@ pub(super) fn folder(path: &Path) -> io::Result<()> {
 }
 
 /// Opens a file to read. A symbolic link is not followed.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let file = platform::without_links(OpenOptions::new().read(true)).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is not a file"));
@@ -27,7 +27,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Opens a file (0600) to lock, made if it is missing. A symbolic link is not followed.
-pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     platform::without_links(options.create(true).truncate(false).write(true)).open(path)
 }

@@ -9,12 +9,12 @@ mod send;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
 use http::{HeaderValue, header::ACCEPT};
-use keymoor_core::{OrganizationId, Scopes};
+use keymoor_core::{OrganizationId, Scope, Scopes};
 use reqwest::Request;
 use serde_json::Value;
 
@@ -24,6 +24,7 @@ pub use response::Response;
 
 use crate::{
     builder::Builder,
+    cache::{DiskCache, owners::Owners},
     credentials::CredentialSource,
     endpoints::Endpoints,
     error::Error,
@@ -40,7 +41,8 @@ use organization::Memory;
 const MOST: usize = 64 * 1024 * 1024;
 /// The most bytes of a refusal that is looked into.
 const MOST_OF_REFUSAL: usize = 1024 * 1024;
-const ACCEPTED: &str = "application/hal+json, application/json;q=0.9, */*;q=0.5";
+/// The `Accept` of a call that sets none.
+pub const ACCEPTED: &str = "application/hal+json, application/json;q=0.9, */*;q=0.5";
 
 /// Calls an API with access tokens that it gets by itself. Clones share everything.
 #[derive(Clone)]
@@ -54,7 +56,9 @@ pub(crate) struct Shared {
     pub(crate) time_outs: TimeOuts,
     pub(crate) retries: Retries,
     pub(crate) timer: Arc<dyn Timer>,
-    memory: Mutex<Memory>,
+    /// Looked up when a call is first made.
+    memory: OnceLock<Mutex<Memory>>,
+    owners: Option<Owners>,
 }
 
 impl Client {
@@ -70,11 +74,22 @@ impl Client {
         transport: Arc<Transport>,
         (time_outs, retries): (TimeOuts, Retries),
         timer: Arc<dyn Timer>,
+        disk: Option<DiskCache>,
     ) -> Self {
-        let memory = Mutex::default();
-        let shared =
-            Shared { endpoints, tokens, scopes, transport, time_outs, retries, timer, memory };
-        Self(Arc::new(shared))
+        Self(Arc::new(Shared {
+            // Who names an organization means that one, whatever was seen before.
+            owners: disk
+                .filter(|_| scopes.organizations().next().is_none())
+                .map(|disk| Owners::of(disk, endpoints.api_base())),
+            endpoints,
+            tokens,
+            scopes,
+            transport,
+            time_outs,
+            retries,
+            timer,
+            memory: OnceLock::new(),
+        }))
     }
 
     /// The server's URLs.
@@ -146,7 +161,7 @@ impl Shared {
     async fn send(&self, request: Request) -> Result<Answer, Error> {
         let url = request.url().clone();
         let below = organization::below(&url, self.endpoints.api_base());
-        let scopes = self.scopes_for(&below);
+        let scopes = self.known_scopes(&below).await?;
         let copy = request.try_clone();
         let answer = self.looked_at(request, &scopes).await?;
         let Answer::Refused(refusal) = answer else { return Ok(answer) };
@@ -161,6 +176,11 @@ impl Shared {
             answer: Box::new(answer),
         };
         let Some(copy) = copy.filter(|_| wider != scopes) else { return Err(needed(refusal)) };
+        // A token that was given has the scopes that it has.
+        let token = self.tokens.token(&wider, Duration::ZERO).await?;
+        if !token.scopes().contains(&Scope::Organization(organization)) {
+            return Err(needed(refusal));
+        }
         let answer = self.looked_at(copy, &wider).await?;
         match answer {
             Answer::Refused(refusal) if organization::is_asked(&refusal) => Err(needed(refusal)),
@@ -171,13 +191,24 @@ impl Shared {
         }
     }
 
-    fn scopes_for(&self, below: &[&str]) -> Scopes {
-        let known = self.memory().recall(below);
-        known.map_or_else(|| self.scopes.clone(), |known| organization::with(&self.scopes, known))
+    /// The scopes for a call: with what is known of whose the resource is. What is not granted any
+    /// more is forgotten, and the API says what it wants.
+    async fn known_scopes(&self, below: &[&str]) -> Result<Scopes, Error> {
+        let Some(known) = self.memory().recall(below) else { return Ok(self.scopes.clone()) };
+        let wider = organization::with(&self.scopes, known);
+        match self.tokens.token(&wider, Duration::ZERO).await {
+            Ok(_) => Ok(wider),
+            Err(Error::ScopeRefused { .. }) => {
+                self.memory().forget(below);
+                Ok(self.scopes.clone())
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        let memory = self.memory.get_or_init(|| Mutex::new(Memory::new(self.owners.clone())));
+        memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn looked_at(&self, request: Request, scopes: &Scopes) -> Result<Answer, Error> {

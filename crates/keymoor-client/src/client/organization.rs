@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::Response;
+use crate::cache::owners::Owners;
 
 /// The refusal of an organization that enforces single sign-on.
 const CODE: &str = "additional_authentication_required";
@@ -70,21 +71,41 @@ pub(super) fn below<'u>(url: &'u Url, base: &Url) -> Vec<&'u str> {
     rest.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// What is remembered: for each resource (`applications/<uuid>`), whose it is.
+/// What is remembered: for each resource (`applications/<uuid>`), whose it is. With a disk also by
+/// the processes that come after.
 #[derive(Debug, Default)]
-pub(super) struct Memory(HashMap<String, OrganizationId>);
+pub(super) struct Memory {
+    known: HashMap<String, OrganizationId>,
+    kept: Option<Owners>,
+}
 
 impl Memory {
+    pub(super) fn new(kept: Option<Owners>) -> Self {
+        let known = kept.as_ref().map(Owners::read).unwrap_or_default();
+        Self { known: known.into_iter().collect(), kept }
+    }
+
     pub(super) fn recall(&self, below: &[&str]) -> Option<OrganizationId> {
-        self.0.get(&place(below)).copied()
+        self.known.get(&place(below)).copied()
     }
 
     pub(super) fn learn(&mut self, below: &[&str], organization: OrganizationId) {
         // Bounded, for programs that run for months.
-        if self.0.len() >= 10_000 {
-            self.0.clear();
+        if self.known.len() >= 10_000 {
+            self.known.clear();
         }
-        self.0.insert(place(below), organization);
+        if self.known.insert(place(below), organization) != Some(organization)
+            && let Some(kept) = &self.kept
+        {
+            kept.set(&place(below), Some(organization));
+        }
+    }
+
+    pub(super) fn forget(&mut self, below: &[&str]) {
+        self.known.remove(&place(below));
+        if let Some(kept) = &self.kept {
+            kept.set(&place(below), None);
+        }
     }
 }
 

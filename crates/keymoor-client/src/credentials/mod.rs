@@ -2,6 +2,7 @@
 
 mod command;
 mod file;
+mod mark;
 mod read;
 mod source;
 
@@ -13,6 +14,7 @@ use zeroize::Zeroizing;
 
 pub use command::CredentialCommand;
 pub use file::CredentialFile;
+pub use mark::Mark;
 pub use read::read;
 pub use source::{CredentialSource, CredentialsError};
 

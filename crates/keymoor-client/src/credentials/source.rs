@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::Credentials;
+use super::{Credentials, Mark};
 
 /// There are no credentials to use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,9 @@ impl CredentialsError {
             Self::Malformed(_) => "Copy it anew, whole, from where the API token was created.",
             Self::File { .. } => "Check the file's path, rights and format.",
             Self::Command { .. } => "Run the command by hand and see what it prints.",
-            Self::Place { .. } => "Log in again, or use a file or the environment.",
+            Self::Place { .. } => {
+                "Unlock it, or log in again: the secret goes into a file if it cannot be used."
+            }
         }
     }
 }
@@ -59,6 +61,12 @@ impl CredentialsError {
 pub trait CredentialSource: Send + Sync {
     /// The credentials as they are now.
     async fn load(&self) -> Result<Credentials, CredentialsError>;
+
+    /// Which credentials these are, to find a cached token, from a source that knows it without the
+    /// secret. `None` from all others: they are asked for the credentials.
+    async fn mark(&self) -> Result<Option<Mark>, CredentialsError> {
+        Ok(None)
+    }
 }
 
 #[async_trait]

@@ -56,6 +56,14 @@ impl HandedToken {
         Ok(Some(Named { value, variable: token.variable }))
     }
 
+    /// The file of the token, if that is where it is.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        match &self.token {
+            Place::Value(_) => None,
+            Place::File(path) => Some(path.clone()),
+        }
+    }
+
     /// The source of tokens that it is.
     pub fn tokens(&self) -> GivenToken {
         GivenToken::new(self.token.given(), self.expiry.given())

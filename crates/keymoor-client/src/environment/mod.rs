@@ -42,6 +42,12 @@ pub enum EnvironmentError {
         "{0} is set, but not where to send it: set KEYMOOR_SERVER to the server's URL, or to acquia"
     )]
     Nowhere(&'static str),
+    /// A server beside credentials of acquia/cli's that are for another one.
+    #[error(
+        "{0} names another server than {1} is for: unset {0}, or set KEYMOOR_KEY and \
+         KEYMOOR_SECRET for it"
+    )]
+    Ambiguous(&'static str, &'static str),
     /// A file that a variable names.
     #[error("{0}: {1}")]
     File(&'static str, String),
@@ -75,9 +81,18 @@ impl Environment {
             own
         } else {
             let acquia = Self::acquia(variable)?;
-            if acquia.token.is_some() || acquia.credentials.is_some() { acquia } else { own }
+            match acquia.from() {
+                Some(from) => own.agreed(from, acquia)?,
+                None => own,
+            }
         };
         Ok(Self { organization, ..found })
+    }
+
+    /// The files that hold what nobody else should read.
+    pub fn secret_files(&self) -> Vec<PathBuf> {
+        let token = self.token.as_ref().and_then(|token| token.value.file());
+        self.secret_file.clone().into_iter().chain(token).collect()
     }
 
     /// Reads what is said about the organization and nothing else: for who named a profile.
@@ -90,14 +105,28 @@ impl Environment {
         let endpoints = keymoor_endpoints(variable)?;
         let credentials = keymoor_credentials(variable)?;
         let token = HandedToken::find(variable, &given::KEYMOOR)?;
-        let found = credentials.as_ref().map(|one| one.variable);
-        match found.or(token.as_ref().map(|one| one.variable)) {
-            Some(name) if endpoints.is_none() => Err(EnvironmentError::Nowhere(name)),
-            _ => {
-                let secret_file = named(variable, &["KEYMOOR_SECRET_FILE"]);
-                let secret_file = secret_file.map(|one| one.value.into());
-                Ok(Self { endpoints, credentials, secret_file, token, organization: None })
+        let secret_file = named(variable, &["KEYMOOR_SECRET_FILE"]);
+        let secret_file = secret_file.map(|one| one.value.into());
+        let found = Self { endpoints, credentials, secret_file, token, organization: None };
+        match found.from() {
+            Some(name) if found.endpoints.is_none() => Err(EnvironmentError::Nowhere(name)),
+            _ => Ok(found),
+        }
+    }
+
+    /// The variable of its token or its key.
+    fn from(&self) -> Option<&'static str> {
+        let token = self.token.as_ref().map(|one| one.variable);
+        token.or(self.credentials.as_ref().map(|one| one.variable))
+    }
+
+    /// acquia/cli's variables, unless Keymoor's name another server: neither is sent to the other's.
+    fn agreed(&self, from: &'static str, acquia: Self) -> Result<Self, EnvironmentError> {
+        match (&self.endpoints, &acquia.endpoints) {
+            (Some(own), Some(theirs)) if !own.value.is_same_server(&theirs.value) => {
+                Err(EnvironmentError::Ambiguous(own.variable, from))
             }
+            _ => Ok(acquia),
         }
     }
 

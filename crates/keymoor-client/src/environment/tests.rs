@@ -37,6 +37,22 @@ fn s97_a_secret_goes_to_no_server_that_the_environment_does_not_name() {
 }
 
 #[test]
+fn s97_a_server_beside_credentials_for_another_is_refused() {
+    let acquia = [("ACLI_KEY", KEY), ("ACLI_SECRET", SECRET)];
+    let token_url = "https://k.example.com/api/auth/oauth/token";
+    for server in [
+        &[("KEYMOOR_SERVER", "https://k.example.com")][..],
+        // The API alone is the same.
+        &[("KEYMOOR_TOKEN_URL", token_url), ("KEYMOOR_API_URL", "https://cloud.acquia.com/api")],
+    ] {
+        let error = read(&[server, &acquia].concat()).unwrap_err();
+        assert_eq!(error, EnvironmentError::Ambiguous(server[0].0, "ACLI_KEY"));
+    }
+    let same = [("KEYMOOR_SERVER", "acquia"), acquia[0], acquia[1]];
+    assert_eq!(found(&same), ("https://cloud.acquia.com/api".to_owned(), "ACLI_KEY"));
+}
+
+#[test]
 fn what_only_goes_together_is_told() {
     let alone = |variables: &[(&str, &str)]| read(variables).unwrap_err().to_string();
     assert!(alone(&[("ACLI_KEY", KEY)]).contains("ACLI_SECRET"));

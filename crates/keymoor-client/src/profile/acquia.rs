@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use zeroize::Zeroizing;
 
 use super::store::ProfileError;
@@ -22,6 +22,10 @@ pub struct AcquiaStore {
     pub path: PathBuf,
     /// The keys in it, the one in use first.
     pub keys: Vec<AcquiaKey>,
+    /// Whether the first is in use: acquia/cli is logged in with it.
+    pub logged_in: bool,
+    /// Whether it is logged in by a device code: with tokens for Acquia, and no key.
+    pub device: bool,
 }
 
 /// A key of acquia/cli's store.
@@ -40,6 +44,7 @@ struct Document {
     acli_key: Option<String>,
     #[serde(default)]
     keys: BTreeMap<String, Record>,
+    device_token: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -83,8 +88,17 @@ impl AcquiaStore {
             keys.push(AcquiaKey { label: record.label.clone(), credentials, endpoints });
         }
         let in_use = document.acli_key.and_then(|key| ClientKey::parse(&key).ok());
-        keys.sort_by_key(|key| Some(&key.credentials.key) != in_use.as_ref());
-        Ok(Self { path, keys })
+        let is_used = |key: &AcquiaKey| Some(&key.credentials.key) == in_use.as_ref();
+        keys.sort_by_key(|key| !is_used(key));
+        let logged_in = keys.first().is_some_and(is_used);
+        Ok(Self { path, keys, logged_in, device: document.device_token.is_some() })
+    }
+}
+
+impl AcquiaStore {
+    /// The key that acquia/cli uses, if it is logged in.
+    pub fn in_use(self) -> Option<AcquiaKey> {
+        self.keys.into_iter().next().filter(|_| self.logged_in)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Profiles: named servers, each with whose API Key is used there.
 
 mod acquia;
+mod lock;
 mod name;
 mod record;
 mod source;
@@ -10,6 +11,6 @@ mod tests;
 
 pub use acquia::{AcquiaKey, AcquiaStore};
 pub use name::ProfileName;
-pub use record::{Organization, Profile};
+pub use record::{Organization, Profile, SecretPlace};
 pub use source::ProfileCredentials;
-pub use store::{ProfileError, ProfileStore, Profiles, configuration_folder};
+pub use store::{ProfileError, ProfileStore, Profiles, ProfilesLock, configuration_folder};

@@ -1,8 +1,11 @@
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
 use keymoor_core::OrganizationId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    credentials::ClientKey,
+    credentials::{ClientKey, Mark},
     endpoints::{EndpointError, Endpoints},
 };
 
@@ -16,6 +19,25 @@ pub enum Organization {
     Fixed(OrganizationId),
 }
 
+/// Where a profile's API Secret is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum SecretPlace {
+    /// In a file.
+    #[default]
+    File,
+    /// In the system's store. Its SHA-256 finds cached tokens without opening the store.
+    System([u8; 32]),
+}
+
+impl fmt::Debug for SecretPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "File",
+            Self::System(_) => "System",
+        })
+    }
+}
+
 /// A server and whose API Key is used there. The secret is not in it.
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -25,6 +47,18 @@ pub struct Profile {
     pub key: ClientKey,
     /// The organization.
     pub organization: Organization,
+    /// Where its API Secret is.
+    pub secret: SecretPlace,
+}
+
+impl Profile {
+    /// Which credentials it has, if its secret is in the system's store: found without opening that.
+    pub fn mark(&self) -> Option<Mark> {
+        match self.secret {
+            SecretPlace::File => None,
+            SecretPlace::System(digest) => Some(Mark { key: self.key.clone(), digest }),
+        }
+    }
 }
 
 /// A profile as the file has it.
@@ -38,6 +72,9 @@ pub(super) struct Record {
     key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     organization: Option<OrganizationId>,
+    /// Base64. It is there if the secret is in the system's store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    system_secret_sha256: Option<String>,
 }
 
 impl Record {
@@ -52,6 +89,10 @@ impl Record {
                 Organization::Auto => None,
                 Organization::Fixed(id) => Some(id),
             },
+            system_secret_sha256: match profile.secret {
+                SecretPlace::File => None,
+                SecretPlace::System(digest) => Some(STANDARD.encode(digest)),
+            },
         }
     }
 
@@ -59,7 +100,15 @@ impl Record {
         let endpoints = self.endpoints().map_err(|error| error.to_string())?;
         let key = ClientKey::parse(&self.key).map_err(|error| error.to_string())?;
         let organization = self.organization.map_or(Organization::Auto, Organization::Fixed);
-        Ok(Profile { endpoints, key, organization })
+        let secret = self.place()?;
+        Ok(Profile { endpoints, key, organization, secret })
+    }
+
+    fn place(&self) -> Result<SecretPlace, String> {
+        let Some(text) = &self.system_secret_sha256 else { return Ok(SecretPlace::File) };
+        let digest = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        let digest = digest.ok_or("system_secret_sha256 is malformed")?;
+        Ok(SecretPlace::System(digest))
     }
 
     fn endpoints(&self) -> Result<Endpoints, EndpointError> {

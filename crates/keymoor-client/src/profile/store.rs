@@ -2,14 +2,15 @@ use std::{
     collections::BTreeMap,
     error::Error,
     ffi::OsString,
+    fs::File,
     io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{Profile, ProfileName, record::Record};
-use crate::vault::{self, FileVault};
+use super::{Profile, ProfileName, lock, record::Record};
+use crate::vault::{self, Vault};
 
 /// The most bytes of the file of profiles.
 const MOST: u64 = 1024 * 1024;
@@ -66,8 +67,8 @@ impl ProfileStore {
     }
 
     /// Where the secrets of these profiles are.
-    pub fn vault(&self) -> FileVault {
-        FileVault::in_folder(&self.folder)
+    pub fn vault(&self) -> Vault {
+        Vault::in_folder(&self.folder)
     }
 
     /// All profiles; none if there is no file.
@@ -87,17 +88,43 @@ impl ProfileStore {
         Ok(Profiles { default: document.default, named })
     }
 
-    /// Replaces the file.
-    pub fn write(&self, profiles: &Profiles) -> Result<(), ProfileError> {
-        let records = profiles.named.iter().map(|(name, one)| (name.clone(), Record::of(one)));
-        let document = Document { default: profiles.default.clone(), profiles: records.collect() };
-        let mut text = serde_json::to_string_pretty(&document).map_err(|e| self.failed(e))?;
-        text.push('\n');
-        vault::write_private(&self.path(), text.as_bytes()).map_err(|error| self.failed(error))
+    /// The right to change them, which one process has at a time. It waits for it, for a limited
+    /// time.
+    pub fn lock(&self) -> Result<ProfilesLock, ProfileError> {
+        let path = self.folder.join("profiles.lock");
+        let locked = vault::make_folder(&self.folder).and_then(|()| lock::take(&path));
+        let file = locked.map_err(|error| self.failed(error))?;
+        Ok(ProfilesLock { store: self.clone(), _file: file })
     }
 
     fn failed(&self, error: impl Into<Box<dyn Error>>) -> ProfileError {
         ProfileError { path: self.path(), what: error.into().to_string() }
+    }
+}
+
+/// The right to change the profiles, until it is dropped. What is read under it is what is there
+/// when it is written.
+#[derive(Debug)]
+pub struct ProfilesLock {
+    store: ProfileStore,
+    _file: File,
+}
+
+impl ProfilesLock {
+    /// All profiles, as nobody else changes them meanwhile.
+    pub fn read(&self) -> Result<Profiles, ProfileError> {
+        self.store.read()
+    }
+
+    /// Replaces the file, as a whole.
+    pub fn write(&self, profiles: &Profiles) -> Result<(), ProfileError> {
+        let failed = |error: Box<dyn Error>| self.store.failed(error);
+        let records = profiles.named.iter().map(|(name, one)| (name.clone(), Record::of(one)));
+        let document = Document { default: profiles.default.clone(), profiles: records.collect() };
+        let mut text = serde_json::to_string_pretty(&document).map_err(|e| failed(e.into()))?;
+        text.push('\n');
+        let written = vault::write_private(&self.store.path(), text.as_bytes());
+        written.map_err(|error| failed(error.into()))
     }
 }
 

@@ -5,21 +5,21 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
 };
-use keymoor_core::Scopes;
+use keymoor_core::{Scopes, UnixTime};
 use reqwest::Request;
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::{
-    cache::{DiskCache, decision::Standing, disk::Lock, key::CacheKey},
-    credentials::{CredentialSource, Credentials},
+    cache::{DiskCache, decision::Standing, disk::Lock, key::CacheKey, notice::Notice},
+    credentials::{CredentialSource, Credentials, Mark},
     endpoints::Endpoints,
     error::Error,
     exchange::{Granted, Incoming, Outgoing, Style, TokenRequest, read},
     retry::{Retries, is_passing},
     timing::{Moment, Timer},
     token::{AccessToken, Held},
-    transport::{Received, TimeOuts, Transport, host},
+    transport::{Cause, Received, TimeOuts, Transport, Unreachable, host},
 };
 
 /// The most bytes of a token endpoint's answer.
@@ -65,39 +65,73 @@ impl Exchange {
 
     pub(super) fn cached(
         &self,
-        credentials: &Credentials,
+        mark: &Mark,
         scopes: &Scopes,
         at_least: Duration,
     ) -> Option<AccessToken> {
         let want = Want { scopes: scopes.clone(), at_least, refused: None, urgent: true };
-        self.on_disk(&self.key(credentials, scopes), &want)
+        self.on_disk(&self.key(mark, scopes), &want)
     }
 
-    fn key(&self, credentials: &Credentials, scopes: &Scopes) -> CacheKey {
-        CacheKey::new(self.endpoints.token_url(), credentials, scopes, self.style)
+    fn key(&self, mark: &Mark, scopes: &Scopes) -> CacheKey {
+        CacheKey::new(self.endpoints.token_url(), mark, scopes, self.style)
     }
 
     pub(super) async fn forget(&self, scopes: &Scopes) -> Result<(), Error> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        let key = self.key(&self.credentials.load().await?, scopes);
+        let key = self.key(&self.looked_for().await?.0, scopes);
         disk.remove(&key).map_err(|error| Error::Setup(format!("a cached token stays: {error}")))
     }
 
     /// A token; `None` if nobody waits and another process is getting one.
     pub(super) async fn obtain(&self, want: &Want) -> Result<Option<AccessToken>, Error> {
-        let credentials = self.credentials.load().await?;
-        let key = self.key(&credentials, &want.scopes);
+        let (mark, loaded) = self.looked_for().await?;
+        let key = self.key(&mark, &want.scopes);
         if let Some(token) = self.on_disk(&key, want) {
             return Ok(Some(token));
         }
+        let began = self.timer.now();
         let Turn::Ours(lock) = self.turn(&key, want.urgent).await else { return Ok(None) };
-        // Whoever had the lock may have got one.
-        if let Some(token) = lock.as_ref().and_then(|_| self.on_disk(&key, want)) {
-            return Ok(Some(token));
+        // Whoever had the lock may have got one, or may know that there is none to be had.
+        if lock.is_some() {
+            if let Some(token) = self.on_disk(&key, want) {
+                return Ok(Some(token));
+            }
+            self.heed(&key, began)?;
         }
+        let credentials = match loaded {
+            Some(credentials) => credentials,
+            None => self.credentials.load().await?,
+        };
         let token = self.request(&credentials, &want.scopes, lock.as_ref()).await?;
-        self.keep(&key, &token);
+        // Of the secret that was sent: it may have been replaced since it was looked at.
+        self.keep(&self.key(&Mark::of(&credentials), &want.scopes), &token);
         Ok(Some(token))
+    }
+
+    /// Which credentials, and these themselves where they had to be loaded to tell.
+    async fn looked_for(&self) -> Result<(Mark, Option<Credentials>), Error> {
+        if let Some(mark) = self.credentials.mark().await? {
+            return Ok((mark, None));
+        }
+        let loaded = self.credentials.load().await?;
+        Ok((Mark::of(&loaded), Some(loaded)))
+    }
+
+    /// Fails as the process did that had the lock meanwhile, and as long as the server asked for it.
+    fn heed(&self, key: &CacheKey, began: UnixTime) -> Result<(), Error> {
+        let notice = self.disk.as_ref().and_then(|disk| disk.announced(key));
+        let Some(told) = notice.and_then(|notice| notice.told(began, self.timer.now())) else {
+            return Ok(());
+        };
+        let host = host(self.endpoints.token_url());
+        let Some(status) = told.status else {
+            let cause = Cause::Connect("another process did not reach it either".to_owned());
+            return Err(Unreachable { host, cause }.into());
+        };
+        let description = Some("another process was told so".to_owned());
+        let retry_after = told.wait;
+        Err(Error::Unavailable { host, status, retry_after, description, answer: None })
     }
 
     fn on_disk(&self, key: &CacheKey, want: &Want) -> Option<AccessToken> {
@@ -144,9 +178,7 @@ impl Exchange {
     }
 
     fn is_put_off(&self, disk: &DiskCache, key: &CacheKey) -> bool {
-        let left = disk.announced(key).map(|then| then.since(self.timer.now()));
-        // More is no wait that anybody here makes.
-        left.is_some_and(|left| (1..=60).contains(&left))
+        disk.announced(key).is_some_and(|notice| notice.is_waiting(self.timer.now()))
     }
 
     async fn request(
@@ -162,16 +194,32 @@ impl Exchange {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            let Trouble::Passing(after) = Trouble::of(&error) else { return Err(error) };
-            let wait = self.retries.wait(tried, after, self.timer.chance());
+            let wait = match Trouble::of(&error) {
+                Trouble::Passing(after) => self.retries.wait(tried, after, self.timer.chance()),
+                Trouble::Lasting => None,
+            };
+            let notice = self.notice(&error, wait);
+            if let (Some(lock), Some(notice)) = (lock, notice) {
+                // Who cannot read it waits for less, or asks the server itself.
+                let _ = lock.announce(notice);
+            }
             let Some(wait) = wait else { return Err(error) };
             tracing::debug!(%error, "the token endpoint is asked again");
-            if let Some(lock) = lock {
-                let until = i64::try_from(wait.as_secs() + 1).unwrap_or_default();
-                // Who cannot read it waits for less, and no more than that.
-                let _ = lock.announce(self.timer.now().plus(until));
-            }
             self.timer.pause(wait).await;
+        }
+    }
+
+    /// What others are told: how long this process waits, or that it gave up.
+    fn notice(&self, error: &Error, wait: Option<Duration>) -> Option<Notice> {
+        let now = self.timer.now();
+        match (wait, error) {
+            (Some(wait), _) => Some(Notice::waiting(now, wait)),
+            (None, Error::Unavailable { status, retry_after, .. }) => {
+                Some(Notice::given_up(now, Some(*status), *retry_after))
+            }
+            (None, Error::Unreachable(_)) => Some(Notice::given_up(now, None, None)),
+            // What is wrong with this process's request need not be wrong with the others'.
+            _ => None,
         }
     }
 

@@ -1,7 +1,9 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
 use keymoor_core::{Scopes, UnixTime};
+use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Tokens;
@@ -14,7 +16,8 @@ use crate::{
 };
 
 /// An access token that somebody else got, as in `ACLI_ACCESS_TOKEN` and
-/// `ACLI_ACCESS_TOKEN_EXPIRY`. What is in a file is read anew at every call. It is not renewed.
+/// `ACLI_ACCESS_TOKEN_EXPIRY`. What is in a file is read anew at every call. It is not renewed, and it
+/// has the scopes that it has: those that it claims if it is a JWT, else none that are known.
 pub struct GivenToken {
     text: Given,
     expiry: Given,
@@ -42,20 +45,37 @@ impl GivenToken {
         self
     }
 
-    async fn read(&self, scopes: &Scopes) -> Result<AccessToken, Error> {
+    async fn read(&self) -> Result<AccessToken, Error> {
         let text = self.text.read().await?;
-        let text = Zeroizing::new(text.trim().to_owned());
+        let text = Zeroizing::new(bare(&text).to_owned());
         if !is_token_text(&text) {
             return Err(CredentialsError::Malformed("given access token").into());
         }
-        let expiry = self.expiry.read().await?.trim().parse();
+        let expiry = bare(&self.expiry.read().await?).parse();
         let expiry = expiry.map_err(|_| CredentialsError::Malformed("given token's expiry"))?;
         let obtained = Moment::now(self.timer.as_ref());
         let left = UnixTime::from_seconds(expiry).since(obtained.wall);
         let life = Duration::from_secs(u64::try_from(left).unwrap_or_default());
-        let (scopes, timer) = (scopes.clone(), self.timer.clone());
+        let (scopes, timer) = (claimed(&text), self.timer.clone());
         Ok(AccessToken::new(Held { text, scopes, life, obtained, skew: None, timer }))
     }
+}
+
+/// Without blanks, line ends and the quotes that acquia/cli's files may have.
+fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '"')
+}
+
+/// The scopes that a JWT says it has (RFC 9068 §2.2.3). Nobody knows those of any other token.
+fn claimed(token: &str) -> Scopes {
+    #[derive(Deserialize)]
+    struct Claims {
+        scope: String,
+    }
+    let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let payload = Zeroizing::new(payload.unwrap_or_default());
+    let claims = serde_json::from_slice::<Claims>(&payload).ok();
+    claims.and_then(|claims| Scopes::parse(&claims.scope).ok()).unwrap_or_default()
 }
 
 impl Given {
@@ -73,8 +93,9 @@ impl Given {
 
 #[async_trait]
 impl Tokens for GivenToken {
-    async fn token(&self, scopes: &Scopes, at_least: Duration) -> Result<AccessToken, Error> {
-        let token = self.read(scopes).await?;
+    /// The token as it is, whatever scopes are wanted: it cannot be asked for others.
+    async fn token(&self, _scopes: &Scopes, at_least: Duration) -> Result<AccessToken, Error> {
+        let token = self.read().await?;
         if token.life().is_zero() || token.life() < at_least {
             let what = "the access token that was given has expired, or ends too soon";
             return Err(CredentialsError::Missing(what.to_owned()).into());

@@ -15,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use keymoor_core::Scopes;
 
-use crate::{credentials::Credentials, error::Error, token::AccessToken};
+use crate::{credentials::Mark, error::Error, token::AccessToken};
 
 pub use given::{Given, GivenToken};
 
@@ -52,14 +52,9 @@ impl TokenSource {
     }
 
     /// The token in the cache, if one lives on for `at_least`. Nothing is sent and nothing waits:
-    /// for programs that have no runtime yet. `credentials` are those to look for.
-    pub fn cached(
-        &self,
-        credentials: &Credentials,
-        scopes: &Scopes,
-        at_least: Duration,
-    ) -> Option<AccessToken> {
-        self.0.exchange.cached(credentials, scopes, at_least)
+    /// for programs that have no runtime yet. `mark` says whose.
+    pub fn cached(&self, mark: &Mark, scopes: &Scopes, at_least: Duration) -> Option<AccessToken> {
+        self.0.exchange.cached(mark, scopes, at_least)
     }
 
     /// Forgets what is cached for these scopes, here and on disk.

@@ -1,30 +1,22 @@
 use std::{
-    error::Error,
     fs::{self, OpenOptions},
     io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::{
+    VaultError,
+    pair::{self, failed_at},
+};
 use crate::{
-    credentials::{self, ClientKey, ClientSecret, Credentials},
+    credentials::{ClientKey, Credentials},
     profile::ProfileName,
 };
 
 /// The most bytes of a secret's file.
 const MOST: u64 = 4096;
-
-/// A secret cannot be kept or found. It never repeats the secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {what}", path.display())]
-pub struct VaultError {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// Why.
-    pub what: String,
-}
 
 /// Secrets in files (0600) in a folder (0700): one file for each profile. Files are replaced whole.
 /// A link, a file of somebody else's, or one that others can read is refused.
@@ -51,46 +43,28 @@ impl FileVault {
         key: &ClientKey,
     ) -> Result<Option<Credentials>, VaultError> {
         let path = self.path(profile);
-        let read = |text: &str| {
-            if text.trim_start().starts_with('{') {
-                return credentials::read(text);
-            }
-            Ok(Credentials { key: key.clone(), secret: ClientSecret::parse(text)? })
-        };
         match read_private(&path, MOST) {
-            Ok(text) => read(&text).map(Some).map_err(|error| failed(&path, error)),
+            Ok(text) => pair::read(&text, key).map(Some).map_err(|e| failed_at(&path, e)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(&path, error)),
+            Err(error) => Err(failed_at(&path, error)),
         }
     }
 
     /// Keeps the key and the secret of a profile, in place of those that there were: both at once.
     pub fn write(&self, profile: &ProfileName, pair: &Credentials) -> Result<(), VaultError> {
         let path = self.path(profile);
-        let text = Pair { key: pair.key.as_str(), secret: pair.secret.expose() };
-        let text = serde_json::to_vec(&text).map(Zeroizing::new).map_err(|e| failed(&path, e))?;
-        write_private(&path, &text).map_err(|error| failed(&path, error))
+        let text = pair::text(pair).map_err(|error| failed_at(&path, error))?;
+        write_private(&path, &text).map_err(|error| failed_at(&path, error))
     }
 
     /// Forgets the secret of a profile.
     pub fn remove(&self, profile: &ProfileName) -> Result<(), VaultError> {
         let path = self.path(profile);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path, error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed_at(&path, error)),
             _ => Ok(()),
         }
     }
-}
-
-/// The file as it stands.
-#[derive(Serialize)]
-struct Pair<'p> {
-    key: &'p str,
-    secret: &'p str,
-}
-
-fn failed(path: &Path, error: impl Into<Box<dyn Error>>) -> VaultError {
-    VaultError { path: path.to_owned(), what: error.into().to_string() }
 }
 
 /// Reads a file that is the user's alone.
@@ -126,13 +100,13 @@ fn sync_folder(_folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 

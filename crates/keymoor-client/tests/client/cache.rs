@@ -31,7 +31,7 @@ async fn a_cached_token_is_found_without_a_runtime() {
     let world = world().await;
     let source = world.process();
     let find = |source: &keymoor_client::TokenSource| {
-        source.cached(&credentials(), &Scopes::default(), Duration::ZERO)
+        source.cached(&keymoor_client::Mark::of(&credentials()), &Scopes::default(), Duration::ZERO)
     };
     assert!(find(&source).is_none());
     world.token(&source).await;
@@ -218,4 +218,22 @@ async fn s96_all_tokens_of_an_api_key_are_forgotten_and_those_of_others_stay() {
     assert_eq!(left(), 2);
     world.disk().forget(ends.token_url(), &crate::support::credentials().key).unwrap();
     assert_eq!(left(), 0);
+}
+
+#[tokio::test]
+async fn every_token_of_a_key_is_found_whatever_its_scopes_and_no_other_keys() {
+    let world = world().await;
+    let organization = crate::support::scoped("23ddc327-0aaa-11e3-8000-123131111102");
+    for scopes in [&Scopes::default(), &organization] {
+        world.process().token(scopes, Duration::ZERO).await.unwrap();
+    }
+    let find = |key: &str| {
+        let url = world.endpoints().token_url().clone();
+        let found = world.disk().tokens(&url, &keymoor_client::ClientKey::parse(key).unwrap());
+        let mut texts: Vec<_> = found.iter().map(|token| token.expose().to_owned()).collect();
+        texts.sort();
+        texts
+    };
+    assert_eq!(find(KEY), ["t1", "t2"]);
+    assert!(find("another-key").is_empty());
 }

@@ -91,6 +91,68 @@ async fn a_command_that_fails_is_named_and_its_output_is_not() {
     }
 }
 
+#[tokio::test]
+async fn a_command_is_run_once_for_a_token() {
+    let (world, folder) = (World::new(|_| Say::status(200)).await, TempDir::new().unwrap());
+    let runs = folder.path().join("runs");
+    let pair = format!(r#"{{"key":"{KEY}","secret":"{SECRET}"}}"#);
+    let script = format!("echo run >>'{}'; printf %s '{pair}'", runs.display());
+    let source = CredentialCommand::new("sh", ["-c", script.as_str()]);
+    let client = keymoor_client::Client::builder(world.endpoints(), source);
+    client.cache(world.disk()).build().unwrap().token().await.unwrap();
+    assert_eq!(fs::read_to_string(runs).unwrap(), "run\n");
+}
+
+/// A client of a token of that text.
+fn handed(world: &World, text: &str) -> keymoor_client::Client {
+    let value = |text: &str| Given::Value(Zeroizing::new(text.to_owned()));
+    let tokens = GivenToken::new(value(text), value("1800000100"));
+    let tokens = std::sync::Arc::new(tokens.with_timer(world.timer.clone()));
+    keymoor_client::Builder::with_tokens(world.endpoints(), tokens).build().unwrap()
+}
+
+fn jwt(claims: &str) -> String {
+    let claims = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, claims);
+    format!("e30.{claims}.c2ln")
+}
+
+const ORGANIZATION: &str = "organization:23ddc327-0aaa-11e3-8000-123131111102";
+
+#[tokio::test]
+async fn a_token_that_was_given_has_the_scopes_that_it_claims_and_no_others() {
+    let world = World::new(|_| Say::status(200)).await;
+    let claimed = jwt(&format!(r#"{{"scope":"{ORGANIZATION} reports:read"}}"#));
+    let known = [(claimed, 2), (jwt("{}"), 0), (jwt(r#"{"scope":7}"#), 0), ("opaque".into(), 0)];
+    for (text, count) in known {
+        let token = handed(&world, &text).token().await.unwrap();
+        assert_eq!(token.scopes().iter().count(), count, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_organization_that_wants_a_scope_is_not_asked_twice_with_the_same_given_token() {
+    let refusal = r#"{"error":"additional_authentication_required"}"#;
+    let challenge = format!(r#"Bearer scope="{ORGANIZATION}""#);
+    let world = World::new(move |_| Say::json(403, refusal).with("www-authenticate", &challenge));
+    let world = world.await;
+    let error = handed(&world, "opaque").get("/x").await.unwrap_err();
+    assert_eq!(error.kind(), Kind::OrganizationScope);
+    assert_eq!(world.server.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn quotes_around_what_is_in_a_given_tokens_files_are_left_out_as_acquia_cli_does() {
+    let (world, folder) = (World::new(|_| Say::status(200)).await, TempDir::new().unwrap());
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        Given::File(folder.path().join(name))
+    };
+    let tokens = GivenToken::new(file("token", "\"quoted\"\n"), file("end", "\"1800000100\"\n"));
+    let tokens = std::sync::Arc::new(tokens.with_timer(world.timer.clone()));
+    let client = keymoor_client::Builder::with_tokens(world.endpoints(), tokens).build().unwrap();
+    assert_eq!(client.token().await.unwrap().expose(), "quoted");
+}
+
 fn given(expiry: i64) -> GivenToken {
     let value = |text: &str| Given::Value(Zeroizing::new(text.to_owned()));
     GivenToken::new(value("given"), value(&expiry.to_string()))

@@ -138,3 +138,56 @@ async fn any_other_403_is_left_alone() {
     assert_eq!(error.kind(), Kind::Forbidden);
     assert_eq!(world.server.calls().len(), 1);
 }
+
+fn of_another_process(world: &World) -> Client {
+    world.builder().cache(world.disk()).build().unwrap()
+}
+
+#[tokio::test]
+async fn whose_the_resource_is_is_known_to_the_next_process() {
+    let world = world(challenged, list(&[])).await;
+    call(&of_another_process(&world), APPLICATION).await.unwrap();
+    let environments = format!("{APPLICATION}/environments");
+    call(&of_another_process(&world), &environments).await.unwrap();
+    assert_eq!(tokens_of(&world.server.calls()), ["plain", "ours", "ours"]);
+}
+
+#[tokio::test]
+async fn a_scope_that_is_not_granted_any_more_is_forgotten_and_the_api_decides() {
+    let world = world(challenged, list(&[])).await;
+    call(&of_another_process(&world), APPLICATION).await.unwrap();
+    world.timer.step(300);
+    world.server.now_says(|seen| match (seen.is_for_a_token(), seen.body.contains("scope=")) {
+        (true, true) => Say::json(400, r#"{"error":"invalid_scope"}"#),
+        (true, false) => granted("plain", 300),
+        _ => Say::status(200),
+    });
+    let before = world.server.calls().len();
+    for _ in 0..2 {
+        call(&of_another_process(&world), APPLICATION).await.unwrap();
+    }
+    assert_eq!(tokens_of(&world.server.calls()[before..]), ["plain", "plain"]);
+    let asked = world.server.seen().into_iter().filter(|seen| seen.body.contains("scope="));
+    assert_eq!(asked.count(), 2, "once to learn it, once to see that it is gone");
+}
+
+#[tokio::test]
+async fn an_organization_that_is_named_counts_more_than_what_was_remembered() {
+    let world = world(challenged, list(&[])).await;
+    call(&of_another_process(&world), APPLICATION).await.unwrap();
+    let named = world.builder().cache(world.disk()).organization(OTHER.parse().unwrap());
+    call(&named.build().unwrap(), APPLICATION).await.unwrap();
+    // Its own scope, which opens nothing, and then the one that is wanted.
+    assert_eq!(tokens_of(&world.server.calls()), ["plain", "ours", "plain", "ours"]);
+}
+
+#[tokio::test]
+async fn what_is_remembered_and_damaged_counts_as_nothing() {
+    let world = world(challenged, list(&[])).await;
+    call(&of_another_process(&world), APPLICATION).await.unwrap();
+    for file in std::fs::read_dir(world.folder.path().join("tokens")).unwrap() {
+        std::fs::write(file.unwrap().path(), "{\"version\":1,\"org").unwrap();
+    }
+    call(&of_another_process(&world), APPLICATION).await.unwrap();
+    assert_eq!(tokens_of(&world.server.calls()), ["plain", "ours", "plain", "ours"]);
+}

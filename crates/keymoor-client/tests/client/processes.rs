@@ -64,9 +64,12 @@ async fn process() {
         .build_tokens()
         .unwrap();
     for _ in lines {
-        let token = source.token(&Scopes::default(), Duration::ZERO).await.unwrap();
+        let told = match source.token(&Scopes::default(), Duration::ZERO).await {
+            Ok(token) => token.expose().to_owned(),
+            Err(error) => format!("{:?}: {}", error.kind(), error.hint()),
+        };
         // The test harness writes on standard output too: a mark tells our lines.
-        println!("\n=> {}", token.expose());
+        println!("\n=> {told}");
     }
 }
 
@@ -206,4 +209,30 @@ async fn a_process_that_is_killed_while_it_gets_a_token_stops_nobody() {
     drop(killed);
     assert!(all(&mut processes).iter().all(|token| token == "after"));
     assert_eq!(world.server.token_requests(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_asks_to_be_left_alone_is_left_alone_by_all_processes() {
+    let (world, mut processes) = world().await;
+    world.server.now_says(|_| Say::status(429).with("retry-after", "120"));
+    for told in all(&mut processes) {
+        assert_eq!(told, "Unavailable: Try again in 120 seconds.");
+    }
+    assert_eq!(world.server.token_requests(), 1);
+    set_clock(&world, 119);
+    assert_eq!(all(&mut processes)[..1], ["Unavailable: Try again in 1 seconds."]);
+    assert_eq!(world.server.token_requests(), 1);
+    set_clock(&world, 120);
+    world.server.now_says(|_| crate::support::granted("after", 300));
+    assert!(all(&mut processes).iter().all(|told| told == "after"));
+    assert_eq!(world.server.token_requests(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waited_for_a_process_that_gave_up_gives_up_with_it() {
+    let (world, mut processes) = world().await;
+    world.server.now_says(|_| Say::status(503));
+    assert!(all(&mut processes).iter().all(|told| told.starts_with("Unavailable")));
+    // One process tried as often as it may.
+    assert_eq!(world.server.token_requests(), 4);
 }

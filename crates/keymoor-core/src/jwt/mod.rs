@@ -8,6 +8,6 @@ mod verify;
 pub use algorithm::Algorithm;
 pub use signer::{InvalidKey, Signer};
 pub use verify::{
-    Expectation, KeySet, MAX_TOKEN_LENGTH, TokenFault, VerificationKey, VerifiedToken,
-    signed_claims, verify,
+    Expectation, KeySet, MAX_TOKEN_LENGTH, RejectedToken, TokenFault, VerificationKey,
+    VerifiedToken, examine, signed_claims, verify,
 };

@@ -173,9 +173,31 @@ pub fn verify(
     expectation: &Expectation,
     now: UnixTime,
 ) -> Result<VerifiedToken, TokenFault> {
-    let (claims, key) = signed(token, keys)?;
-    expectation.check(&claims, now)?;
-    Ok(VerifiedToken { claims, kid: key.kid.clone() })
+    examine(token, keys, expectation, now).map_err(|rejected| rejected.fault)
+}
+
+/// A token that does not hold.
+#[derive(Clone, Debug)]
+pub struct RejectedToken {
+    /// Why.
+    pub fault: TokenFault,
+    /// What it says, if the signature held: to explain the refusal, never to open anything.
+    pub claims: Option<Box<Claims>>,
+}
+
+/// The same as [`verify`], and what a token says that is ours and does not hold.
+pub fn examine(
+    token: &str,
+    keys: &KeySet,
+    expectation: &Expectation,
+    now: UnixTime,
+) -> Result<VerifiedToken, RejectedToken> {
+    let (claims, key) =
+        signed(token, keys).map_err(|fault| RejectedToken { fault, claims: None })?;
+    match expectation.check(&claims, now) {
+        Ok(()) => Ok(VerifiedToken { claims, kid: key.kid.clone() }),
+        Err(fault) => Err(RejectedToken { fault, claims: Some(Box::new(claims)) }),
+    }
 }
 
 /// What a token says that one of `keys` signed, whatever it is for and whether or not its time is

@@ -109,6 +109,11 @@ impl Removals {
         !self.dead.is_empty() && subjects(claims).any(|subject| self.is_dead(&subject, claims.iat))
     }
 
+    /// What of all that the token hangs on is dead.
+    pub fn what_removed(&self, claims: &Claims) -> Option<Subject> {
+        subjects(claims).find(|subject| self.is_dead(subject, claims.iat))
+    }
+
     fn is_dead(&self, subject: &Subject, issued: UnixTime) -> bool {
         let until = self.dead.get(subject);
         until.is_some_and(|until| until.is_none_or(|until| issued <= until))

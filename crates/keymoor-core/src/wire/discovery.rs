@@ -14,6 +14,8 @@ pub mod paths {
     pub const VERIFY: &str = "/api/auth/verify";
     /// The removal feed.
     pub const REMOVALS: &str = "/api/auth/removals";
+    /// Where guards in other processes tell of the calls that they refused.
+    pub const REFUSALS: &str = "/api/auth/refusals";
     /// The JSON Web Key Set.
     pub const JWKS: &str = "/.well-known/jwks.json";
     /// Protected-resource metadata of the default API.

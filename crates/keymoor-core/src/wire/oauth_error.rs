@@ -33,6 +33,12 @@ pub enum OAuthError {
     /// 429 `temporarily_unavailable`: so many access tokens of the API token were revoked lately
     /// that this one has to wait or to expire.
     TooManyRevoked,
+    /// 429 `temporarily_unavailable`: so much was refused to the client's address lately that wrong
+    /// credentials are not even told to be so, for this many seconds.
+    TooManyRefused(u32),
+    /// 429 `temporarily_unavailable`: so many access tokens were issued to the API token lately that
+    /// the next one is there in this many seconds.
+    TooManyIssued(u32),
     /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
     Unavailable,
 }
@@ -151,7 +157,9 @@ impl OAuthError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
-            Self::TooManyRevoked => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyRevoked | Self::TooManyRefused(_) | Self::TooManyIssued(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
@@ -173,7 +181,10 @@ impl OAuthError {
             Self::InvalidTarget => "invalid_target",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
-            Self::TooManyRevoked | Self::Unavailable => "temporarily_unavailable",
+            Self::TooManyRevoked
+            | Self::TooManyRefused(_)
+            | Self::TooManyIssued(_)
+            | Self::Unavailable => "temporarily_unavailable",
         }
     }
 
@@ -201,6 +212,16 @@ impl OAuthError {
                                      API token to end all of them."
                     .to_owned()
             }
+            Self::TooManyRefused(_) => {
+                "Too many requests from your address were refused. Check API Key and API Secret, \
+                 and try again after the seconds that Retry-After names."
+                    .to_owned()
+            }
+            Self::TooManyIssued(_) => {
+                "This API token gets access tokens too often. Keep one until \
+                                       it is about to expire: it lives for expires_in seconds."
+                    .to_owned()
+            }
             Self::Unavailable => {
                 "The request cannot be answered at the moment. Try again shortly.".to_owned()
             }
@@ -222,6 +243,8 @@ impl OAuthError {
             Self::InvalidTarget => "target",
             Self::AnothersToken => "anothers_token",
             Self::TooManyRevoked => "too_many_revoked",
+            Self::TooManyRefused(_) => "too_many_refused",
+            Self::TooManyIssued(_) => "too_many_issued",
             Self::Unavailable => "unavailable",
         }
     }
@@ -230,6 +253,7 @@ impl OAuthError {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRevoked => Some(60),
+            Self::TooManyRefused(seconds) | Self::TooManyIssued(seconds) => Some(*seconds),
             Self::Unavailable => Some(1),
             _ => None,
         }

@@ -1,6 +1,6 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use keymoor_core::claims::Claims;
-use keymoor_testkit::claims;
+use keymoor_testkit::{bypass::FORGED, claims};
 
 use crate::support::{Echo, World, bearer, organization};
 
@@ -149,4 +149,37 @@ async fn a_limited_token_says_so() {
     let limited = Claims { organizations: Some(vec![organization(2)]), ..claims() };
     let path = format!("/organizations/{}", organization(1));
     assert_eq!(world.get_with(&path, &world.token(&limited)).await.status, 403);
+}
+
+#[tokio::test]
+async fn s71_the_header_that_was_judged_by_is_not_taken_out_by_listing_it() {
+    let world = World::with(
+        "[[route]]\npath = \"/reports/**\"\norganization = { header = \"X-Organization\" }\n",
+    )
+    .await;
+    let id = organization(2);
+    for listed in ["x-organization", "X-Request-Id, X-Organization", "close, x-organization"] {
+        let lines = format!(
+            "{}Connection: {listed}\r\nX-Organization: {id}\r\nX-Organization_: {FORGED}\r\n",
+            bearer(&world.bare())
+        );
+        let answer = world.get("/reports/x", &lines).await;
+        assert!(answer.body.contains(&format!("x-organization: {id}\r\n")), "{answer:?}");
+        assert!(answer.body.contains("x-request-id: ") && !answer.body.contains(FORGED));
+    }
+}
+
+#[tokio::test]
+async fn s71_no_connect_and_no_trace_reaches_the_api() {
+    let world = World::new().await;
+    let token = bearer(&world.bare());
+    for method in ["CONNECT", "TRACE"] {
+        for target in ["/public/x", "/x", "api.example.com:80", "http://api.example.com/x", "*"] {
+            let request =
+                format!("{method} {target} HTTP/1.1\r\nHost: api.example.com\r\n{token}\r\n");
+            let answer = world.raw(request.as_bytes()).await;
+            assert!(answer.is_none_or(|answer| answer.status == 400), "{method} {target}");
+        }
+    }
+    assert_eq!(world.echo.count(), 0);
 }

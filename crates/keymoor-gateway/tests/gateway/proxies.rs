@@ -1,3 +1,4 @@
+use keymoor_core::explain::RequestId;
 use keymoor_gateway::print::Proxy;
 use keymoor_testkit::{
     bypass::{FORGED, forged_headers, hidden_paths, readings},
@@ -67,6 +68,8 @@ fn alike(got: &Answer, expected: &Answer, case: &str) {
     if expected.status != 200 {
         let challenge = |answer: &Answer| answer.header("www-authenticate").map(str::to_owned);
         assert_eq!(got.body, expected.body, "{case}");
+        let id = got.header("x-request-id").unwrap_or_default();
+        assert!(id.parse::<RequestId>().is_ok(), "{case}: by it, it is explained: {got:?}");
         assert_eq!(challenge(got), challenge(expected), "{case}: {got:?}");
         assert!(got.head.matches("www-authenticate").count() <= 1, "{case}: {got:?}");
     }

@@ -11,7 +11,7 @@ use keymoor_core::{
     Clock, OrganizationId,
     access::Directory,
     claims::Claims,
-    removals::{Change, Removals, Snapshot, TOKEN_LIFE_AND_LEEWAY},
+    removals::{Change, Removals, Snapshot, Subject, TOKEN_LIFE_AND_LEEWAY},
 };
 
 /// The feed is lost when nothing was heard for so long: three heartbeats.
@@ -183,6 +183,10 @@ impl Heard {
 impl Directory for Heard {
     fn is_removed(&self, claims: &Claims) -> bool {
         self.removals.load().as_ref().is_some_and(|known| known.is_removed(claims))
+    }
+
+    fn what_removed(&self, claims: &Claims) -> Option<Subject> {
+        self.removals.load().as_ref().and_then(|known| known.what_removed(claims))
     }
 
     fn is_federated(&self, organization: OrganizationId) -> bool {

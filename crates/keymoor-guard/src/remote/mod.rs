@@ -8,6 +8,7 @@ mod http;
 mod keys;
 mod lost;
 mod numbers;
+mod reports;
 mod wanted;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ pub use credentials::FeedCredentials;
 pub use heard::{FeedHealth, FeedProblem};
 use keymoor_core::{
     Clock, OrganizationId, access::Directory, claims::Claims, jwt::Expectation, refusal::Pointers,
-    wire::discovery::paths,
+    removals::Subject, wire::discovery::paths,
 };
 pub use keys::RemoteKeys;
 pub use lost::WhenLost;
@@ -25,6 +26,7 @@ use self::{
     feed::{Listener, Listening},
     heard::{Heard, LOST_AFTER},
     lost::{Deny, Introspect},
+    reports::{Reporter, Reporting, Reports},
     wanted::Wanted,
 };
 use crate::{ConfiguredDirectory, Confirmation, Guard, GuardConfig, SystemClock};
@@ -72,15 +74,20 @@ impl Guard {
     }
 }
 
-/// The directory of a guard that listens. Listening ends with it.
+/// The directory of a guard that listens. Listening and reporting end with it.
 struct Followed {
     heard: Arc<Heard>,
     _listening: Listening,
+    _reporting: Reporting,
 }
 
 impl Directory for Followed {
     fn is_removed(&self, claims: &Claims) -> bool {
         self.heard.is_removed(claims)
+    }
+
+    fn what_removed(&self, claims: &Claims) -> Option<Subject> {
+        self.heard.what_removed(claims)
     }
 
     fn is_federated(&self, organization: OrganizationId) -> bool {
@@ -166,12 +173,34 @@ impl RemoteGuard {
         let listener = Listener {
             url: format!("{}{}", self.issuer, paths::REMOVALS),
             client: http::client().read_timeout(LOST_AFTER).build()?,
-            credentials,
+            credentials: credentials.clone(),
             heard: heard.clone(),
             wanted: Wanted::new(keys.clone()),
         };
-        let followed = Followed { heard: heard.clone(), _listening: listener.listen() };
-        Ok((self.guard(keys, Arc::new(followed), confirmation), Some(FeedWatch(heard))))
+        let (reports, reporter) = self.reporter(credentials)?;
+        let followed = Followed {
+            heard: heard.clone(),
+            _listening: listener.listen(),
+            _reporting: reporter.report(),
+        };
+        let guard = self.guard(keys, Arc::new(followed), confirmation).telling(reports);
+        Ok((guard, Some(FeedWatch(heard))))
+    }
+
+    /// What tells the server of refused calls, by the credentials of the feed.
+    fn reporter(
+        &self,
+        credentials: Arc<FeedCredentials>,
+    ) -> Result<(Arc<Reports>, Reporter), CannotGuard> {
+        let reports = Arc::new(Reports::default());
+        let reporter = Reporter {
+            url: format!("{}{}", self.issuer, paths::REFUSALS),
+            client: http::client().timeout(http::WHOLE).build()?,
+            credentials,
+            clock: self.clock.clone(),
+            reports: reports.clone(),
+        };
+        Ok((reports, reporter))
     }
 
     fn confirmation(

@@ -3,6 +3,7 @@ use http::{HeaderMap, HeaderName, Method, Uri};
 use keymoor_core::{
     OrganizationId,
     access::{Access, Target},
+    explain::Refused,
     refusal::Refusal,
     wire::{check_path, is_hmac},
 };
@@ -49,9 +50,9 @@ impl Routes {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
-    ) -> Result<Judged<'_>, Refusal> {
+    ) -> Result<Judged<'_>, Box<Refused>> {
         if is_hmac(headers) {
-            return Err(Refusal::Hmac);
+            return Err(Refused::stranger(Refusal::Hmac));
         }
         let path = uri.path();
         let found = check_path(path)
@@ -60,13 +61,17 @@ impl Routes {
         if let Ok(route @ Route { rule: Rule::Public, .. }) = found {
             return Ok(Judged { access: None, route });
         }
-        let general = guard.check(headers, uri, Target::General).await?;
-        let route = found?;
+        let general = guard.examine(headers, uri, Target::General).await?;
+        let refuse = |refusal, target| guard.refused(refusal, Some(general.claims()), target);
+        let route = found.map_err(|refusal| refuse(refusal, Target::General))?;
         let Rule::Guarded { organization, scopes } = &route.rule else {
-            return Err(Refusal::Unavailable);
+            return Err(refuse(Refusal::Unavailable, Target::General));
         };
-        let target = target(organization, look_up, path, headers).await?;
-        let access = guard.judge(&general, target)?.with_scopes(scopes)?;
+        let target = target(organization, look_up, path, headers)
+            .await
+            .map_err(|refusal| refuse(refusal, Target::General))?;
+        let entered = guard.enter(&general, target)?;
+        let access = entered.with_scopes(scopes).map_err(|refusal| refuse(refusal, target))?;
         Ok(Judged { access: Some(access), route })
     }
 }

@@ -1,7 +1,7 @@
 use std::{
     convert::Infallible,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -10,10 +10,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use keymoor_core::{
     access::{Access, Target},
+    explain::{Cause, RefusedCall, Who},
     refusal::Refusal,
 };
-use keymoor_guard::{GuardLayer, organization_after, refusal_response};
-use keymoor_testkit::claims;
+use keymoor_guard::{
+    Guard, GuardConfig, GuardLayer, RefusalLog, X_REQUEST_ID, organization_after, refusal_response,
+};
+use keymoor_testkit::{claims, expectation};
 use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{World, organization, pointers, scoped};
@@ -124,6 +127,39 @@ async fn s77_the_layer_answers_as_check_decides() {
     let expected: Response<Bytes> = refusal_response(&refusal, &pointers());
     let response = send(&world, with_token(&world, &path)).await.response;
     assert_eq!(response.status(), expected.status());
-    assert_eq!(response.headers(), expected.headers());
+    let mut headers = response.headers().clone();
+    assert!(headers.remove(X_REQUEST_ID).is_some(), "by it, it is explained");
+    assert_eq!(headers, *expected.headers());
     assert_eq!(response.body(), expected.body());
+}
+
+/// What a guard told.
+#[derive(Default)]
+struct Told(Mutex<Vec<RefusedCall>>);
+
+impl RefusalLog for Told {
+    fn note(&self, call: RefusedCall) {
+        self.0.lock().unwrap().push(call);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_call_is_told_with_the_id_of_its_answer_and_a_good_one_is_not() {
+    let (mut world, told) = (World::new(), Arc::new(Told::default()));
+    let config = GuardConfig { expectation: expectation(), pointers: pointers() };
+    let (keys, directory) = (world.keys.clone(), world.directory.clone());
+    let guard = Guard::new(config, keys, directory, world.clock.clone()).telling(told.clone());
+    world.guard = Arc::new(guard);
+    let good = send(&world, with_token(&world, "/hello")).await;
+    assert_eq!((good.inner_calls, told.0.lock().unwrap().len()), (1, 0));
+    world.clock.step(310);
+    let refused = send(&world, with_token(&world, "/hello?secret=1")).await.response;
+    let told = told.0.lock().unwrap();
+    let [call] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(refused.headers()[X_REQUEST_ID], call.id.to_string());
+    assert_eq!((call.status, &*call.method, &*call.path), (401, "GET", "/hello"));
+    assert_eq!(call.who, Who::from(&claims()));
+    let late =
+        matches!(call.cause, Cause::Expired { expired_at, .. } if expired_at == claims().exp);
+    assert!(late, "{call:?}");
 }

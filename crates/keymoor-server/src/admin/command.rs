@@ -1,11 +1,13 @@
 use std::sync::Arc;
 
+use keymoor_core::explain::RequestId;
 use keymoor_store::Actor;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    AccountCommand, OrganizationCommand, ResourceServerCommand, SigningKeyCommand, TokenCommand,
+    AccountCommand, AuditCommand, OrganizationCommand, ResourceServerCommand, SigningKeyCommand,
+    TokenCommand, explain::explain,
 };
 use crate::{App, operations::OperationError};
 
@@ -20,6 +22,11 @@ pub enum Command {
     Token(TokenCommand),
     ResourceServer(ResourceServerCommand),
     SigningKey(SigningKeyCommand),
+    /// Answers why the call of that request id was refused, as a list of `{why, …}`.
+    Explain {
+        request_id: RequestId,
+    },
+    Audit(AuditCommand),
 }
 
 impl Command {
@@ -31,6 +38,8 @@ impl Command {
             Self::Token(command) => command.run(app).await,
             Self::ResourceServer(command) => command.run(app).await,
             Self::SigningKey(command) => command.run(app).await,
+            Self::Explain { request_id } => explain(app, request_id).await,
+            Self::Audit(command) => command.run(app).await,
         }
     }
 }

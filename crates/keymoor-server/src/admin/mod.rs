@@ -3,8 +3,10 @@
 //! The socket's file permissions are its authentication: whoever can open it is the operator.
 
 mod accounts;
+mod audit;
 mod backup;
 mod command;
+mod explain;
 mod health;
 mod organizations;
 mod resource_servers;
@@ -14,6 +16,7 @@ mod tokens;
 use std::sync::Arc;
 
 pub use accounts::AccountCommand;
+pub use audit::AuditCommand;
 use axum::{
     Json, Router,
     extract::State,

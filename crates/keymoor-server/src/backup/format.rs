@@ -142,16 +142,16 @@ impl<'a, R: BufRead> Frames<'a, R> {
         if sealed.len() < length as usize {
             return Err(BackupError::CutOff(self.read + sealed.len() as u64));
         }
-        let part = self.unseal(Sealed(sealed))?;
+        let part = self.unseal(&Sealed(sealed))?;
         self.read += u64::from(length);
         self.place += 1;
         Ok(part)
     }
 
-    fn unseal(&self, sealed: Sealed) -> Result<Part, BackupError> {
+    fn unseal(&self, sealed: &Sealed) -> Result<Part, BackupError> {
         let open = |is_last| {
             let name = name(&self.line, self.place, is_last);
-            self.master.open(Purpose::Backup, &name, &sealed)
+            self.master.open(Purpose::Backup, &name, sealed)
         };
         let wrong = || match self.place {
             0 => BackupError::WrongKey,

@@ -21,15 +21,22 @@ use keymoor_store::ResourceServer;
 use super::body::{head, read};
 use crate::{
     App,
+    client_address::ClientAddress,
     failure::{Answer, Failure, UsedBasic},
 };
 
 /// `POST /api/auth/oauth/introspect` (RFC 7662): a resource server asks about a token for it.
-pub(crate) async fn introspect(State(app): State<Arc<App>>, request: Request) -> Answer {
+pub(crate) async fn introspect(
+    State(app): State<Arc<App>>,
+    address: ClientAddress,
+    request: Request,
+) -> Answer {
     let (parts, body) = request.into_parts();
     let used_basic = UsedBasic(head(&parts).used_basic());
     let answer = decide(&app, &parts, body).await;
-    let active = answer.map_err(|error| Failure::OAuth(error, used_basic))?;
+    let active = answer.map_err(|error| {
+        Failure::OAuth(app.limits.refuse(address.0, error, app.clock.monotonic()), used_basic)
+    })?;
     app.metrics.introspected(active.is_some());
     Ok(response(active.as_ref()))
 }

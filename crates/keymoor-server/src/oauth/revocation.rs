@@ -32,7 +32,9 @@ pub(crate) async fn revoke(
 ) -> Answer {
     let (parts, body) = request.into_parts();
     let used_basic = UsedBasic(head(&parts).used_basic());
-    let refused = |error| Failure::OAuth(error, used_basic);
+    let refused = |error| {
+        Failure::OAuth(app.limits.refuse(address.0, error, app.clock.monotonic()), used_basic)
+    };
     if let Some((key, token)) = decide(&app, address, &parts, body).await.map_err(refused)? {
         app.revoke_access_token(key, token).await.map_err(|error| refused(failed(&error)))?;
     }

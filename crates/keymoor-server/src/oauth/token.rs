@@ -21,6 +21,7 @@ use super::body::{head, read};
 use crate::{
     App,
     client_address::ClientAddress,
+    explain::Fault,
     failure::{Answer, Failure, UsedBasic},
 };
 
@@ -38,11 +39,17 @@ pub(crate) async fn token(
     let begun = app.clock.monotonic();
     let issued = decide(&app, address, &parts, body).await;
     let took = app.clock.monotonic().saturating_sub(begun);
-    app.metrics.answered(issued.as_ref().err(), took);
-    issued.map_err(|error| {
+    let issued = issued.map_err(|mut fault| {
+        fault.error = app.limits.refuse(address.0, fault.error, app.clock.monotonic());
+        fault
+    });
+    app.metrics.answered(issued.as_ref().err().map(|fault| &fault.error), took);
+    Ok(issued.unwrap_or_else(|Fault { error, noted }| {
         tracing::info!(client = %address.0, error = error.code(), "token refused");
-        Failure::OAuth(error, used_basic)
-    })
+        let mut response = Failure::OAuth(error, used_basic).into_response();
+        response.extensions_mut().insert(noted);
+        response
+    }))
 }
 
 async fn decide(
@@ -50,7 +57,7 @@ async fn decide(
     address: ClientAddress,
     parts: &Parts,
     body: Body,
-) -> Result<Response, OAuthError> {
+) -> Result<Response, Fault> {
     head(parts).check()?;
     let request = TokenRequest::parse(head(parts), &read(body).await?)?;
     app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
@@ -62,20 +69,24 @@ async fn decide(
         let moment = app.moment(address.0);
         let keys = app.keyring.at(moment.now);
         let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer(), moment)
-            .map(|issued| (keys.signer().sign(&issued.claims), issued));
+            .and_then(|issued| {
+                app.limits.issue(issued.api_key, app.clock.monotonic())?;
+                Ok((keys.signer().sign(&issued.claims), issued))
+            });
         if app.credentials.still_holds(&known) {
-            let (token, issued) = outcome.inspect_err(|error| {
-                note_refused(app, error, request.client.api_key, moment);
+            let (token, issued) = outcome.map_err(|error| {
+                note_refused(app, &error, request.client.api_key, moment);
+                Fault::of(error, &request, known.facts.as_deref())
             })?;
             // What came back within seconds is dead for those seconds, for tokens of now too.
             if app.directory.is_removed(&issued.claims) {
-                return Err(OAuthError::Unavailable);
+                return Err(OAuthError::Unavailable.into());
             }
             app.uses.note(&issued, address.0);
             return Ok(answer(&token, &issued));
         }
     }
-    Err(OAuthError::Unavailable)
+    Err(OAuthError::Unavailable.into())
 }
 
 /// A wrong secret is something that the API token's owner is told of.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use keymoor_core::name::{Email, Label};
 use keymoor_store::Account;
 
@@ -56,6 +56,19 @@ fn person(account: &Account) -> Person {
 /// The page as a response.
 pub(super) fn page(template: &impl Template) -> Answer {
     page_with(StatusCode::OK, template)
+}
+
+/// The page with another status, and in how many seconds the form is taken, if waiting helps.
+pub(super) fn page_after(
+    wait: Option<u32>,
+    status: StatusCode,
+    template: &impl Template,
+) -> Answer {
+    let mut response = page_with(status, template)?;
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
 }
 
 /// The page with another status: the form cannot be accepted as it is.

@@ -51,7 +51,14 @@ pub(super) async fn show_forgotten(State(app): State<Arc<App>>, browser: Browser
 
 /// `POST /forgotten-password`: the same answer at the same time, whether there is such an account
 /// or not, and whether or not too many ask at once.
-pub(super) async fn forgotten(State(app): State<Arc<App>>, browser: Browser, form: Form) -> Answer {
+pub(super) async fn forgotten(
+    State(app): State<Arc<App>>,
+    browser: Browser,
+    arrival: Arrival,
+    form: Form,
+) -> Answer {
+    app.limits.may_try(arrival.address, app.clock.monotonic())?;
+    app.limits.tried(arrival.address, app.clock.monotonic());
     let place = app.mailer.as_ref().and_then(Mailer::reserve);
     if let (Ok(email), Some(place)) = (Email::parse(form.text("email")), place) {
         let app = app.clone();

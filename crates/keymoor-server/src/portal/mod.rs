@@ -23,6 +23,7 @@ mod passkeys;
 pub(crate) mod passwords;
 mod profile;
 mod recovery;
+mod refused_calls;
 mod second_factor;
 mod sessions;
 mod setup;

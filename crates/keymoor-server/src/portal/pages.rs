@@ -11,8 +11,8 @@ use axum::{
 
 use super::{
     activity, api_tokens, assets, gate, links, operator, organizations, passkeys, profile,
-    recovery, second_factor, sessions, setup, sign_in, sign_on, signed_in::Entered, single_sign_on,
-    totp,
+    recovery, refused_calls, second_factor, sessions, setup, sign_in, sign_on, signed_in::Entered,
+    single_sign_on, totp,
 };
 use crate::App;
 
@@ -97,6 +97,7 @@ pages! {
     post "/account/tokens/{key}/secrets" SignedIn api_tokens::own::add_secret;
     post "/account/tokens/{key}/secrets/close" SignedIn api_tokens::own::close_secret;
     get "/account/activity" SignedIn activity::show;
+    get "/account/refused-calls" SignedIn refused_calls::own;
     get "/account/security" SignedIn profile::security;
     post "/account/security/password" SignedIn profile::change_password;
     get "/account/security/app" Recent totp::show;
@@ -166,6 +167,7 @@ pages! {
     post "/organizations/{uuid}/service-accounts/{account}/enable" SignedIn organizations::service_account::enable;
     post "/organizations/{uuid}/service-accounts/{account}/delete" SignedIn organizations::service_account::delete;
     post "/organizations/{uuid}/service-accounts/{account}/team" SignedIn organizations::service_account::join;
+    get "/organizations/{uuid}/service-accounts/{account}/refused-calls" SignedIn refused_calls::of_service_account;
     get "/organizations/{uuid}/service-accounts/{account}/tokens" SignedIn organizations::service_tokens::list;
     get "/organizations/{uuid}/service-accounts/{account}/tokens/new" SignedIn organizations::service_tokens::show_new;
     post "/organizations/{uuid}/service-accounts/{account}/tokens/new" SignedIn organizations::service_tokens::create;

@@ -15,9 +15,9 @@ use super::{
     SignedIn,
     cookies::Jar,
     form::Form,
-    frame::{Frame, page, page_with, sentence},
+    frame::{Frame, page, page_after, sentence},
     passkeys,
-    sign_in::{Checked, blocked, check},
+    sign_in::{Checked, Refused, blocked, check},
     times::When,
 };
 use crate::{
@@ -111,7 +111,7 @@ pub(super) async fn change_password(
     mut signed_in: SignedIn,
     form: Form,
 ) -> Answer {
-    let (status, problem) = match change(&app, &signed_in, &form).await? {
+    let (status, problem, wait) = match change(&app, &signed_in, &form).await? {
         Ok(ticket) => {
             signed_in.renew(ticket);
             let mut response = page(&security_page(&app, &signed_in, None, true).await?)?;
@@ -120,10 +120,8 @@ pub(super) async fn change_password(
         }
         Err(refused) => refused,
     };
-    page_with(status, &security_page(&app, &signed_in, Some(problem), false).await?)
+    page_after(wait, status, &security_page(&app, &signed_in, Some(problem), false).await?)
 }
-
-type Refused = (StatusCode, String);
 
 async fn change(
     app: &Arc<App>,
@@ -131,7 +129,7 @@ async fn change(
     form: &Form,
 ) -> Result<Result<Ticket, Refused>, Failure> {
     const WRONG: &str = "The current password is not right.";
-    let refused = |text: &str| Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, text.to_owned())));
+    let refused = |text: &str| Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, text.to_owned(), None)));
     let account = &signed_in.account;
     if form.text("password") != form.text("again") {
         return refused("The new password is not the same both times.");

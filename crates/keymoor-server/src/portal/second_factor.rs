@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use keymoor_core::{
     AccountId,
     ticket::{Ticket, TicketDigest},
@@ -147,8 +147,11 @@ pub(super) async fn code(
 ) -> Answer {
     let half = Begun::of(&app, &browser).await?;
     if let Err(until) = app.store.attempt(&half.name(), app.now()).await? {
-        let (status, problem) = blocked(&app, until);
-        return half.page(&app, &browser, status, Some(problem)).await;
+        let (status, problem, wait) = blocked(&app, until);
+        let mut response = half.page(&app, &browser, status, Some(problem)).await?;
+        let wait = wait.map(HeaderValue::from);
+        response.headers_mut().extend(wait.map(|wait| (RETRY_AFTER, wait)));
+        return Ok(response);
     }
     let code = form.secret("code");
     let author = Author { by: Actor::Account(half.account), from: Some(arrival.address) };
@@ -159,6 +162,7 @@ pub(super) async fn code(
     }
     let last = LastUse { at: app.now(), address: arrival.address };
     app.uses.note_failed_sign_in(half.account, last);
+    app.limits.tried(arrival.address, app.clock.monotonic());
     let problem = "This code is not right, or was used before. Codes change every 30 seconds.";
     half.page(&app, &browser, StatusCode::UNPROCESSABLE_ENTITY, Some(problem.to_owned())).await
 }

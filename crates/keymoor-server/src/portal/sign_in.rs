@@ -23,7 +23,7 @@ use super::{
     SignedIn,
     cookies::Jar,
     form::Form,
-    frame::{Frame, page, page_with},
+    frame::{Frame, page, page_after},
     gate::Browser,
     local::local_path,
     second_factor,
@@ -136,14 +136,15 @@ pub(super) async fn sign_in(
     form: Form,
 ) -> Answer {
     let (email, next) = (form.text("email"), form.text("next"));
-    let (status, problem) = match enter(&app, email, &form, &arrival).await? {
+    let (status, problem, wait) = match enter(&app, email, &form, &arrival).await? {
         Ok(response) => return Ok(response),
         Err(refused) => refused,
     };
-    page_with(status, &form_page(&app, &browser, email, next, Some(problem)).await?)
+    page_after(wait, status, &form_page(&app, &browser, email, next, Some(problem)).await?)
 }
 
-type Refused = (StatusCode, String);
+/// The status, what is said, and in how many seconds it may be otherwise, if time helps.
+pub(super) type Refused = (StatusCode, String, Option<u32>);
 
 /// The way in, or to the second factor, if the password is right.
 async fn enter(
@@ -153,9 +154,11 @@ async fn enter(
     arrival: &Arrival,
 ) -> Result<Result<Response, Refused>, Failure> {
     let (password, next) = (form.secret("password"), form.text("next"));
+    app.limits.may_try(arrival.address, app.clock.monotonic())?;
     // No account has a name that is no address, so there is nothing to guess.
     let Ok(email) = Email::parse(email) else {
         app.passwords.is(app.passwords.reserve()?, password, None).await?;
+        note_failure(app, None, arrival.address);
         return Ok(Err(wrong()));
     };
     let facts = match check(app, email.as_str(), &email, password).await? {
@@ -176,8 +179,10 @@ async fn enter(
     Ok(response.ok_or_else(wrong))
 }
 
-/// Notes that somebody was not let in, if there is such an account.
+/// Notes that somebody was not let in: for the address, and for the account if there is one.
 fn note_failure(app: &App, account: Option<AccountId>, address: IpAddr) {
+    tracing::info!(client = %address, "sign-in refused");
+    app.limits.tried(address, app.clock.monotonic());
     if let Some(account) = account {
         app.uses.note_failed_sign_in(account, LastUse { at: app.now(), address });
     }
@@ -185,13 +190,15 @@ fn note_failure(app: &App, account: Option<AccountId>, address: IpAddr) {
 
 fn wrong() -> Refused {
     let text = "This e-mail address and password do not belong together.".to_owned();
-    (StatusCode::UNPROCESSABLE_ENTITY, text)
+    (StatusCode::UNPROCESSABLE_ENTITY, text, None)
 }
 
 /// What is said while no attempt is taken.
 pub(super) fn blocked(app: &App, until: UnixTime) -> Refused {
     let when = When::new(until, app.now()).relative.replace("just now", "in a minute");
-    (StatusCode::TOO_MANY_REQUESTS, format!("Too many attempts. Try again {when}."))
+    let text = format!("Too many attempts. Try again {when}.");
+    let wait = u32::try_from(until.since(app.now())).unwrap_or(1).max(1);
+    (StatusCode::TOO_MANY_REQUESTS, text, Some(wait))
 }
 
 /// What a password turned out to be.
@@ -276,16 +283,16 @@ pub(super) async fn show_again(
 pub(super) async fn again(State(app): State<Arc<App>>, signed_in: SignedIn, form: Form) -> Answer {
     let (email, next) = (&signed_in.account.email, form.text("next"));
     let name = signed_in.attempt();
-    let (status, problem) = match check(&app, &name, email, form.secret("password")).await? {
+    let (status, problem, wait) = match check(&app, &name, email, form.secret("password")).await? {
         Checked::Right(facts) => return confirm(&app, &signed_in, &facts, next).await,
         Checked::Wrong(account) => {
             note_failure(&app, account, signed_in.address);
-            (StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".to_owned())
+            (StatusCode::UNPROCESSABLE_ENTITY, "This is not your password.".to_owned(), None)
         }
         Checked::Blocked(until) => blocked(&app, until),
     };
     let (frame, email) = (signed_in.frame(&app, ""), email.as_str());
-    page_with(status, &AgainPage { frame, next, email, problem: Some(problem) })
+    page_after(wait, status, &AgainPage { frame, next, email, problem: Some(problem) })
 }
 
 /// The session goes on under another ticket; where there is a second factor, that is asked for too

@@ -5,8 +5,8 @@ use http::request::Parts;
 use keymoor_core::{
     AccountId, OrganizationId,
     access::{Access, Target},
+    explain::Refused,
     facts::Limits,
-    refusal::Refusal,
 };
 use keymoor_store::Actor;
 
@@ -20,7 +20,7 @@ impl FromRequestParts<Arc<App>> for Bearer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let access = app.guard.check(&parts.headers, &parts.uri, Target::General).await?;
+        let access = app.guard.examine(&parts.headers, &parts.uri, Target::General).await?;
         let address = ClientAddress::from_request_parts(parts, app).await?;
         Ok(Self(access, address.0))
     }
@@ -60,8 +60,12 @@ impl Bearer {
     }
 
     /// Whether the token opens resources of `organization`, of which its owner is a member.
-    pub(crate) fn enter(&self, app: &App, organization: OrganizationId) -> Result<(), Refusal> {
-        let access = app.guard.judge(&self.0, Target::Organization(organization))?;
+    pub(crate) fn enter(
+        &self,
+        app: &App,
+        organization: OrganizationId,
+    ) -> Result<(), Box<Refused>> {
+        let access = app.guard.enter(&self.0, Target::Organization(organization))?;
         if !access.covers(organization) {
             app.note_without_scope(organization, self.api_key());
         }

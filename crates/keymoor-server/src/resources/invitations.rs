@@ -180,7 +180,8 @@ async fn found(
     let member = app.store.seat(organization, account.id).await?.is_some();
     match bearer.enter(app, organization) {
         // Nobody can have the scope of an organization before belonging to it.
-        Err(Refusal::AdditionalAuthentication(_)) if !member => {}
+        Err(refused)
+            if !member && matches!(refused.refusal, Refusal::AdditionalAuthentication(_)) => {}
         other => other?,
     }
     Ok((invitation, Side::Invited(account)))

@@ -12,6 +12,7 @@ use crate::postgres::{
     app::{API, Answer, TOKEN, TestApp, URL, call, credentials, form},
     feed::Listener,
     place::Place,
+    portal::visitor::{EMAIL, Visitor},
 };
 
 /// A second server on the database of the first.
@@ -221,4 +222,22 @@ async fn a_server_hears_of_a_change_that_another_one_made_without_asking() {
     there.store.changed_elsewhere().await;
     there.app.catch_up().await.unwrap();
     assert_eq!(there.ask(&token, "").await.error(), "invalid_client");
+}
+
+/// Asks a server to sign somebody in with a wrong password; the status of its answer.
+async fn wrong_password(app: &TestApp) -> u16 {
+    Visitor::default().sign_in(app, EMAIL, "a wrong password").await.status.as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s91_attempts_at_several_servers_are_counted_together() {
+    let here = TestApp::start().await;
+    here.person(EMAIL).await;
+    let there = second(&here).await;
+    let attempts =
+        (0..20).map(|number| wrong_password(if number % 2 == 0 { &here } else { &there }));
+    let statuses = futures_util::future::join_all(attempts).await;
+    let checked = statuses.iter().filter(|status| **status == 422).count();
+    assert_eq!(checked, 5, "{statuses:?}");
+    assert!(statuses.iter().all(|status| [422, 429].contains(status)), "{statuses:?}");
 }

@@ -10,6 +10,7 @@
 mod accounts;
 mod activity;
 mod api_tokens;
+mod audit;
 mod changes;
 mod domains;
 mod factors;
@@ -17,6 +18,7 @@ mod facts;
 mod invitations;
 mod keys;
 mod organizations;
+mod refused_calls;
 mod removals;
 mod scim;
 mod seats;
@@ -29,6 +31,7 @@ mod world;
 pub use accounts::*;
 pub use activity::*;
 pub use api_tokens::*;
+pub use audit::*;
 pub use changes::*;
 pub use domains::*;
 pub use factors::*;
@@ -36,6 +39,7 @@ pub use facts::*;
 pub use invitations::*;
 pub use keys::*;
 pub use organizations::*;
+pub use refused_calls::*;
 pub use removals::*;
 pub use scim::*;
 pub use seats::*;
@@ -124,6 +128,9 @@ macro_rules! conformance_suite {
             what_happened_is_read_newest_first
             a_new_network_is_noted_unless_it_is_the_first
             failures_of_a_day_are_one_row
+            the_audit_has_changes_and_events_in_one_order
+            the_audit_is_read_by_time_and_page_by_page
+            what_happens_again_moves_to_its_last_time_in_the_audit
             an_expiry_is_noted_once_for_each_warning
             an_api_token_that_expires_within_three_days_is_noted_once
             a_mail_is_claimed_by_one_and_settled
@@ -208,6 +215,10 @@ macro_rules! conformance_suite {
             an_invitation_is_renewed_withdrawn_and_declined
             an_invitation_is_to_what_there_is
             of_two_who_accept_at_once_one_does
+            a_refused_call_is_found_by_its_id_and_by_who_owns_the_api_token
+            a_refused_call_is_overwritten_by_nobody
+            no_flood_pushes_out_anothers_refused_calls
+            old_refused_calls_are_forgotten
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

@@ -65,7 +65,7 @@ impl SqliteStore {
 impl SqliteStore {
     /// Nobody else changes anything.
     pub(super) async fn hear_of_changes(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Begins to write; nobody else does until this ends.

@@ -41,7 +41,8 @@ impl Server {
         }
         let address = free_address()?;
         let mut child = command
-            .args(["serve", "--listen", &address, "--log", "warn", "--data"])
+            .args(["serve", "--listen", &address, "--log", "warn"])
+            .args(["--tokens-per-second", "0", "--data"])
             .arg(data.path())
             .args(options)
             .stdout(Stdio::piped())

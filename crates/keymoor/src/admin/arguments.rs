@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use keymoor_core::explain::RequestId;
 use keymoor_server::admin::Command;
 
 use super::{
     accounts::Account,
+    audit::Audit,
     moving::{Backup, Migrate, Moving, Restore},
     organizations::Organization,
     rarer::{ResourceServer, SigningKey},
@@ -69,6 +71,15 @@ pub(super) enum Subject {
     /// The keys that access tokens are signed with
     #[command(subcommand)]
     SigningKey(SigningKey),
+    /// What happened: every change, and every sign-in and refusal
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Says why a call was refused, by the X-Request-Id of its answer, for 7 days
+    Explain {
+        /// The X-Request-Id of the answer
+        #[arg(value_name = "REQUEST_ID")]
+        request_id: RequestId,
+    },
     /// Writes everything to a file that only the master key opens, while the server runs on
     Backup(Backup),
     /// Puts a backup into an empty place; what was removed since stays removed
@@ -84,6 +95,8 @@ pub(super) enum Asked {
     Command(Command, Told),
     /// Something for this process.
     Moving(Moving),
+    /// What happened, to be read.
+    Audit(Audit),
 }
 
 impl Subject {
@@ -95,6 +108,8 @@ impl Subject {
             Self::Token(token) => token.into_command(),
             Self::ResourceServer(server) => server.into_command(),
             Self::SigningKey(key) => key.into_command(),
+            Self::Explain { request_id } => (Command::Explain { request_id }, Told::Explanation),
+            Self::Audit(audit) => return Ok(Asked::Audit(audit)),
             Self::Backup(options) => return Ok(Asked::Moving(Moving::Backup(options))),
             Self::Restore(options) => return Ok(Asked::Moving(Moving::Restore(options))),
             Self::Migrate(options) => return Ok(Asked::Moving(Moving::Migrate(options))),

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod arguments;
+mod audit;
+mod audit_format;
 mod channel;
 mod moving;
 mod organizations;
@@ -30,6 +32,9 @@ pub(crate) fn run(options: AdminOptions) -> Result<(), Error> {
         Asked::Moving(moving) => {
             say(moving::run(&place, moving)?);
             return Ok(());
+        }
+        Asked::Audit(audit) => {
+            return serve::runtime()?.block_on(audit::run(&place, audit, options.output));
         }
     };
     let answer = serve::runtime()?.block_on(channel::send(&place, command))?;

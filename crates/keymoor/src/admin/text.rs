@@ -36,6 +36,7 @@ pub(super) enum Told {
     ResourceServers,
     NewSigningKey,
     SigningKeys,
+    Explanation,
     /// The answer has nothing to add.
     Done(String),
 }
@@ -87,11 +88,41 @@ pub(super) fn tell(told: &Told, answer: &Value) -> String {
         Told::Secrets => SECRETS.text(answer),
         Told::ResourceServers => RESOURCE_SERVERS.text(answer),
         Told::SigningKeys => SIGNING_KEYS.text(answer),
+        Told::Explanation => explanations(answer),
         Told::Done(text) => format!("{text}\n"),
         Told::Removal { api_key } => {
             format!("Removed API token {api_key} at {}.\n", field("removed_at"))
         }
     }
+}
+
+/// Each refused call of that id: one, unless a guard elsewhere claims it too.
+fn explanations(answer: &Value) -> String {
+    let calls = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    calls.iter().map(explanation).collect::<Vec<_>>().join("\n")
+}
+
+fn explanation(call: &Value) -> String {
+    let line = |name: &str, label: &str| match &call[name] {
+        Value::Null => String::new(),
+        Value::String(text) => format!("{label:<12}{text}\n"),
+        other => format!("{label:<12}{other}\n"),
+    };
+    let named = if call["proved"] == true { "API Key" } else { "API Key?" };
+    let facts = [
+        ("at", "At"),
+        ("call", "Call"),
+        ("status", "Status"),
+        ("refused_by", "Refused by"),
+        ("address", "From"),
+        ("api_key", named),
+        ("label", "Label"),
+        ("account", "Account"),
+        ("token_id", "jti"),
+    ];
+    let facts: String = facts.iter().map(|(name, label)| line(name, label)).collect();
+    let text = |name: &str| call[name].as_str().unwrap_or_default().to_owned();
+    format!("{}\n{}\n\n{facts}", text("why"), text("remedy"))
 }
 
 const TOKENS: Table = Table {

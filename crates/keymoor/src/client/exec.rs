@@ -3,7 +3,10 @@ use std::{
     time::Duration,
 };
 
+use keymoor_client::AccessToken;
+
 use super::{
+    acli,
     arguments::Exec,
     failure::{Failure, Reason},
     session::Session,
@@ -32,18 +35,64 @@ pub(crate) fn run(options: &Exec) -> Result<ExitCode, Failure> {
     for name in HIDDEN {
         command.env_remove(name);
     }
-    let expiry = token.expires_at().seconds().to_string();
-    let api = session.endpoints.api_base().as_str().trim_end_matches('/');
-    for (name, value) in [("ACCESS_TOKEN", token.expose()), ("ACCESS_TOKEN_EXPIRY", &expiry)] {
-        command.env(format!("KEYMOOR_{name}"), value).env(format!("ACLI_{name}"), value);
+    let values = Values::of(&session, &token);
+    values.put(&mut command, "KEYMOOR", ["TOKEN_URL", "API_URL"]);
+    if may_have_acli(&session) {
+        values.put(&mut command, "ACLI", ["CLOUD_API_ACCOUNTS_URI", "CLOUD_API_BASE_URI"]);
     }
-    let token_url = session.endpoints.token_url().as_str();
-    command.env("KEYMOOR_TOKEN_URL", token_url).env("KEYMOOR_API_URL", api);
-    command.env("ACLI_CLOUD_API_ACCOUNTS_URI", token_url).env("ACLI_CLOUD_API_BASE_URI", api);
     replace(command).map_err(|error| {
         let name = program.to_string_lossy();
         Failure::new(Reason::Other, format!("{name} cannot be run: {error}"))
     })
+}
+
+/// Whether the command gets acquia/cli's variables: not where acquia/cli would send what it has of its
+/// own to this server, nor where nobody can tell.
+fn may_have_acli(session: &Session) -> bool {
+    match acli::Own::find() {
+        Ok(None) => true,
+        Ok(Some(own)) => {
+            if let Some(warning) = own.warning(session) {
+                tell!("keymoor: {warning}");
+            }
+            !own.is_for_another_server(session)
+        }
+        Err(failure) => {
+            tell!("keymoor: acquia/cli's variables are left out: {}", failure.message);
+            false
+        }
+    }
+}
+
+/// What the command finds in its environment.
+struct Values<'v> {
+    token: &'v AccessToken,
+    expiry: String,
+    token_url: &'v str,
+    api: &'v str,
+}
+
+impl<'v> Values<'v> {
+    fn of(session: &'v Session, token: &'v AccessToken) -> Self {
+        Self {
+            token,
+            expiry: token.expires_at().seconds().to_string(),
+            token_url: session.endpoints.token_url().as_str(),
+            api: session.endpoints.api_base().as_str().trim_end_matches('/'),
+        }
+    }
+
+    fn put(&self, command: &mut Command, program: &str, [token_url, api]: [&str; 2]) {
+        let values = [
+            ("ACCESS_TOKEN", self.token.expose()),
+            ("ACCESS_TOKEN_EXPIRY", &self.expiry),
+            (token_url, self.token_url),
+            (api, self.api),
+        ];
+        for (name, value) in values {
+            command.env(format!("{program}_{name}"), value);
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -147,7 +147,8 @@ impl From<ProfileError> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
-        Self::new(Reason::Credentials, error).hint("Log in again: keymoor login")
+        Self::new(Reason::Credentials, error)
+            .hint("Mend the file or unlock the store, or log in again: keymoor login")
     }
 }
 

@@ -1,6 +1,6 @@
 use keymoor_client::{
     Call, Client, Credentials, Error,
-    profile::{Profile, ProfileName},
+    profile::{Profile, ProfileName, SecretPlace},
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -67,7 +67,7 @@ fn given_up(session: &Session, made: &Credentials, failure: Failure) -> Failure 
 
 fn keep(session: &Session, name: &ProfileName, made: &Credentials) -> Result<(), Failure> {
     let (endpoints, key) = (session.endpoints.clone(), made.key.clone());
-    let profile = Profile { endpoints, key, organization: session.kept };
+    let profile = Profile { endpoints, key, organization: session.kept, secret: SecretPlace::File };
     login::store(name, profile, &made.secret)
 }
 
@@ -102,7 +102,8 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
         return Err(Failure::usage("only a profile's API token can be rotated")
             .hint("Credentials that come from the environment are replaced where they are kept."));
     };
-    let old = session.key().to_owned();
+    // As the vault has it, which is right about the key.
+    let old = session.credentials()?.map_or_else(String::new, |pair| pair.key.to_string());
     let made = block_on(async {
         let client = session.client()?;
         let label = match label {
@@ -113,7 +114,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
     })?;
     let (endpoints, key) = (session.endpoints.clone(), made.0.key.clone());
     // This command's organization is not written into the profile.
-    let profile = Profile { endpoints, key, organization: session.kept };
+    let profile = Profile { endpoints, key, organization: session.kept, secret: SecretPlace::File };
     let tried = Profile { organization: session.organization, ..profile.clone() };
     let trial = Session::trial(&tried, made.0.clone(), place);
     let tried = block_on(async { Ok(trial.client()?.token().await?) });

@@ -8,6 +8,7 @@ macro_rules! tell {
     }};
 }
 
+mod acli;
 mod api;
 mod arguments;
 mod credential;
@@ -23,6 +24,7 @@ mod lend;
 mod login;
 mod looked;
 mod manual;
+mod memory;
 mod moment;
 mod orgs;
 mod output;

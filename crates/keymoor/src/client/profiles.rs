@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use keymoor_client::profile::Organization;
+use keymoor_client::profile::{Organization, SecretPlace};
 
 use super::{
     arguments::{Profiles, ProfilesAction},
@@ -33,6 +33,10 @@ fn list(options: &Profiles) -> Result<(), Failure> {
                 "api": profile.endpoints.api_base().as_str(),
                 "key": profile.key.as_str(),
                 "organization": organization,
+                "secret": match profile.secret {
+                    SecretPlace::File => "file",
+                    SecretPlace::System(_) => "system",
+                },
             })
         })
         .collect();
@@ -41,25 +45,27 @@ fn list(options: &Profiles) -> Result<(), Failure> {
 
 fn pick(name: &str) -> Result<(), Failure> {
     let (store, name) = (session::profiles()?, session::profile_name(name)?);
-    let mut known = store.read()?;
+    let lock = store.lock()?;
+    let mut known = lock.read()?;
     if !known.named.contains_key(&name) {
         return Err(none(&name));
     }
     known.default = Some(name);
-    Ok(store.write(&known)?)
+    Ok(lock.write(&known)?)
 }
 
 fn remove(name: &str) -> Result<(), Failure> {
     let (store, name) = (session::profiles()?, session::profile_name(name)?);
-    let mut known = store.read()?;
+    let lock = store.lock()?;
+    let mut known = lock.read()?;
     let profile = known.named.remove(&name).ok_or_else(|| none(&name))?;
     if known.default.as_ref() == Some(&name) {
         known.default = None;
     }
     let forgotten = session::forget_tokens(&name, &profile);
     // The secret goes first: without it the rest is harmless.
-    store.vault().remove(&name)?;
-    store.write(&known)?;
+    store.vault().remove(&name, profile.secret)?;
+    lock.write(&known)?;
     forgotten
 }
 

@@ -1,13 +1,20 @@
-use std::{ffi::OsString, future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    ffi::OsString,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use keymoor_client::{
-    AccessToken, Builder, Client, CredentialFile, Credentials, DiskCache, Endpoints,
+    AccessToken, Builder, Client, CredentialFile, Credentials, DiskCache, Endpoints, Error, Mark,
     OrganizationId, Scope, Scopes, TokenSource,
     cache::user_folder,
     environment::{Environment, HandedToken},
     profile::{
         Organization, Profile, ProfileCredentials, ProfileName, ProfileStore, configuration_folder,
     },
+    vault::{Wanted, is_open_to_others},
 };
 
 use super::{
@@ -35,6 +42,8 @@ pub(crate) struct Session {
 /// Who calls.
 pub(crate) enum Identity {
     Credentials(Credentials),
+    /// A profile's, with the secret in the system's store: it is not opened before it is needed.
+    Kept(Mark),
     /// Whoever got the token.
     Handed(HandedToken),
 }
@@ -58,6 +67,22 @@ pub(crate) fn profiles() -> Result<ProfileStore, Failure> {
     })
 }
 
+/// Where a secret is to be kept: `KEYMOOR_SECRET_STORE`.
+pub(crate) fn wanted_store() -> Result<Wanted, Failure> {
+    let text = variable("KEYMOOR_SECRET_STORE").unwrap_or_default();
+    match text.to_str() {
+        Some("" | "auto") => Ok(Wanted::Any),
+        Some("file") => Ok(Wanted::File),
+        Some("system") => Ok(Wanted::System),
+        _ => Err(Failure::usage("KEYMOOR_SECRET_STORE is neither auto nor file nor system")),
+    }
+}
+
+/// Warns of a file with a secret. It is used all the same: what wrote it may need its rights.
+pub(crate) fn tell_of_open(path: &Path) {
+    tell!("keymoor: others can read {}: chmod 600, and rotate what is in it", path.display());
+}
+
 /// The cache of tokens, if it can be used. Without one, each command gets a token of its own.
 pub(crate) fn cache() -> Option<DiskCache> {
     let opened = user_folder(variable).map(DiskCache::open)?;
@@ -67,11 +92,12 @@ pub(crate) fn cache() -> Option<DiskCache> {
 /// Forgets every cached token of a profile. A cache that cannot be used holds none that anybody finds.
 pub(crate) fn forget_tokens(name: &ProfileName, profile: &Profile) -> Result<(), Failure> {
     let Some(cache) = cache() else { return Ok(()) };
-    let kept = profiles()?.vault().credentials(name, &profile.key).ok().flatten();
+    let vault = profiles()?.vault();
+    let kept = vault.credentials(name, profile.secret, &profile.key).ok().flatten();
     for key in kept.map(|pair| pair.key).iter().chain([&profile.key]) {
         cache.forget(profile.endpoints.token_url(), key).map_err(Failure::other)?;
     }
-    Ok(())
+    cache.forget_organizations(profile.endpoints.api_base()).map_err(Failure::other)
 }
 
 impl Session {
@@ -88,6 +114,9 @@ impl Session {
             None => Self::of_profile(named.as_ref(), place)?,
         };
         session.check_server(&environment)?;
+        environment.secret_files().iter().filter(|path| is_open_to_others(path)).for_each(|path| {
+            tell_of_open(path);
+        });
         session.choose_organization(organization, &environment)?;
         Ok(session)
     }
@@ -119,7 +148,7 @@ impl Session {
     /// was meant for it must not go to another.
     fn check_server(&self, environment: &Environment) -> Result<(), Failure> {
         match &environment.endpoints {
-            Some(named) if named.value.api_base() != self.endpoints.api_base() => {
+            Some(named) if !named.value.is_same_server(&self.endpoints) => {
                 let variable = named.variable;
                 Err(Failure::usage(format!("{variable} is set without KEYMOOR_KEY"))
                     .hint("Set KEYMOOR_KEY and KEYMOOR_SECRET, too, or name a profile with -p."))
@@ -132,18 +161,23 @@ impl Session {
         let store = profiles()?;
         let known = store.read()?;
         let (name, profile) = known.pick(named).ok_or_else(|| missing(named))?;
-        let found = store.vault().credentials(name, &profile.key)?;
-        let credentials = found.ok_or_else(|| without_secret(name))?;
+        let vault = store.vault();
+        let identity = if let Some(mark) = profile.mark() {
+            Identity::Kept(mark)
+        } else {
+            let found = vault.credentials(name, profile.secret, &profile.key)?;
+            Identity::Credentials(found.ok_or_else(|| without_secret(name))?)
+        };
         let origin = format!("profile {name}, {}", store.path().display());
         Ok(Self {
             endpoints: profile.endpoints.clone(),
-            identity: Identity::Credentials(credentials),
+            identity,
             organization: profile.organization,
             origins: Origins {
                 server: origin.clone(),
                 credentials: format!(
                     "profile {name}, secret in {}",
-                    store.vault().path(name).display()
+                    vault.describe(name, profile.secret)
                 ),
                 organization: origin,
             },
@@ -203,7 +237,24 @@ impl Session {
     pub(crate) fn key(&self) -> &str {
         match &self.identity {
             Identity::Credentials(credentials) => credentials.key.as_str(),
+            Identity::Kept(mark) => mark.key().as_str(),
             Identity::Handed(_) => "",
+        }
+    }
+
+    /// The profile's credentials, read anew at each exchange: a rotation replaces them while this runs.
+    fn of_profile_anew(&self, name: &ProfileName) -> Result<ProfileCredentials, Failure> {
+        Ok(ProfileCredentials::new(profiles()?, name.clone(), self.endpoints.clone()))
+    }
+
+    /// Key and secret, wherever they are; none if a token was handed on.
+    pub(crate) fn credentials(&self) -> Result<Option<Credentials>, Failure> {
+        match (&self.identity, &self.profile) {
+            (Identity::Credentials(pair), _) => Ok(Some(pair.clone())),
+            (Identity::Kept(_), Some(name)) => {
+                Ok(Some(self.of_profile_anew(name)?.read().map_err(Error::from)?))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -211,16 +262,16 @@ impl Session {
         let ends = self.endpoints.clone();
         let mut builder = match &self.identity {
             Identity::Credentials(pair) => match (&self.profile, &self.secret_file) {
-                // Read anew at each exchange: a rotation replaces them while this runs.
-                (Some(name), _) => {
-                    let source = ProfileCredentials::new(profiles()?, name.clone(), ends.clone());
-                    Builder::new(ends, source)
-                }
+                (Some(name), _) => Builder::new(ends, self.of_profile_anew(name)?),
                 (None, Some(path)) => {
                     Builder::new(ends, CredentialFile::of_secret(pair.key.clone(), path))
                 }
                 (None, None) => Builder::new(ends, pair.clone()),
             },
+            Identity::Kept(_) => {
+                let name = self.profile.as_ref().ok_or_else(|| missing(None))?;
+                Builder::new(ends, self.of_profile_anew(name)?)
+            }
             Identity::Handed(token) => Builder::with_tokens(ends, Arc::new(token.tokens())),
         };
         builder = builder.scopes(self.scopes());
@@ -248,16 +299,22 @@ impl Session {
     /// What exchanges the credentials. A token that was handed on has no such source.
     pub(crate) fn source(&self) -> Result<Option<TokenSource>, Failure> {
         match self.identity {
-            Identity::Credentials(_) => Ok(Some(self.builder()?.build_tokens()?)),
+            Identity::Credentials(_) | Identity::Kept(_) => {
+                Ok(Some(self.builder()?.build_tokens()?))
+            }
             Identity::Handed(_) => Ok(None),
         }
     }
 
     /// The token that the cache has, if it lives on for that long. Nothing is sent.
     pub(crate) fn cached(&self, at_least: Duration) -> Result<Option<AccessToken>, Failure> {
-        let Identity::Credentials(credentials) = &self.identity else { return Ok(None) };
+        let mark = match &self.identity {
+            Identity::Credentials(credentials) => Mark::of(credentials),
+            Identity::Kept(mark) => mark.clone(),
+            Identity::Handed(_) => return Ok(None),
+        };
         let Some(source) = self.source()? else { return Ok(None) };
-        Ok(source.cached(credentials, &self.scopes(), at_least))
+        Ok(source.cached(&mark, &self.scopes(), at_least))
     }
 
     /// A token that lives on for that long: from the cache, before anything is set up that a request

@@ -40,7 +40,7 @@ fn status(session: &Session, account: Option<&str>) -> Result<Value, Failure> {
         Organization::Fixed(id) => id.to_string(),
     };
     let key = match &session.identity {
-        Identity::Credentials(pair) => pair.key.as_str(),
+        Identity::Credentials(_) | Identity::Kept(_) => session.key(),
         Identity::Handed(_) => "none: an access token was handed on",
     };
     let (ends, from) = (&session.endpoints, &session.origins);

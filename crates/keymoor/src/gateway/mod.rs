@@ -7,11 +7,14 @@ use std::{net::SocketAddr, path::Path, sync::Arc};
 use keymoor_core::OrganizationId;
 use keymoor_gateway::{Config, Gateway, Listener, LossPolicy, Tls, print};
 use keymoor_guard::{FeedCredentials, Guard, SystemClock, WhenLost};
+use keymoor_server::App;
 pub(crate) use options::GatewayOptions;
 use options::{GatewayCommand, PrintOptions};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    task::JoinHandle,
 };
 use zeroize::Zeroizing;
 
@@ -43,25 +46,99 @@ fn print_config(options: &PrintOptions) -> Result<(), Error> {
 
 async fn serve(options: &GatewayOptions) -> Result<(), Error> {
     let config = options.configuration()?;
-    let tls = tls(&config)?;
-    let address = config.listen.unwrap_or(LISTEN);
-    check_exposure(&config, address, tls.is_some())?;
-    let guard = guard(&config)?;
-    let gateway = Gateway::new(&config, guard, Arc::new(SystemClock)).map_err(Error::refused)?;
-    let gateway = Arc::new(gateway);
-    let listener = bind_to(address)?;
-    let bound = listener.local_addr().map_err(Error::unavailable)?;
-    listener.set_nonblocking(true).map_err(Error::unavailable)?;
-    let listener = TcpListener::from_std(listener).map_err(Error::unavailable)?;
-    let reloading = tokio::spawn(reload_at_signals(options.clone(), gateway.clone(), tls.clone())?);
-    let watching = tls.clone().map(|tls| tokio::spawn(async move { tls.watch().await }));
+    let ready = Ready::new(&config, options, guard(&config)?)?;
     // Whoever reads the next line may send a signal at once.
     let stop = wait_for_signal()?;
-    say_what_runs(&config, bound, tls.is_some());
-    Listener::new(listener, tls, config.connections).serve(gateway, stop).await;
-    reloading.abort();
-    if let Some(watching) = watching {
-        watching.abort();
+    say_what_runs(&config, ready.bound, ready.tls);
+    ready.serve(stop).await;
+    Ok(())
+}
+
+/// A gateway that is bound and can begin.
+struct Ready {
+    bound: SocketAddr,
+    tls: bool,
+    listener: Listener,
+    gateway: Arc<Gateway>,
+    /// What goes on beside it: the file and the certificate are looked at.
+    beside: Vec<JoinHandle<()>>,
+}
+
+impl Ready {
+    fn new(config: &Config, options: &GatewayOptions, guard: Arc<Guard>) -> Result<Self, Error> {
+        let tls = tls(config)?;
+        let address = config.listen.unwrap_or(LISTEN);
+        check_exposure(config, address, tls.is_some())?;
+        let gateway = Gateway::new(config, guard, Arc::new(SystemClock)).map_err(Error::refused)?;
+        let gateway = Arc::new(gateway);
+        let listener = bind_to(address)?;
+        let bound = listener.local_addr().map_err(Error::unavailable)?;
+        listener.set_nonblocking(true).map_err(Error::unavailable)?;
+        let listener = TcpListener::from_std(listener).map_err(Error::unavailable)?;
+        let reload = reload_at_signals(options.clone(), gateway.clone(), tls.clone())?;
+        let watch = tls.clone().map(|tls| tokio::spawn(async move { tls.watch().await }));
+        let beside = [tokio::spawn(reload)].into_iter().chain(watch).collect();
+        let is_tls = tls.is_some();
+        let listener = Listener::new(listener, tls, config.connections);
+        Ok(Self { bound, tls: is_tls, listener, gateway, beside })
+    }
+
+    async fn serve(self, stop: impl Future<Output = ()>) {
+        self.listener.serve(self.gateway, stop).await;
+        for task in self.beside {
+            task.abort();
+        }
+    }
+}
+
+/// A gateway in the server's process: it knows keys and removals as the server does.
+pub(crate) struct Within {
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+impl Within {
+    /// Starts one as the file says, for tokens of `app`.
+    pub(crate) fn start(file: &Path, app: &App) -> Result<Self, Error> {
+        let options = GatewayOptions::of_file(file);
+        let config = options.configuration()?;
+        check_within(&config, file)?;
+        let guard = config.audience.as_ref().map(|audience| app.guard_of(audience));
+        let ready = Ready::new(&config, &options, guard.unwrap_or_else(|| app.guard()))?;
+        let scheme = if ready.tls { "https" } else { "http" };
+        say(format_args!("Its gateway listens on {scheme}://{} and guards the API", ready.bound));
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            // Whoever holds the other end and drops it wants the same.
+            let _ = stopped.await;
+        };
+        Ok(Self { stop, running: tokio::spawn(ready.serve(stopped)) })
+    }
+
+    /// Lets running requests finish.
+    pub(crate) async fn stop(self) -> Result<(), Error> {
+        drop(self.stop);
+        self.running.await.map_err(Error::unavailable)
+    }
+}
+
+/// Refuses what the server itself knows better.
+fn check_within(config: &Config, file: &Path) -> Result<(), Error> {
+    let told = [
+        ("issuer", config.issuer.is_some()),
+        ("feed-client-id", config.feed_client_id.is_some()),
+        ("feed-secret-file", config.feed_secret_file.is_some()),
+        ("when-lost", config.when_lost.is_some()),
+        ("federated", config.federated.is_some()),
+    ];
+    let refused = |why: String| Err(Error::refused(format!("{}: {why}", file.display())));
+    if let Some((name, _)) = told.into_iter().find(|(_, is_told)| *is_told) {
+        return refused(format!(
+            "a gateway in the server's process goes by what the server knows: leave out {name}"
+        ));
+    }
+    if config.upstream.is_none() {
+        return refused("say where the API is: upstream = \"http://127.0.0.1:9000\"".to_owned());
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 //! The options of `gateway`, from the command line, the environment and a file, in that order.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
@@ -22,7 +25,7 @@ The file is read again at SIGHUP; one that cannot be used changes nothing.";
 
 /// A reverse proxy that lets through to an API what carries a good access token, or, without an
 /// upstream, answers other proxies that ask.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[command(args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
 pub(crate) struct GatewayOptions {
     #[command(subcommand)]
@@ -144,6 +147,11 @@ fn policy(text: &str) -> Result<LossPolicy, &'static str> {
 }
 
 impl GatewayOptions {
+    /// What the file says and nothing else.
+    pub(super) fn of_file(file: &Path) -> Self {
+        Self { config: Some(file.to_owned()), ..Self::default() }
+    }
+
     /// The file, with what the command line and the environment say in its place.
     pub(crate) fn configuration(&self) -> Result<Config, Error> {
         let mut config = match &self.config {

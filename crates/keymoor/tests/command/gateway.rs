@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{
     process::{Client, Server, admin_json, curl, keymoor, run, text},
-    tls::{certificate, certify, until_served_with},
+    tls::{certificate, certify, check_tls, until_served_with},
 };
 
 /// The longest that the gateway may take to hear of a removal: 1 s at p99, which `bench/reliability`
@@ -230,9 +230,81 @@ fn s99_the_gateway_speaks_tls_and_http_2_and_takes_a_new_certificate() {
     let cookies = ask(&["--http2", "-H", "cookie: a=b", "-H", "cookie: c=d"]);
     assert!(cookies.contains("cookie: a=b; c=d\r\n"), "{cookies}");
     assert!(ask(&["--tls-max", "1.1"]).ends_with(" 0"), "TLS 1.1 was spoken");
+    check_tls(gateway.url.trim_start_matches("https://"));
     certify(folder.path());
     gateway.signal("-HUP");
     until_served_with(&folder.path().join("cert.pem"), &url);
+}
+
+#[test]
+fn what_the_gateway_refused_is_explained_by_the_server() {
+    let server = Server::start();
+    let client = server.client("ada@example.com");
+    let gateway = Gateway::before_an_api(&server, "");
+    let header = server.bearer(&client);
+    assert_eq!(gateway.get("/reports", &header).0, "200", "{}", gateway.log());
+    remove(&server, &client);
+    gateway.until("401", "/reports", &header);
+    let dump = gateway.folder.path().join("head");
+    let url = format!("{}/reports/{}?q=1", gateway.url, "s".repeat(43));
+    curl(&["-D", dump.to_str().unwrap(), "-o", "/dev/null", "-H", &header, &url]);
+    let head = fs::read_to_string(dump).unwrap();
+    let id = head.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+    let explain = |id: &str| {
+        let mut command = keymoor();
+        command.args(["admin", "explain", id, "--data"]).arg(server.path());
+        run(command, "")
+    };
+    let begun = Instant::now();
+    let told = loop {
+        let output = explain(id.trim());
+        if output.status.success() {
+            break text(&output.stdout);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(20), "{}", text(&output.stderr));
+    };
+    let why = format!("API token {} was removed.", client.key);
+    assert!(told.starts_with(&format!("{why} That happened at ")), "{told}");
+    assert!(told.contains(", by operator.\nCreate a new API token"), "{told}");
+    for line in [
+        "Call        GET /reports/…\n",
+        "Status      401\n",
+        &format!("Refused by  {}/api\n", server.url),
+        &format!("API Key     {}\n", client.key),
+        "Label       script\n",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+    assert!(gateway.log().contains(&format!("\"why\":\"{why}\"")), "{}", gateway.log());
+    let other = explain(&"0".repeat(24));
+    assert!(text(&other.stderr).contains("not found"), "{}", text(&other.stderr));
+    let odd = explain("x");
+    assert!(text(&odd.stderr).contains("24 hexadecimal digits"), "{}", text(&odd.stderr));
+}
+
+#[test]
+fn the_gateway_in_the_servers_process_knows_of_a_removal_with_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.toml");
+    let config = format!("listen = \"127.0.0.1:0\"\nupstream = \"http://{}\"\n", echo());
+    fs::write(&file, config).unwrap();
+    let mut server = Server::with(&["--gateway", file.to_str().unwrap()]);
+    let line = server.read_until("Its gateway listens on ");
+    let url = format!("{}/x", line.split(' ').nth(4).unwrap());
+    let client = server.client("ada@example.com");
+    let header = server.bearer(&client);
+    let status =
+        || text(&curl(&["-o", "/dev/null", "-w", "%{http_code}", "-H", &header, &url]).stdout);
+    assert_eq!(status(), "200");
+    remove(&server, &client);
+    assert_eq!(status(), "401");
+    fs::write(&file, "upstream = \"http://127.0.0.1:9\"\nissuer = \"http://127.0.0.1:1\"\n")
+        .unwrap();
+    let mut again = keymoor();
+    again.args(["serve", "--listen", "127.0.0.1:0", "--gateway"]).arg(&file);
+    again.arg("--data").arg(folder.path().join("data"));
+    let output = run(again, "");
+    assert!(text(&output.stderr).contains("leave out issuer"), "{}", text(&output.stderr));
 }
 
 #[test]

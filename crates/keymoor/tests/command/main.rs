@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod admin;
+mod audit;
 mod browser;
 mod caller;
 mod curl;
@@ -14,6 +15,7 @@ mod federation;
 mod feed;
 mod gateway;
 mod health;
+mod interop;
 mod leaks;
 mod moving;
 mod operations;

@@ -20,6 +20,8 @@ pub(crate) fn keymoor() -> Command {
             command.env_remove(name);
         }
     }
+    // The store of whoever runs the tests stays as it is.
+    command.env("KEYMOOR_SECRET_STORE", "file");
     command
 }
 

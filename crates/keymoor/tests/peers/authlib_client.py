@@ -50,6 +50,15 @@ def client(contract):
         validator.validate_token(verified, [contract.scope] if contract.scope else [], None)
         claims = contract.token(way, token["access_token"])
         need(dict(verified) == claims, "Authlib reads other claims")
+        contract.did("verified")
+        contract.called(session.get(contract.account_url, timeout=TIMEOUT))
+
+    def ask(secret, scope):
+        session = OAuth2Session(contract.client_id, secret, token_endpoint=metadata["token_endpoint"])
+        session.fetch_token(grant_type="client_credentials", scope=scope, timeout=TIMEOUT)
+
+    contract.refused("invalid_client", lambda: ask(contract.wrong_secret, contract.scope))
+    contract.refused("invalid_scope", lambda: ask(contract.client_secret, contract.foreign_scope))
     return claims
 
 

@@ -41,6 +41,11 @@ class Contract {
   tokenUrl = `${this.issuer}/api/auth/oauth/token`
   jwksUrl = `${this.issuer}/.well-known/jwks.json`
   ways = []
+  did = new Set()
+  accountUrl = `${this.issuer}/api/account`
+  // One character of it is another one.
+  wrongSecret = this.clientSecret.slice(0, -1) + (this.clientSecret.endsWith('a') ? 'b' : 'a')
+  foreignScope = 'organization:00000000-0000-4000-8000-000000000000'
   #seen = []
   #jwks
 
@@ -156,7 +161,27 @@ class Contract {
     }
     this.#seen.push(claims)
     this.ways.push(way)
+    this.did.add('token')
     return claims
+  }
+
+  /** What a guarded route answered to the library's own request. */
+  async called(answer) {
+    need(answer.status === 200, `the API answers ${answer.status}`)
+    need((await answer.json()).mail.includes('@'), 'the API does not tell the account')
+    this.did.add('call')
+  }
+
+  /** ask() has to end in an error of the library that names the OAuth error `code`, read by read(error). */
+  async refused(code, ask, read) {
+    const error = await ask().then(
+      () => undefined,
+      (error) => error,
+    )
+    need(error, `no ${code}`)
+    need(read(error) === code, `the library says ${text(read(error))} (${error}), not ${code}`)
+    need(!error.stack.includes(this.clientSecret), "the library's error repeats the secret")
+    this.did.add(code)
   }
 
   /** The same for clients whose library verifies nothing: jose does, as it would in a resource server of theirs. */
@@ -179,7 +204,7 @@ export async function main(name, client) {
   try {
     const contract = new Contract()
     const claims = await client(contract)
-    console.log(JSON.stringify({ library: name, ok: true, ways: contract.ways, claims }))
+    console.log(JSON.stringify({ library: name, ok: true, ways: contract.ways, did: [...contract.did].sort(), claims }))
   } catch (error) {
     // Whatever a library throws is a finding. OAuth libraries keep the server's answer in several places.
     const more = [error.status, error.code, error.error, error.error_description, error.cause?.message, error.data?.payload]

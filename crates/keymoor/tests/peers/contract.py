@@ -69,6 +69,11 @@ class Contract:
         self._jwks = None
         self._seen = {}
         self._ways = []
+        self._did = set()
+        # One character of it is another one.
+        self.wrong_secret = self.client_secret[:-1] + ("a" if self.client_secret[-1] != "a" else "b")
+        self.foreign_scope = "organization:00000000-0000-4000-8000-000000000000"
+        self.account_url = self.issuer + "/api/account"
         where = urlsplit(self.issuer)
         if where.scheme == "http":
             need(where.hostname in ("127.0.0.1", "::1", "localhost"), "plain http is for loopback only")
@@ -174,7 +179,31 @@ class Contract:
                 need(other.get(name) == claims.get(name), f"access token: {name} hangs on how the client authenticates")
         self._seen[claims["jti"]] = claims
         self._ways.append(way)
+        self.did("token")
         return claims
+
+
+    def did(self, what):
+        """Notes for docs/interop.md what the library was seen doing."""
+        self._did.add(what)
+
+    def called(self, answer):
+        """What a guarded route answered to the library's own request."""
+        need(answer.status_code == 200, f"the API answers {answer.status_code}: {answer.text[:300]}")
+        need("@" in answer.json()["mail"], "the API does not tell the account")
+        self.did("call")
+
+    def refused(self, code, ask, read=lambda error: error.error):
+        """ask() has to end in an error of the library that names the OAuth error `code`."""
+        try:
+            ask()
+        except Exception as error:
+            found = read(error)
+            need(found == code, f"the library says {found!r} ({error!r}), not {code!r}")
+            need(self.client_secret not in repr(error), "the library's error repeats the secret")
+            self.did(code)
+        else:
+            raise Broken(f"no {code}")
 
 
 def main(library, client):
@@ -186,4 +215,5 @@ def main(library, client):
         cause = f" (because of {error.__cause__!r})" if error.__cause__ else ""
         print(f"{library}: {type(error).__name__}: {error}{cause}", file=sys.stderr)
         sys.exit(1)
-    print(json.dumps({"library": library, "ok": True, "ways": contract._ways, "claims": claims}))
+    did = sorted(contract._did)
+    print(json.dumps({"library": library, "ok": True, "ways": contract._ways, "did": did, "claims": claims}))

@@ -31,6 +31,7 @@ def client(contract):
         verified.deserialize(token, keys)
         claims = contract.token(way, token)
         need(json.loads(verified.claims) == claims, "jwcrypto reads other claims")
+        contract.did("verified")
     return claims
 
 

@@ -44,8 +44,21 @@ await main('oauth4webapi', async (contract) => {
       ...options(),
     })
     claims = await contract.token(way, token.access_token, verified)
+    contract.did.add('verified')
     last = token.access_token
+    const url = new URL(contract.accountUrl)
+    await contract.called(await oauth.protectedResourceRequest(last, 'GET', url, undefined, null, options()))
   }
+
+  const ask = async (secret, scope) => {
+    const pair = oauth.ClientSecretBasic(secret)
+    const asked = await oauth.clientCredentialsGrantRequest(server, client, pair, { ...scope }, options())
+    await oauth.processClientCredentialsResponse(server, client, asked)
+  }
+  // With Basic, the refusal comes with a challenge, which the library shows instead of the body.
+  const code = (error) => error.error ?? (error.cause?.[0]?.scheme === 'basic' ? 'invalid_client' : undefined)
+  await contract.refused('invalid_client', () => ask(contract.wrongSecret), code)
+  await contract.refused('invalid_scope', () => ask(contract.clientSecret, { scope: contract.foreignScope }), code)
 
   const resource = { client_id: process.env.KEYMOOR_RESOURCE_ID }
   const secret = oauth.ClientSecretBasic(process.env.KEYMOOR_RESOURCE_SECRET)

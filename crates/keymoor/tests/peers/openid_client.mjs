@@ -38,6 +38,17 @@ await main('openid-client', async (contract) => {
     const left = token.expiresIn()
     need(left > 290 && left <= 300, `the library counts ${left} s`)
     claims = await contract.tokenByJose(way, token.access_token)
+    const url = new URL(contract.accountUrl)
+    await contract.called(await openid.fetchProtectedResource(config, token.access_token, url, 'GET'))
   }
+
+  const ask = async (secret, parameters) => {
+    const options = { execute: contract.plainHttp ? [openid.allowInsecureRequests] : [], timeout: TIMEOUT / 1000 }
+    const config = await openid.discovery(new URL(contract.issuer), contract.clientId, secret, undefined, options)
+    await openid.clientCredentialsGrant(config, parameters)
+  }
+  const code = (error) => error.error
+  await contract.refused('invalid_client', () => ask(contract.wrongSecret, {}), code)
+  await contract.refused('invalid_scope', () => ask(contract.clientSecret, { scope: contract.foreignScope }), code)
   return claims
 })

@@ -34,6 +34,14 @@ def client(contract):
         _, headers, _ = session._client.add_token(request.url, headers={})
         need(headers == {"Authorization": f"Bearer {token['access_token']}"}, "the library sends no Bearer token")
         claims = contract.token(way, token["access_token"])
+        contract.called(session.get(contract.account_url, timeout=TIMEOUT))
+
+    def ask(secret, scope):
+        session = OAuth2Session(client=BackendApplicationClient(contract.client_id, scope=scope))
+        session.fetch_token(contract.token_url, client_id=contract.client_id, client_secret=secret, timeout=TIMEOUT)
+
+    contract.refused("invalid_client", lambda: ask(contract.wrong_secret, contract.scope))
+    contract.refused("invalid_scope", lambda: ask(contract.client_secret, contract.foreign_scope))
     return claims
 
 

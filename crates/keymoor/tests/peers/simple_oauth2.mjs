@@ -27,6 +27,18 @@ await main('simple-oauth2', async (contract) => {
     const left = (end - Date.now()) / 1000
     need(left > 290 && left <= 300 && !token.expired(), `the library counts ${left} s`)
     claims = await contract.tokenByJose(way, body.access_token)
+    const headers = { authorization: `${token.token.token_type} ${token.token.access_token}` }
+    await contract.called(await fetch(contract.accountUrl, { headers }))
   }
+
+  const ask = (secret, parameters) =>
+    new ClientCredentials({
+      client: { id: contract.clientId, secret },
+      auth: { tokenHost: contract.issuer, tokenPath: '/api/auth/oauth/token' },
+      http: { timeout: TIMEOUT },
+    }).getToken(parameters)
+  const code = (error) => error.data?.payload?.error
+  await contract.refused('invalid_client', () => ask(contract.wrongSecret, {}), code)
+  await contract.refused('invalid_scope', () => ask(contract.clientSecret, { scope: contract.foreignScope }), code)
   return claims
 })

@@ -28,6 +28,9 @@ pub enum Kind {
     Flag,
 }
 
+/// The greatest number that every reader of JSON holds exactly: 2^53 - 1.
+const GREATEST: usize = (1 << 53) - 1;
+
 /// The fields that a list can be filtered and sorted by: a name, dotted where it is nested.
 pub type Fields = &'static [(&'static str, Kind)];
 
@@ -118,8 +121,9 @@ fn number(query: &str, name: &'static str) -> Result<Option<usize>, InvalidListi
     let Some(text) = only(query, name)? else {
         return Ok(None);
     };
+    let number: Option<usize> = text.parse().ok().filter(|number| *number <= GREATEST);
     let problem = || InvalidListing::new(name, "must be a whole number");
-    text.parse().map(Some).map_err(|_| problem())
+    number.map(Some).ok_or_else(problem)
 }
 
 /// The kind of the field of that name.

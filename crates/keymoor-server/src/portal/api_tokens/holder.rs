@@ -7,20 +7,20 @@ use crate::{App, failure::Failure};
 /// Whose API tokens pages are about, and where these pages are.
 pub(in super::super) struct Holder {
     /// Who owns them.
-    pub(super) account: AccountId,
+    pub(in super::super) account: AccountId,
     /// Where the list is.
-    pub(super) base: String,
+    pub(in super::super) base: String,
     /// The organization that they are limited to, if the pages show no others.
     pub(super) only: Option<(OrganizationId, String)>,
     /// What the service account is called whose they are.
-    pub(super) service: Option<String>,
+    pub(in super::super) service: Option<String>,
     /// Whether labels and secrets are changed here.
     pub(super) full: bool,
 }
 
 impl Holder {
     /// Everything that who is signed in has.
-    pub(super) fn own(signed_in: &SignedIn) -> Self {
+    pub(in super::super) fn own(signed_in: &SignedIn) -> Self {
         let base = "/account/tokens".to_owned();
         Self { account: signed_in.account.id, base, only: None, service: None, full: true }
     }
@@ -44,6 +44,13 @@ impl Holder {
             service: Some(found.name.as_str().to_owned()),
             full: true,
         }
+    }
+
+    /// Where it is told why calls with them were refused; pages that show a part of somebody's tokens
+    /// do not tell.
+    pub(super) fn refused_calls(&self) -> Option<String> {
+        let above = self.base.strip_suffix("/tokens")?;
+        self.full.then(|| format!("{above}/refused-calls"))
     }
 
     pub(super) fn frame(&self, app: &App, signed_in: &SignedIn) -> Frame {

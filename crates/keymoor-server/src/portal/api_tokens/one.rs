@@ -35,6 +35,8 @@ struct TokenPage<'p> {
     ranges: Vec<String>,
     organizations: Vec<(String, String)>,
     children: usize,
+    /// Where it is told why calls were refused.
+    refused_calls: Option<String>,
     secrets: Vec<SecretRow>,
     problem: Option<String>,
 }
@@ -102,6 +104,7 @@ pub(super) async fn render(
         ranges: limits.address_ranges.iter().flatten().map(ToString::to_string).collect(),
         organizations: limits.organizations.iter().flatten().map(name).collect(),
         children: children(app, holder, token.api_key).await?.len(),
+        refused_calls: holder.refused_calls(),
         secrets: secrets::rows(app, holder, token).await?,
         problem,
     };

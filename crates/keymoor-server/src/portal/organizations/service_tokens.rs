@@ -25,7 +25,7 @@ use crate::{
 type Owner = Segments<OrganizationId, AccountId>;
 type Ids = ThreeSegments<OrganizationId, AccountId, ApiKey>;
 
-async fn holder(
+pub(in super::super) async fn holder(
     app: &App,
     signed_in: &SignedIn,
     (id, account): (OrganizationId, AccountId),

@@ -111,6 +111,14 @@ impl TestApp {
         Self::open_at(place, store, Settings::new(URL), clock).await
     }
 
+    /// Lets time go on for a server that looks for changes meanwhile, at no moment out of step.
+    pub(crate) async fn pass(&self, seconds: i64) {
+        for gone in (0..seconds).step_by(5) {
+            self.clock.step((seconds - gone).min(5));
+            self.app.catch_up().await.unwrap();
+        }
+    }
+
     /// Where time went on, changes were looked for meanwhile, as a running server does each second.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let now = self.clock.monotonic().as_secs();

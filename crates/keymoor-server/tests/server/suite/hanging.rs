@@ -47,12 +47,13 @@ const NOTHING: &str = "";
 /// Where the paths of service accounts begin.
 const SERVICE: &str = "/api/organizations/{uuid}/service-accounts";
 
-const ROUTES: [Row; 106] = [
+const ROUTES: [Row; 107] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/revoke", Not, May, NOTHING),
     ("GET", "/api/auth/removals", Not, May, NOTHING),
+    ("POST", "/api/auth/refusals", Not, May, NOTHING),
     ("GET", "/.well-known/oauth-authorization-server", Not, May, NOTHING),
     ("GET", "/.well-known/openid-configuration", Not, May, NOTHING),
     ("GET", "/.well-known/oauth-protected-resource", Not, May, NOTHING),

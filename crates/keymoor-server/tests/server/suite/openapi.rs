@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use keymoor_core::{
     AccountId, ApiKey, UnixTime,
+    explain::{Cause, RefusalReport, RefusedCall, RequestId, Who},
     facts::Limits,
     removals::{Change, Event, Federated, Snapshot, Subject, Tombstone},
 };
@@ -119,6 +120,33 @@ async fn what_the_feed_tells_fits_its_schemas() {
     assert!(wrong.is_empty(), "{wrong:?}");
     let odd = serde_json::json!({ "number": 1, "event": { "later": "x" } });
     assert!(!errors(&document, &schema("RemovalChange"), &odd).is_empty(), "the check can fail");
+}
+
+#[tokio::test]
+async fn what_guards_report_fits_its_schema() {
+    let app = TestApp::start().await;
+    let document = document(&app).await;
+    let schema = serde_json::json!({ "$ref": "#/components/schemas/RefusalReport" });
+    let api_key = ApiKey::from_random([1; 16]);
+    let calls = [Who::Stranger, Who::Named(api_key), Who::Proved { api_key, token: None }];
+    let calls = calls.map(|who| RefusedCall {
+        id: RequestId::new(1, 2),
+        at: UnixTime::from_seconds(1),
+        status: 403,
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        address: Some([192, 0, 2, 1].into()),
+        who,
+        cause: Cause::Removed { subject: Some(Subject::ApiKey(api_key)) },
+    });
+    let report =
+        RefusalReport { sent_at: UnixTime::from_seconds(1), dropped: 0, calls: calls.into() };
+    let wrong = errors(&document, &schema, &serde_json::to_value(report).unwrap());
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let path = super::explain::PATH;
+    for value in ["", "Basic YTpi", "Bearer x"] {
+        check(&document, path, "post", &app.send(call("POST", path, value, "{}")).await);
+    }
 }
 
 #[tokio::test]

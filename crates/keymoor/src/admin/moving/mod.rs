@@ -13,7 +13,6 @@ use crate::{error::Error, options::ServeOptions, secret_url::SecretUrl, serve};
 
 /// `admin backup`
 #[derive(Args)]
-#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 pub(super) struct Backup {
     /// The file to write, which must not exist
     #[arg(value_name = "FILE")]
@@ -22,7 +21,6 @@ pub(super) struct Backup {
 
 /// `admin restore`
 #[derive(Args)]
-#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 #[command(group(ArgGroup::new("removed").required(true).multiple(true)))]
 pub(super) struct Restore {
     /// The backup

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     arguments::Api,
     failure::{Failure, Reason},
-    interrupt, jq, output,
+    interrupt, jq, memory, output,
     render::Output,
     session::{Session, block_on},
     terminal::Look,
@@ -29,11 +29,14 @@ pub(crate) fn run(options: &Api) -> Result<(), Failure> {
     if options.curl || options.dry_run {
         return show(options, &session, &planned);
     }
+    if options.all || options.jq.is_some() {
+        memory::bound();
+    }
     let waiting = Waiting::begin("waiting for the API");
     let outcome = block_on(async {
         let (client, call) = (session.client()?, planned.call());
         if options.all {
-            all(&client, call, &waiting).await
+            all(&client, call, options.limit, &waiting).await
         } else {
             one(&client, call, options).await
         }
@@ -60,16 +63,26 @@ async fn one(client: &Client, call: Call, options: &Api) -> Result<Body, Failure
     })
 }
 
-async fn all(client: &Client, call: Call, waiting: &Waiting) -> Result<Body, Failure> {
+/// The items of all pages, up to a limit: pages after that are not asked for.
+async fn all(
+    client: &Client,
+    call: Call,
+    limit: Option<u32>,
+    waiting: &Waiting,
+) -> Result<Body, Failure> {
+    let most = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let mut pages = client.pages(call);
     let mut items = Vec::new();
-    while let Some(page) = pages.try_next().await? {
+    while items.len() < most
+        && let Some(page) = pages.try_next().await?
+    {
         items.extend(page.items);
         match page.total {
             Some(total) => waiting.say(format!("{} of {total} items", items.len())),
             None => waiting.say(format!("{} items", items.len())),
         }
     }
+    items.truncate(most);
     let json = Value::from(items);
     let bytes = json.to_string().into_bytes();
     Ok(Body::Json(json, bytes))

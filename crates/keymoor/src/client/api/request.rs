@@ -12,6 +12,8 @@ pub(super) struct Planned {
     target: String,
     query: Vec<(&'static str, String)>,
     pub(super) body: Option<Vec<u8>>,
+    /// Where the body is from, as curl names it, if it is not made of fields.
+    source: Option<String>,
 }
 
 impl Planned {
@@ -22,7 +24,9 @@ impl Planned {
         let listing =
             [("filter", options.filter.clone()), ("sort", options.sort.clone()), ("limit", limit)];
         let query = listing.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        Ok(Self { method, target, query, body: body(options)? })
+        let body = body(options)?;
+        let source = options.input.as_ref().map(|path| path.to_string_lossy().into_owned());
+        Ok(Self { method, target, query, body, source })
     }
 
     pub(super) fn call(&self) -> Call {
@@ -134,15 +138,47 @@ fn value(text: &str) -> Result<Value, Failure> {
 
 /// The same call for curl. The token is in no word of it: curl reads it from this command.
 pub(super) fn curl(options: &Api, planned: &Planned, url: &Url) -> String {
-    let profile = options.place.profile.iter().map(|name| format!(" -p {}", quoted(name)));
-    let scoped = options.scoped.org.iter().map(|id| format!(" --org {}", quoted(id)));
-    let token: String = profile.chain(scoped).collect();
-    let method = Some(&planned.method).filter(|method| **method != Method::GET);
-    let method = method.map(|method| format!(" -X {method}")).unwrap_or_default();
-    let body = planned.body.as_ref().map(|body| quoted(&String::from_utf8_lossy(body)));
-    let body = body.map(|body| format!(" -H 'Content-Type: application/json' --data {body}"));
-    let body = body.unwrap_or_default();
-    format!("curl -K <(keymoor token{token} -f curl){method}{body} {}\n", quoted(url.as_str()))
+    let word = |name: &str, value: &str| format!(" {name} {}", quoted(value));
+    let place = &options.place;
+    let authority = place.ca_file.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let token = [
+        place.profile.as_ref().map(|name| word("-p", name)),
+        options.scoped.org.as_ref().map(|id| word("--org", id)),
+        authority.as_ref().map(|path| word("--ca-file", path)),
+        place.token_timeout.map(|bound| word("--token-timeout", &bound.as_secs().to_string())),
+    ];
+    let call = [
+        // Brackets in a URL are what they are.
+        Some(" -g".to_owned()),
+        method(planned),
+        Some(word("-H", &format!("Accept: {}", keymoor_client::ACCEPTED))),
+        authority.as_ref().map(|path| word("--cacert", path)),
+        options.include.then(|| " -i".to_owned()),
+        sent(planned),
+        Some(format!(" {}", quoted(url.as_str()))),
+    ];
+    let text = |words: Vec<Option<String>>| words.into_iter().flatten().collect::<String>();
+    format!("curl -K <(keymoor token{} -f curl){}\n", text(token.into()), text(call.into()))
+}
+
+/// A body makes curl's method POST, and `-X HEAD` makes it wait for a body that never comes.
+fn method(planned: &Planned) -> Option<String> {
+    match (planned.method.as_str(), planned.body.is_some()) {
+        ("GET", false) => None,
+        ("HEAD", false) => Some(" -I".to_owned()),
+        (method, _) => Some(format!(" -X {method}")),
+    }
+}
+
+/// From where this command has it, so that no byte of it changes in a shell's word.
+fn sent(planned: &Planned) -> Option<String> {
+    let body = planned.body.as_ref()?;
+    let data = match &planned.source {
+        Some(path) => format!("--data-binary {}", quoted(&format!("@{path}"))),
+        // What begins with @ would be a file for --data.
+        None => format!("--data-raw {}", quoted(&String::from_utf8_lossy(body))),
+    };
+    Some(format!(" -H 'Content-Type: application/json' {data}"))
 }
 
 #[cfg(test)]

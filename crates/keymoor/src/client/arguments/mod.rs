@@ -91,9 +91,13 @@ Examples:
 
     /// Runs a command with an access token in its environment
     ///
-    /// It finds KEYMOOR_ACCESS_TOKEN and its expiry, and the same under acquia/cli's names. A
-    /// command that runs for longer than a token lives had better call `keymoor token` or go through
-    /// `keymoor proxy`.
+    /// It finds KEYMOOR_ACCESS_TOKEN and its expiry, and the same under acquia/cli's names. That token
+    /// cannot be renewed: a command that runs for longer than it lives (300 seconds, mostly) goes
+    /// through `keymoor proxy`, reads the file that `keymoor token --write FILE --watch` keeps fresh,
+    /// or calls `keymoor token` itself.
+    ///
+    /// An acquia/cli that is logged in uses its own key, and no token; its variables are left out if
+    /// that key is for another server, so that its secret does not go to this one.
     #[command(after_help = "\
 Examples:
   keymoor exec -- ./deploy.sh
@@ -102,10 +106,13 @@ Examples:
 
     /// Listens on this machine and passes calls on to the API with an access token added
     ///
-    /// For clients that cannot get tokens. Whoever can connect can call the API as you: it listens on
-    /// loopback, and refuses calls that a web page makes.
+    /// For clients that cannot get tokens. Whoever can connect can call the API as you. On loopback
+    /// that is every user of this machine; a socket (unix:PATH) is yours alone, 0600. Calls that a web
+    /// page makes, and those for another Host than the one that it listens on, are refused.
     #[command(after_help = "\
 Examples:
+  keymoor proxy --listen unix:$XDG_RUNTIME_DIR/keymoor.sock
+  curl --unix-socket $XDG_RUNTIME_DIR/keymoor.sock http://localhost/account
   keymoor proxy --listen 127.0.0.1:9000
   curl http://127.0.0.1:9000/account")]
     Proxy(Proxy),

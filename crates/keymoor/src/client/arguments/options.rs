@@ -1,11 +1,11 @@
 //! The options of each of the caller's commands.
 
-use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Place, Scoped};
-use crate::client::{render::Output, token::formats::Format};
+use crate::client::{proxy::Listen, render::Output, token::formats::Format};
 
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -109,7 +109,7 @@ pub(crate) struct Api {
     /// Sorts by these fields, - before one turns it round
     #[arg(long, value_name = "FIELDS", allow_hyphen_values = true)]
     pub(crate) sort: Option<String>,
-    /// At most so many items
+    /// At most so many items, with --all too
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u32>,
     /// Prints what this jq expression makes of the answer
@@ -146,9 +146,10 @@ pub(crate) struct Exec {
 
 #[derive(Args)]
 pub(crate) struct Proxy {
-    /// Where to listen, on loopback; port 0 picks a free one and prints it
-    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:0")]
-    pub(crate) listen: SocketAddr,
+    /// Where to listen: on loopback, where every user of this machine can call, or on a socket that
+    /// only you can open; port 0 picks a free one and prints it
+    #[arg(long, value_name = "ADDR:PORT|unix:PATH", default_value = "127.0.0.1:0")]
+    pub(crate) listen: Listen,
     #[command(flatten)]
     pub(crate) scoped: Scoped,
     #[command(flatten)]

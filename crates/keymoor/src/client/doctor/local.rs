@@ -5,16 +5,14 @@ use std::path::Path;
 use keymoor_client::Credentials;
 
 use super::{Finding, Session};
-use crate::client::{
-    failure::Reason,
-    session::{Identity, variable},
-};
+use crate::client::{failure::Reason, session::variable};
 
 pub(super) fn all(session: &Session) -> Vec<Finding> {
-    let secret = match &session.identity {
-        Identity::Credentials(pair) => secret(pair),
-        Identity::Handed(_) => {
-            Finding::note("secret", "An access token was handed on; none is used.")
+    let secret = match session.credentials() {
+        Ok(Some(pair)) => secret(&pair),
+        Ok(None) => Finding::note("secret", "An access token was handed on; none is used."),
+        Err(failure) => {
+            Finding::bad("secret", Reason::Credentials, format!("{}.", failure.message))
         }
     };
     vec![origin(session), port(), secret, hmac(), proxy(session)]

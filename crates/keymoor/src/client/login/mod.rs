@@ -5,13 +5,15 @@ mod out;
 
 use keymoor_client::{
     Client, ClientSecret, Credentials, Endpoints, Error,
-    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, ProfileStore, Profiles},
+    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, Profiles, ProfilesLock, SecretPlace},
+    vault::{Stored, Vault, Wanted, is_open_to_others},
 };
 use serde_json::Value;
 
 use super::{
     arguments::Login,
     failure::{Failure, Reason},
+    output,
     session::{self, Session, block_on, variable},
     terminal,
     waiting::Waiting,
@@ -34,7 +36,7 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         (endpoints, credentials)
     };
     let key = credentials.key.clone();
-    let profile = Profile { endpoints, key, organization };
+    let profile = Profile { endpoints, key, organization, secret: SecretPlace::File };
     let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
     store(&name, profile.clone(), &credentials.secret)?;
     let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
@@ -125,6 +127,9 @@ fn taken_over(
     let found = store.keys.into_iter().find(wanted).ok_or_else(nothing_stored)?;
     let label = found.label.as_deref().unwrap_or("no label");
     let label = super::render::cell::plain(label);
+    if is_open_to_others(&store.path) {
+        session::tell_of_open(&store.path);
+    }
     tell!("Taking over {} ({label}) from {}.", found.credentials.key, store.path.display());
     Ok(found)
 }
@@ -158,48 +163,95 @@ pub(crate) async fn account(client: &Client) -> Option<String> {
 }
 
 /// Keeps a profile and its secret. Whenever it is cut off, what is there works, or says that the
-/// secret is gone: key and secret are replaced by one file, and a secret never stands beside another
+/// secret is gone: key and secret are replaced at once, and a secret never stands beside another
 /// server. If it fails, what was there before is there still.
 pub(crate) fn store(
     name: &ProfileName,
     profile: Profile,
     secret: &ClientSecret,
 ) -> Result<(), Failure> {
-    let store = session::profiles()?;
-    let mut known: Profiles = store.read()?;
-    let vault = store.vault();
-    let (pair, before) =
-        (Credentials { key: profile.key.clone(), secret: secret.clone() }, known.clone());
-    let old = match known.named.insert(name.clone(), profile) {
-        Some(one) => vault.credentials(name, &one.key).ok().flatten(),
-        None => None,
-    };
-    known.default.get_or_insert_with(|| name.clone());
-    let replaced = replace(&store, name, (&before, &known), &pair);
-    if replaced.is_err() {
-        // As far as it goes: the failure that is told is the first.
-        let _ = vault.remove(name);
-        let _ = store.write(&before);
-        let _ = old.map(|old| vault.write(name, &old));
+    let (wanted, store) = (session::wanted_store()?, session::profiles()?);
+    let lock = store.lock()?;
+    let before = lock.read()?;
+    let pair = Credentials { key: profile.key.clone(), secret: secret.clone() };
+    let keeping = Keeping { lock, vault: store.vault(), name, before, wanted };
+    let stored = keeping.replace(profile, &pair)?;
+    if let Some(why) = stored.instead {
+        tell!("keymoor: the system's secret store cannot be used: {}", output::cleaned(&why));
     }
-    replaced?;
-    tell!("The secret is in {}, which only you can read.", vault.path(name).display());
+    let place = keeping.vault.describe(name, stored.place);
+    match stored.place {
+        SecretPlace::File => tell!("The secret is in {place}, which only you can read."),
+        SecretPlace::System(_) => tell!("The secret is in {place}."),
+    }
     Ok(())
 }
 
-fn replace(
-    store: &ProfileStore,
-    name: &ProfileName,
-    (before, after): (&Profiles, &Profiles),
-    pair: &Credentials,
-) -> Result<(), Failure> {
-    let server = |known: &Profiles| known.named.get(name).map(|one| one.endpoints.clone());
-    let vault = store.vault();
-    if server(before).is_some() && server(before) != server(after) {
-        vault.remove(name)?;
-        store.write(after)?;
-        return Ok(vault.write(name, pair)?);
+/// One profile that gets another key and secret.
+struct Keeping<'k> {
+    lock: ProfilesLock,
+    vault: Vault,
+    name: &'k ProfileName,
+    before: Profiles,
+    wanted: Wanted,
+}
+
+impl Keeping<'_> {
+    fn old(&self) -> Option<&Profile> {
+        self.before.named.get(self.name)
     }
-    vault.write(name, pair)?;
-    Ok(store.write(after)?)
+
+    fn replace(&self, profile: Profile, pair: &Credentials) -> Result<Stored, Failure> {
+        let old = self.old().map(|old| (old.secret, self.kept(old)));
+        let stored = match self.written(profile, pair) {
+            Ok(stored) => stored,
+            Err(failure) => {
+                self.put_back(old);
+                return Err(failure);
+            }
+        };
+        let before = self.old().map(|old| old.secret);
+        if let Err(error) = self.vault.remove_old(self.name, before, stored.place) {
+            tell!("keymoor: an old secret stays: {error}");
+        }
+        Ok(stored)
+    }
+
+    fn kept(&self, old: &Profile) -> Option<Credentials> {
+        self.vault.credentials(self.name, old.secret, &old.key).ok().flatten()
+    }
+
+    /// To another server, the old secret goes first: it never stands beside that.
+    fn written(&self, profile: Profile, pair: &Credentials) -> Result<Stored, Failure> {
+        let moves = self.old().filter(|old| old.endpoints != profile.endpoints);
+        if let Some(old) = moves {
+            self.vault.remove(self.name, old.secret)?;
+            self.lock.write(&self.with(profile.clone()))?;
+        }
+        let stored = self.vault.write(self.name, pair, self.wanted)?;
+        self.lock.write(&self.with(Profile { secret: stored.place, ..profile }))?;
+        Ok(stored)
+    }
+
+    fn with(&self, profile: Profile) -> Profiles {
+        let mut known = self.before.clone();
+        known.named.insert(self.name.clone(), profile);
+        known.default.get_or_insert_with(|| self.name.clone());
+        known
+    }
+
+    /// As far as it goes: the failure that is told is the first.
+    fn put_back(&self, old: Option<(SecretPlace, Option<Credentials>)>) {
+        let _ = self.vault.remove(self.name, SecretPlace::File);
+        if self.wanted != Wanted::File {
+            let _ = self.vault.remove(self.name, SecretPlace::System([0; 32]));
+        }
+        let _ = self.lock.write(&self.before);
+        let Some((place, Some(pair))) = old else { return };
+        let wanted = match place {
+            SecretPlace::File => Wanted::File,
+            SecretPlace::System(_) => Wanted::System,
+        };
+        let _ = self.vault.write(self.name, &pair, wanted);
+    }
 }

@@ -1,7 +1,7 @@
-use std::time::Duration;
+use keymoor_client::ClientKey;
 
 use crate::client::{
-    arguments::Logout,
+    arguments::{Logout, Place},
     failure::Failure,
     session::{self, Session, block_on},
 };
@@ -9,39 +9,42 @@ use crate::client::{
 /// Forgets the credentials of a profile and its cached token; ends the token at the server if asked.
 pub(crate) fn run(options: &Logout) -> Result<(), Failure> {
     let store = session::profiles()?;
-    let mut known = store.read()?;
+    let known = store.read()?;
     let named = options.place.profile.as_deref().map(session::profile_name).transpose()?;
     let Some((name, profile)) = known.pick(named.as_ref()) else {
         return Err(Failure::other("there is no such profile").hint("keymoor profiles lists them"));
     };
     let (name, profile) = (name.clone(), profile.clone());
-    let place = crate::client::arguments::Place {
-        profile: Some(name.to_string()),
-        ..options.place.clone()
-    };
-    let ended = tokens(&place, options.revoke);
+    let place = Place { profile: Some(name.to_string()), ..options.place.clone() };
+    let ended = if options.revoke { revoked(&place) } else { Ok(()) };
     let forgotten = session::forget_tokens(&name, &profile);
     // Whatever the server says: who logs out wants the secret gone from here.
-    store.vault().remove(&name)?;
+    let lock = store.lock()?;
+    store.vault().remove(&name, profile.secret)?;
+    let mut known = lock.read()?;
     known.named.remove(&name);
     if known.default.as_ref() == Some(&name) {
         known.default = None;
     }
-    store.write(&known)?;
+    lock.write(&known)?;
     forgotten.and(ended)?;
     tell!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
     Ok(())
 }
 
-fn tokens(place: &crate::client::arguments::Place, revoke: bool) -> Result<(), Failure> {
-    let Ok(session) = Session::open(place, None) else { return Ok(()) };
-    let Some(source) = session.source()? else { return Ok(()) };
-    let cached = session.cached(Duration::ZERO)?;
+/// Every cached token of the profile, whatever its scopes, ends at the server. One that cannot be
+/// ended leaves none of the others out.
+fn revoked(place: &Place) -> Result<(), Failure> {
+    let session = Session::open(place, None)?;
+    let (Some(source), Some(cache)) = (session.source()?, session::cache()) else { return Ok(()) };
+    let key = ClientKey::parse(session.key()).map_err(Failure::other)?;
+    let tokens = cache.tokens(session.endpoints.token_url(), &key);
+    let living = tokens.into_iter().filter(|token| !token.expires_in().is_zero());
     block_on(async {
-        match cached.filter(|_| revoke) {
-            Some(token) => source.revoke(&token).await?,
-            None => source.forget(&session.scopes()).await?,
+        let mut ended = Ok(());
+        for token in living {
+            ended = ended.and(source.revoke(&token).await);
         }
-        Ok(())
+        Ok(ended?)
     })
 }

@@ -1,3 +1,5 @@
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
 use hyper::{
@@ -35,15 +37,17 @@ pub(super) type Body = UnsyncBoxBody<Bytes, reqwest::Error>;
 pub(super) struct Forward {
     client: Client,
     endpoints: Endpoints,
+    /// Where it listens; none if that is a socket in a folder.
+    address: Option<SocketAddr>,
 }
 
 impl Forward {
-    pub(super) fn new(session: &Session) -> Result<Self, Failure> {
-        Ok(Self { client: session.client()?, endpoints: session.endpoints.clone() })
+    pub(super) fn new(session: &Session, address: Option<SocketAddr>) -> Result<Self, Failure> {
+        Ok(Self { client: session.client()?, endpoints: session.endpoints.clone(), address })
     }
 
     pub(super) async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        if let Some(why) = judge::refusal(request.headers()) {
+        if let Some(why) = judge::refusal(request.headers(), self.address) {
             return told(StatusCode::FORBIDDEN, "refused", why);
         }
         let (head, body) = request.into_parts();

@@ -2,12 +2,17 @@
 
 mod forward;
 mod judge;
+mod listen;
+mod socket;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 
 use super::{
     arguments::Proxy,
@@ -16,37 +21,73 @@ use super::{
     session::{Session, block_on},
 };
 use forward::Forward;
+pub(crate) use listen::Listen;
 
 /// Listens until it is interrupted.
 pub(crate) fn run(options: &Proxy) -> Result<(), Failure> {
-    if !options.listen.ip().is_loopback() {
-        let hint = "Whoever can connect calls the API as you: listen on 127.0.0.1 or [::1].";
-        return Err(Failure::usage("the proxy listens on loopback only").hint(hint));
-    }
     let session = Session::open(&options.place, options.scoped.org.as_deref())?;
     block_on(async {
-        let forward = Arc::new(Forward::new(&session)?);
-        let listener = TcpListener::bind(options.listen).await.map_err(|error| {
-            Failure::other(format!("{} cannot be listened on: {error}", options.listen))
-        })?;
-        let address = listener.local_addr()?;
-        let api = session.endpoints.api_base();
-        output::print(&format!("http://{address} passes calls on to {api}\n"))?;
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) => drop(tokio::spawn(serve(stream, forward.clone()))),
-                // Of one connection, or of too many open files: both pass.
-                Err(error) => {
-                    tell!("keymoor: a connection is not accepted: {error}");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-            }
+        match &options.listen {
+            Listen::Port(address) => on_port(&session, *address).await,
+            Listen::Socket(path) => on_socket(&session, path).await,
         }
     })
 }
 
+async fn on_port(session: &Session, address: SocketAddr) -> Result<(), Failure> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener
+        .map_err(|error| Failure::other(format!("{address} cannot be listened on: {error}")))?;
+    let address = listener.local_addr()?;
+    let forward = Arc::new(Forward::new(session, Some(address))?);
+    tell!(
+        "keymoor: every user of this machine can call through it; --listen unix:PATH is yours alone"
+    );
+    begun(session, &format!("http://{address}"))?;
+    loop {
+        taken(listener.accept().await, &forward).await;
+    }
+}
+
+#[cfg(unix)]
+async fn on_socket(session: &Session, path: &Path) -> Result<(), Failure> {
+    let forward = Arc::new(Forward::new(session, None)?);
+    let socket = socket::Socket::bind(path)?;
+    begun(session, &format!("unix:{}", path.display()))?;
+    loop {
+        taken(socket.listener.accept().await, &forward).await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn on_socket(_: &Session, path: &Path) -> Result<(), Failure> {
+    Err(socket::unsupported(path))
+}
+
+fn begun(session: &Session, place: &str) -> Result<(), Failure> {
+    let api = session.endpoints.api_base();
+    output::print(&format!("{place} passes calls on to {api}\n"))
+}
+
+async fn taken<I, A>(accepted: io::Result<(I, A)>, forward: &Arc<Forward>)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match accepted {
+        Ok((stream, _)) => drop(tokio::spawn(serve(stream, forward.clone()))),
+        // Of one connection, or of too many open files: both pass.
+        Err(error) => {
+            tell!("keymoor: a connection is not accepted: {error}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
 /// A connection that breaks is its client's trouble.
-async fn serve(stream: TcpStream, forward: Arc<Forward>) {
+async fn serve<I>(stream: I, forward: Arc<Forward>)
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
         let forward = forward.clone();
         async move { Ok::<_, Infallible>(forward.answer(request).await) }

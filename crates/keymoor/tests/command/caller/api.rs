@@ -85,3 +85,76 @@ fn an_expression_without_end_ends_by_ctrl_c() {
     assert!(interrupt.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
+
+#[test]
+fn a_list_is_followed_up_to_a_limit_and_no_page_after_that_is_asked_for() {
+    let server = Scripted::start(|_, path| {
+        let page: usize = path.rsplit("page=").next().unwrap().parse().unwrap_or(0);
+        let next = format!(r#"{{"next":{{"href":"/api/things?page={}"}}}}"#, page + 1);
+        (200, format!(r#"{{"_links":{next},"_embedded":{{"items":[1,2]}}}}"#))
+    });
+    let caller = server.caller();
+    let list = ["api", "/things", "--all", "--limit", "3", "--jq", "length"];
+    assert_eq!(caller.said(&list), "3\n");
+    let asked: Vec<_> =
+        server.seen().iter().map(|seen| seen.lines().next().unwrap().to_owned()).collect();
+    let expected = ["GET /api/things?limit=3 HTTP/1.1", "GET /api/things?page=1 HTTP/1.1"];
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn an_expression_that_makes_more_than_memory_holds_is_ended_and_that_is_told() {
+    let server = Scripted::start(|_, _| (200, "{}".to_owned()));
+    let grows = r#"[limit(64; repeat("0123456789" * 10000000))] | length"#;
+    let (code, told) = server.caller().fails(&["api", "/x", "--jq", grows]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("more than 2 GiB"), "{told}");
+}
+
+/// What the server sees of a call, and of the same call as curl makes it.
+fn both(arguments: &[&str], input: &str) -> [String; 2] {
+    let server = Scripted::start(|_, _| (200, "{}".to_owned()));
+    let caller = server.caller();
+    let body = caller.home.path().join("body");
+    std::fs::write(&body, b"@not-a-file\r\n\xff\n").unwrap();
+    let file = body.to_str().unwrap();
+    let arguments: Vec<_> =
+        arguments.iter().map(|word| if *word == "FILE" { file } else { word }).collect();
+    assert!(run(caller.command(&[&["api"], &arguments[..]].concat()), input).status.success());
+    let line = caller.command(&[&["api", "--curl"], &arguments[..]].concat());
+    let line = text(&run(line, input).stdout).replace("keymoor token", "\"$KEYMOOR\" token");
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", &format!("{line} --silent --max-time 20")]);
+    command.env("KEYMOOR", env!("CARGO_BIN_EXE_keymoor")).env("HOME", caller.home.path());
+    command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_CACHE_HOME");
+    run(command, input);
+    server.seen().try_into().unwrap()
+}
+
+/// In the order in which they come, headers are the client's own choice.
+fn sorted(seen: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = seen.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn what_curl_is_told_is_the_same_call_whatever_its_method_and_body() {
+    for (arguments, input) in [
+        (&["/x?filter=a[b]=1"][..], ""),
+        (&["GET", "/x", "-F", "a=1"], ""),
+        (&["POST", "/x", "-F", "a=@FILE", "-F", "b=it's"], ""),
+        (&["POST", "/x"], ""),
+        (&["DELETE", "/x"], ""),
+        (&["HEAD", "/x"], ""),
+        (&["PUT", "/x", "--input", "FILE"], ""),
+        (&["PUT", "/x", "--input", "-"], "@-\nraw"),
+        (&["/x", "--sort", "-a", "--limit", "2"], ""),
+    ] {
+        let arguments: Vec<_> =
+            arguments.iter().map(|word| word.replace("a=@FILE", "a=@/dev/null")).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let [own, curls] = both(&arguments, input);
+        assert_eq!(sorted(&own), sorted(&curls), "{arguments:?}");
+    }
+}

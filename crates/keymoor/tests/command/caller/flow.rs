@@ -3,7 +3,7 @@ use std::{fs, process::Command};
 use serde_json::{Value, json};
 
 use super::{
-    super::process::{Server, admin_json, run, text},
+    super::process::{Server, admin_json, curl, run, text},
     world::{Caller, world},
 };
 
@@ -120,4 +120,23 @@ fn a_new_login_never_meets_the_old_token() {
     assert!(caller.login(&server.url, &other).status.success());
     assert_ne!(caller.said(&["token"]), old);
     assert_eq!(caller.said(&["api", "/account", "--jq", ".mail"]), "bob@example.com\n");
+}
+
+#[test]
+fn logging_out_revokes_every_cached_token_whatever_its_scope() {
+    let (server, _, caller) = world();
+    let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
+    let id = admin_json(server.path(), &create, "")["uuid"].as_str().unwrap().to_owned();
+    let tokens = [caller.said(&["token"]), caller.said(&["token", "--org", &id])];
+    assert_ne!(tokens[0], tokens[1]);
+    let answers = || {
+        tokens.clone().map(|token| {
+            let header = format!("Authorization: Bearer {}", token.trim());
+            let url = format!("{}/api/account", server.url);
+            text(&curl(&["-H", &header, "-o", "/dev/null", "-w", "%{http_code}", &url]).stdout)
+        })
+    };
+    assert_eq!(answers(), ["200", "200"]);
+    caller.said(&["logout", "--revoke"]);
+    assert_eq!(answers(), ["401", "401"]);
 }

@@ -5,8 +5,11 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{
-    super::process::{run, text},
-    world::world,
+    super::{
+        peers,
+        process::{run, text},
+    },
+    world::{Caller, world},
 };
 
 fn is_time(value: &Value) -> bool {
@@ -40,6 +43,44 @@ fn aws_gets_what_a_credential_process_prints() {
     assert_eq!((&got["Version"], &got["AccessKeyId"]), (&1.into(), &client.key.into()));
     assert!(is_time(&got["Expiration"]));
     assert!(!got.to_string().contains(&client.secret));
+}
+
+/// What a peer's program prints, for which this command brings the credentials.
+fn peer(caller: &Caller, program: &str, variable: &str, file: &str) -> Value {
+    let path = caller.home.path().join("asks");
+    std::fs::write(&path, file.replace("KEYMOOR", env!("CARGO_BIN_EXE_keymoor"))).unwrap();
+    let mut command = peers::program(program);
+    command.env("HOME", caller.home.path()).env(variable, &path);
+    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere");
+    command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_CACHE_HOME");
+    let output = run(command, "");
+    assert!(output.status.success(), "{program}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_kubernetes_client_calls_with_the_token_that_it_asks_for() {
+    let (server, _, caller) = world();
+    let exec = "{apiVersion: client.authentication.k8s.io/v1, command: 'KEYMOOR', \
+                args: [credential, kubectl], interactiveMode: Never}";
+    let file = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: k\n\
+         clusters: [{{name: k, cluster: {{server: '{}/api'}}}}]\n\
+         contexts: [{{name: k, context: {{cluster: k, user: k}}}}]\n\
+         users: [{{name: k, user: {{exec: {exec}}}}}]\n",
+        server.url
+    );
+    let said = peer(&caller, "kubernetes_exec.py", "KUBECONFIG", &file);
+    assert_eq!(said["mail"], "ada@example.com");
+}
+
+#[test]
+fn botocore_takes_what_the_credential_process_prints() {
+    let (_server, client, caller) = world();
+    let file = "[profile keymoor]\ncredential_process = KEYMOOR credential aws\n";
+    let said = peer(&caller, "botocore_process.py", "AWS_CONFIG_FILE", file);
+    assert_eq!(said["access_key"], client.key.as_str());
+    assert_eq!(said["token"], caller.said(&["token"]).trim());
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! The caller's commands, as real processes.
 
 mod api;
+mod certificate;
 mod codes;
+mod doctor;
 mod flow;
 mod keys;
 mod lend;
 mod proxy;
 mod scripted;
 mod secrets;
+mod store;
 mod terminal;
 mod values;
+mod watch;
 mod world;

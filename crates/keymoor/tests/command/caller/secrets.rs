@@ -70,6 +70,7 @@ fn s95_no_process_has_the_secret_in_its_arguments_and_no_child_finds_it() {
         command.arg(&trace).arg(known.get_program()).args(known.get_args());
         command.env("HOME", caller.home.path());
         command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_CACHE_HOME");
+        command.env("KEYMOOR_SECRET_STORE", "file");
         let output = run(command, input);
         assert!(output.status.success(), "{}", text(&output.stderr));
     };
@@ -137,4 +138,97 @@ fn s97_what_acquia_cli_stored_goes_to_no_server_that_the_environment_names() {
     assert_eq!(caller.json(&["profiles"])[0]["api"], "https://cloud.acquia.com/api");
     let beside = ["login", "--import", "--no-check", "--server", "https://evil.example"];
     assert_eq!(caller.fails(&beside).0, 2);
+}
+
+#[test]
+fn s95_a_file_of_a_secret_that_others_can_read_is_told() {
+    let (server, client, caller) = world();
+    let file = caller.home.path().join("secret");
+    fs::write(&file, &client.secret).unwrap();
+    let token = |mode| {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = caller.command(&["token"]);
+        command.env("KEYMOOR_SERVER", &server.url).env("KEYMOOR_KEY", &client.key);
+        let output = run(
+            {
+                command.env("KEYMOOR_SECRET_FILE", &file);
+                command
+            },
+            "",
+        );
+        assert!(output.status.success());
+        text(&output.stderr)
+    };
+    assert_eq!(token(0o600), "");
+    assert!(token(0o644).contains("others can read"), "{}", token(0o644));
+}
+
+#[test]
+fn s95_a_command_that_runs_on_has_no_secret_in_its_arguments_or_environment() {
+    let (_server, client, caller) = world();
+    let file = caller.home.path().join("token");
+    let watch = ["token", "--write", file.to_str().unwrap(), "--watch"];
+    let mut child = caller.command(&watch).spawn().unwrap();
+    while !file.exists() {
+        std::thread::yield_now();
+    }
+    let token = fs::read_to_string(&file).unwrap();
+    let process = format!("/proc/{}", child.id());
+    let seen = ["cmdline", "environ"].map(|name| fs::read(format!("{process}/{name}")).unwrap());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for seen in seen.map(|bytes| text(&bytes)) {
+        assert!(!seen.is_empty() && !seen.contains(&client.secret) && !seen.contains(token.trim()));
+    }
+}
+
+/// Somebody whose acquia/cli is logged in with a key for Acquia, or for another server.
+fn with_acquia_cli(caller: &Caller, server: Option<&str>) {
+    let folder = caller.home.path().join(".acquia");
+    fs::create_dir(&folder).unwrap();
+    let own = server.map_or_else(String::new, |url| {
+        let token = format!("{url}/api/auth/oauth/token");
+        format!(r#","cloud_api_base_uri":"{url}/api","accounts_uri":"{token}""#)
+    });
+    let stored = format!(
+        r#"{{"acli_key":"aaaaaaaaaa","keys":{{"aaaaaaaaaa":{{"secret":"0123456789"{own}}}}}}}"#
+    );
+    fs::write(folder.join("cloud_api.conf"), stored).unwrap();
+}
+
+#[test]
+fn s97_acquia_cli_does_not_send_its_own_secret_to_this_server() {
+    let (_server, _, caller) = world();
+    with_acquia_cli(&caller, None);
+    let output = caller.run(&["exec", "--", "env"]);
+    let (seen, told) = (text(&output.stdout), text(&output.stderr));
+    assert!(seen.contains("KEYMOOR_ACCESS_TOKEN=") && !seen.contains("ACLI_"), "{seen}");
+    assert!(told.contains("would send that secret"), "{told}");
+    let (code, told) = caller.fails(&["token", "-f", "acli"]);
+    assert_eq!(code, 2);
+    assert!(told.contains("acli auth:logout"), "{told}");
+}
+
+#[test]
+fn an_acquia_cli_that_acts_as_somebody_else_is_told() {
+    let (server, _, caller) = world();
+    with_acquia_cli(&caller, Some(&server.url));
+    let output = caller.run(&["exec", "--", "env"]);
+    assert!(text(&output.stdout).contains("ACLI_ACCESS_TOKEN="));
+    let told = text(&output.stderr);
+    assert!(told.contains("is logged in with aaaaaaaaaa: it uses that"), "{told}");
+    assert!(caller.said(&["token", "-f", "acli"]).contains("ACLI_ACCESS_TOKEN="));
+}
+
+#[test]
+fn s97_an_acquia_cli_that_nobody_can_tell_about_gets_no_variables() {
+    let (_server, _, caller) = world();
+    let folder = caller.home.path().join(".acquia");
+    fs::create_dir(&folder).unwrap();
+    for stored in ["{", r#"{"device_token":{"access_token":"x"}}"#] {
+        fs::write(folder.join("cloud_api.conf"), stored).unwrap();
+        let output = caller.run(&["exec", "--", "env"]);
+        assert!(output.status.success() && !text(&output.stdout).contains("ACLI_"), "{stored}");
+        assert!(text(&output.stderr).contains("acquia/cli"), "{stored}");
+    }
 }

@@ -52,3 +52,27 @@ fn a_key_without_its_secret_is_told() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("ACLI_SECRET"));
 }
+
+#[test]
+fn s97_a_server_beside_acquia_clis_credentials_for_another_is_refused() {
+    let mut command = Caller::new().command(&["token"]);
+    command.env("KEYMOOR_SERVER", "http://127.0.0.1:1");
+    command
+        .env("ACLI_KEY", "6f0e8a8e-9d0f-4c55-8a55-5f8f3f0f0a11")
+        .env("ACLI_SECRET", "0123456789");
+    let output = run(command, "");
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("KEYMOOR_SERVER names another server than ACLI_KEY"), "{told}");
+}
+
+#[test]
+fn s97_a_token_url_that_is_not_the_profiles_is_told_though_the_api_is_the_same() {
+    let (server, _, caller) = world();
+    let mut command = caller.command(&["token"]);
+    command.env("KEYMOOR_API_URL", format!("{}/api", server.url));
+    command.env("KEYMOOR_TOKEN_URL", "https://evil.example/token");
+    let output = run(command, "");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("KEYMOOR_TOKEN_URL is set without KEYMOOR_KEY"));
+}

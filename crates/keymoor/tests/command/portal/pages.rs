@@ -13,7 +13,7 @@ use super::{
     super::{
         browser::Browser,
         peers,
-        process::{Server, admin_json, run, text},
+        process::{Client, Server, admin_json, curl, run, text},
     },
     factors::authenticator,
     world::{EMAIL, done, fill_in, server, setup_link, sign_in},
@@ -25,7 +25,7 @@ const BUDGET: f64 = 60.0 * 1024.0;
 const REQUESTS: usize = 3;
 
 /// Pages that open by their path: name, template, path.
-pub(crate) const PAGES: [(&str, &str, &str); 18] = [
+pub(crate) const PAGES: [(&str, &str, &str); 20] = [
     ("tokens", "api_tokens", "/account/tokens"),
     ("tokens-removed", "api_tokens", "/account/tokens?state=removed"),
     ("tokens-search", "api_tokens", "/account/tokens?q=nothing%20like%20it"),
@@ -38,6 +38,8 @@ pub(crate) const PAGES: [(&str, &str, &str); 18] = [
     ("sessions", "sessions", "/account/sessions"),
     ("activity", "activity", "/account/activity"),
     ("activity-second-page", "activity", "/account/activity?page=2"),
+    ("refused-calls", "refused_calls", "/account/refused-calls"),
+    ("refused-calls-search", "refused_calls", "/account/refused-calls?q=nothing%20like%20it"),
     ("sign-in-again", "sign_in_again", "/sign-in/again"),
     ("organizations", "organizations", "/organizations"),
     ("operator", "operator_status", "/operator"),
@@ -149,8 +151,15 @@ pub(crate) fn furnish(server: &Server) {
     let short = ["--label", "Trial", "--expires-in-days", "10", "--address-range", "192.0.2.0/24"];
     admin(&[&["token", "create", "--email", EMAIL], &short[..]].concat());
     let gone = admin(&["token", "create", "--email", EMAIL, "--label", "Old laptop"]);
-    let key = gone["api_key"].as_str().unwrap();
-    admin(&["token", "remove", key]);
+    let field = |name: &str| gone[name].as_str().unwrap().to_owned();
+    let client = Client { key: field("api_key"), secret: field("api_secret") };
+    let bearer = server.bearer(&client);
+    let id = format!("client_id={}&client_secret={}", client.key, client.secret);
+    let body = format!("grant_type=client_credentials&{id}&scope=reports:read");
+    curl(&["-o", "/dev/null", "-d", &body, &server.token_url()]);
+    admin(&["token", "remove", &client.key]);
+    let account = format!("{}/api/account", server.url);
+    curl(&["-o", "/dev/null", "-H", &bearer, &account]);
     for email in ["grace@example.com", "linus@example.com"] {
         admin(&["account", "invite", "--email", email]);
     }

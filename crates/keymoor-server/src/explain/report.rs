@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header::CACHE_CONTROL, request::Parts};
+use http_body_util::{BodyExt, Limited};
+use keymoor_core::{
+    UnixTime,
+    explain::{MAX_REPORTED, RefusalReport, RefusedCall},
+    wire::{InvalidClient, OAuthError, basic_client},
+};
+use keymoor_store::NewRefusedCall;
+
+use crate::{
+    App,
+    failure::{Answer, Failure, UsedBasic},
+};
+
+/// The most bytes of a report.
+const MAX_LENGTH: usize = 512 * 1024;
+/// Seconds by which a call may be older than its report: the server may have been away.
+const OLDEST: i64 = 3600;
+
+/// `POST /api/auth/refusals`: the guard of a resource server tells of calls that it refused. What it
+/// says of an API token is shown to its owner as that resource server's word.
+pub(crate) async fn report(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let reporter = authenticate(&app, &parts)?;
+    let whole = Limited::new(body, MAX_LENGTH).collect().await;
+    let bytes = whole.map_err(|_| Failure::TooLarge)?.to_bytes();
+    let report = read(&bytes)?;
+    let now = app.now();
+    let clock_ahead = report.sent_at.since(now);
+    let new = |call: RefusedCall| NewRefusedCall {
+        reporter: Some(reporter),
+        clock_ahead,
+        call: RefusedCall { at: within(call.at.plus(-clock_ahead), now), ..call.bounded() },
+    };
+    let calls: Vec<_> = report.calls.into_iter().map(new).collect();
+    app.store.note_refused_calls(&calls).await?;
+    if report.dropped > 0 {
+        tracing::warn!(%reporter, dropped = report.dropped, "a guard could not tell of every refused call");
+    }
+    Ok(taken())
+}
+
+fn authenticate(app: &App, parts: &Parts) -> Result<keymoor_core::ResourceServerId, Failure> {
+    let refused = |error| Failure::OAuth(error, UsedBasic(true));
+    let (id, secret) = basic_client(&parts.headers).map_err(refused)?;
+    let server = app.resource_servers.authenticate(id, &secret, &app.pepper);
+    let wrong = || refused(OAuthError::InvalidClient(InvalidClient::of(&secret)));
+    Ok(server.ok_or_else(wrong)?.server.id)
+}
+
+fn read(bytes: &Bytes) -> Result<RefusalReport, Failure> {
+    let report: RefusalReport = serde_json::from_slice(bytes)
+        .map_err(|error| Failure::Validation("report", error.to_string()))?;
+    if report.calls.len() > MAX_REPORTED || !report.sent_at.is_plausible() {
+        let problem = format!("tells of at most {MAX_REPORTED} calls, and when it was sent");
+        return Err(Failure::Validation("report", problem));
+    }
+    Ok(report)
+}
+
+/// The time of a call by the server's clock, as far as it can be true.
+fn within(at: UnixTime, now: UnixTime) -> UnixTime {
+    at.clamp(now.plus(-OLDEST), now)
+}
+
+fn taken() -> Response {
+    let mut response = (StatusCode::NO_CONTENT, Body::empty()).into_response();
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,149 @@
+//! What nobody may do too often. Each server counts for itself, in memory.
+//!
+//! Nobody uses up what is somebody else's: refusals count against the address that they went to,
+//! and a right secret is never refused for them; access tokens count against the API token only
+//! after its secret was proved.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use ipnet::IpNet;
+use keymoor_core::{
+    ApiKey,
+    rate::{Meter, Rate},
+    wire::OAuthError,
+};
+
+use crate::{Settings, failure::Failure};
+
+/// The most that is counted at once of a kind: who floods may come from anywhere.
+const MOST: usize = 100_000;
+
+/// How many wrong passwords, codes and requests for mail are taken from one address at once. An
+/// office may share one.
+const FORMS: u32 = 200;
+/// How long it takes until one more is taken.
+const FORM_EVERY: Duration = Duration::from_secs(5);
+
+/// What was done lately.
+pub(crate) struct Limits {
+    issued: Option<Meters<ApiKey>>,
+    refused: Option<Meters<IpNet>>,
+    forms: Meters<IpNet>,
+}
+
+impl Limits {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let second = Duration::from_secs(1);
+        let minute = Duration::from_mins(1);
+        Self {
+            issued: settings
+                .tokens_per_second
+                .map(|count| Meters::new(Rate::within(count, second))),
+            refused: settings
+                .refusals_per_minute
+                .map(|count| Meters::new(Rate::within(count, minute))),
+            forms: Meters::new(Rate { burst: FORMS, every: FORM_EVERY }),
+        }
+    }
+
+    /// One more access token for the API token, whose secret was proved.
+    pub(crate) fn issue(&self, key: ApiKey, now: Duration) -> Result<(), OAuthError> {
+        let Some(issued) = &self.issued else {
+            return Ok(());
+        };
+        issued.take(key, now).map_err(|wait| OAuthError::TooManyIssued(seconds(wait)))
+    }
+
+    /// What the address is told that `error` was found for: the same, as long as it is not too much.
+    pub(crate) fn refuse(&self, address: IpAddr, error: OAuthError, now: Duration) -> OAuthError {
+        match (&self.refused, &error) {
+            (Some(refused), OAuthError::InvalidClient(_)) => {
+                let place = place_of(address);
+                let outcome = refused.take(place, now);
+                outcome.map_or_else(|wait| OAuthError::TooManyRefused(seconds(wait)), |()| error)
+            }
+            _ => error,
+        }
+    }
+
+    /// Whether a form of somebody unknown is read.
+    pub(crate) fn may_try(&self, address: IpAddr, now: Duration) -> Result<(), Failure> {
+        let outcome = self.forms.look(&place_of(address), now);
+        outcome.map_err(|wait| Failure::TooMany(seconds(wait)))
+    }
+
+    /// A form was in vain, or made work for others.
+    pub(crate) fn tried(&self, address: IpAddr, now: Duration) {
+        self.forms.count(place_of(address), now);
+    }
+}
+
+/// What one host has, or one line of IPv6.
+fn place_of(address: IpAddr) -> IpNet {
+    let length = if address.is_ipv4() { 32 } else { 64 };
+    IpNet::new(address, length).expect("the length is one that the family has").trunc()
+}
+
+/// Whole seconds, one at least.
+fn seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_millis().div_ceil(1000)).unwrap_or(u32::MAX).max(1)
+}
+
+/// A meter for each that did anything lately.
+struct Meters<K> {
+    rate: Rate,
+    counted: Mutex<Counted<K>>,
+}
+
+struct Counted<K> {
+    meters: HashMap<K, Meter>,
+    /// When what is free again was last forgotten.
+    swept_at: Duration,
+}
+
+impl<K: Eq + Hash> Meters<K> {
+    fn new(rate: Rate) -> Self {
+        let counted = Counted { meters: HashMap::new(), swept_at: Duration::ZERO };
+        Self { rate, counted: Mutex::new(counted) }
+    }
+
+    fn take(&self, key: K, now: Duration) -> Result<(), Duration> {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.meter(key, now).map_or(Ok(()), |meter| meter.take(self.rate, now))
+    }
+
+    fn count(&self, key: K, now: Duration) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meter) = counted.meter(key, now) {
+            meter.count(self.rate, now);
+        }
+    }
+
+    fn look(&self, key: &K, now: Duration) -> Result<(), Duration> {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.meters.get(key).map_or(Ok(()), |meter| meter.look(self.rate, now))
+    }
+}
+
+impl<K: Eq + Hash> Counted<K> {
+    /// The meter of `key`; none where there is no more room for one.
+    fn meter(&mut self, key: K, now: Duration) -> Option<&mut Meter> {
+        if self.meters.len() >= MOST && !self.meters.contains_key(&key) {
+            // Not for every request: that would be work for whoever floods to give.
+            if now.saturating_sub(self.swept_at) >= Duration::from_secs(1) {
+                self.meters.retain(|_, meter| !meter.is_free(now));
+                self.swept_at = now;
+            }
+            if self.meters.len() >= MOST {
+                return None;
+            }
+        }
+        Some(self.meters.entry(key).or_default())
+    }
+}
