@@ -40,6 +40,8 @@ pub enum Refusal {
     Host(HostFault),
     /// The path can be read in more than one way, so it is not judged.
     AmbiguousPath,
+    /// The method can be read in more than one way, or is none that an API is called by.
+    AmbiguousMethod,
     /// The path names no organization.
     NotFound,
     /// The guard cannot decide now, so it denies.
@@ -69,6 +71,7 @@ impl Refusal {
             | Self::SeveralTokens
             | Self::TokenInUrl
             | Self::AmbiguousPath
+            | Self::AmbiguousMethod
             | Self::Host(_) => StatusCode::BAD_REQUEST,
             Self::AdditionalAuthentication(_)
             | Self::InsufficientScope(_)
@@ -88,6 +91,7 @@ impl Refusal {
             | Self::SeveralTokens
             | Self::TokenInUrl
             | Self::AmbiguousPath
+            | Self::AmbiguousMethod
             | Self::Host(_) => "invalid_request",
             Self::InsufficientScope(_) => "insufficient_scope",
             Self::Hmac => "unsupported_authentication_scheme",
@@ -163,6 +167,10 @@ impl Refusal {
                 "The path can be read in more than one way. Send it without empty or dotted segments, \
                  semicolons, backslashes, and escapes of characters that need none."
             }
+            Self::AmbiguousMethod => {
+                "Send the request by the method that it is meant to have, and none to override it: \
+                 no X-HTTP-Method-Override, no _method. CONNECT and TRACE are not served."
+            }
             Self::NotFound => "The resource was not found.",
             Self::Unavailable => "The request cannot be checked at the moment. Try again shortly.",
         }
@@ -200,6 +208,7 @@ impl Refusal {
             Self::OrganizationNotPermitted
             | Self::OrganizationDisabled
             | Self::AmbiguousPath
+            | Self::AmbiguousMethod
             | Self::Host(_)
             | Self::NotFound
             | Self::Unavailable => None,

@@ -7,7 +7,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header, request::Parts};
+use http::{HeaderMap, Method, Request, Response, Uri, header, request::Parts};
 use hyper::body::Incoming;
 use keymoor_core::{
     Clock,
@@ -30,9 +30,6 @@ use crate::{
     log::Line,
     reply::{Body, Broken, full},
 };
-
-const METHOD_OVERRIDES: [&str; 3] =
-    ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// A guard as a reverse proxy. What may pass reaches the API with identity headers, what may not
 /// gets the guard's refusal.
@@ -110,7 +107,6 @@ impl Gateway {
         );
         let Judged { access, route } = judged.await?;
         entry.bearer(access.as_ref());
-        check_method(live, &parts.method, &parts.headers)?;
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
@@ -139,7 +135,7 @@ impl Gateway {
         if let Some(asked) = &verified.refused {
             let (id, method, path) = (called.id, &asked.method, &asked.path);
             entry.refused(&asked.refused);
-            self.guard.note(&asked.refused, &Occasion { id, method, path, address: None });
+            self.guard.note(&asked.refused, &Occasion { id, method, path, address: asked.address });
         }
         verified.response
     }
@@ -222,20 +218,4 @@ impl From<Broken> for Stopped {
 fn check_host(live: &Live, from: &Origin) -> Result<(), Refusal> {
     let authorities = &live.authorities[usize::from(from.scheme == "https")];
     authorities.check(&from.host).map_err(Refusal::Host)
-}
-
-/// Where a route minds the method, the method judged has to be the one that is served.
-fn check_method(live: &Live, method: &Method, headers: &HeaderMap) -> Result<(), Broken> {
-    if [Method::CONNECT, Method::TRACE].contains(method) {
-        return Err(Broken::Method);
-    }
-    let reads = |name: &HeaderName| {
-        METHOD_OVERRIDES.into_iter().any(|known| {
-            known.len() == name.as_str().len() && identity::is_read_as(name.as_str(), known)
-        })
-    };
-    if live.routes.mind_methods() && headers.keys().any(reads) {
-        return Err(Broken::Head);
-    }
-    Ok(())
 }

@@ -18,8 +18,6 @@ pub(crate) type Body = Either<Full<Bytes>, Timely>;
 pub(crate) enum Broken {
     /// The head says what cannot be handed on.
     Head,
-    /// A method that is not about a resource, or that would show the head that the API gets.
-    Method,
     /// A protocol that connections here do not change to.
     Upgrade,
     /// No address of the API can be reached.
@@ -36,13 +34,7 @@ impl Broken {
             Self::Head => (
                 StatusCode::BAD_REQUEST,
                 "invalid_request",
-                "The head of the request cannot be handed on: it asks for another method than its \
-                 own, or for a URL that cannot be built.",
-            ),
-            Self::Method => (
-                StatusCode::BAD_REQUEST,
-                "invalid_request",
-                "Requests of the methods CONNECT and TRACE are not handed on.",
+                "The head of the request cannot be handed on: no URL can be built of it.",
             ),
             Self::Upgrade => (
                 StatusCode::BAD_REQUEST,

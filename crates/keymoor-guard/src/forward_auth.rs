@@ -1,6 +1,8 @@
 //! The decision for a proxy that asks before it lets a request through: nginx `auth_request`, Caddy
 //! `forward_auth`, Traefik `ForwardAuth`, Envoy `ext_authz`.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri,
@@ -19,6 +21,7 @@ use crate::{Guard, LookUp, Routes, response::refusal_response};
 const METHOD: HeaderName = HeaderName::from_static("x-forwarded-method");
 const URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// The status that the client is to get, for proxies that know 401 and 403 alone.
 const STATUS: HeaderName = HeaderName::from_static("x-keymoor-status");
@@ -56,6 +59,8 @@ pub struct RefusedRequest {
     pub method: Method,
     /// The path that it called.
     pub path: String,
+    /// Where it came from, as the proxy saw it: the last word of `X-Forwarded-For`.
+    pub address: Option<IpAddr>,
 }
 
 /// What a client asked of the proxy, as the proxy tells it.
@@ -84,7 +89,9 @@ impl ForwardAuth<'_> {
                 let response = if original.exact { exact } else { in_headers(exact) };
                 let Original { method, uri, .. } = original;
                 let path = uri.path().to_owned();
-                Verified { response, refused: Some(RefusedRequest { refused, method, path }) }
+                let address = nearest(headers);
+                let refused = RefusedRequest { refused, method, path, address };
+                Verified { response, refused: Some(refused) }
             }
         }
     }
@@ -146,12 +153,18 @@ fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     if values.next().is_some() { None } else { Some(value) }
 }
 
+/// Whom the proxy that asks was called by.
+fn nearest(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all(FORWARDED_FOR).iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
+}
+
 /// The proxy does not say what it was asked, or says it twice.
 fn not_told() -> Response<Bytes> {
-    denial(
+    in_headers(denial(
         "The proxy has to say once what it was asked: X-Forwarded-Method, \
         X-Forwarded-Uri and X-Forwarded-Host.",
-    )
+    ))
 }
 
 /// A refusal in what every proxy hands on: 401 or 403, and the rest in headers.
@@ -173,7 +186,7 @@ fn in_headers(exact: Response<Bytes>) -> Response<Bytes> {
 
 /// The answer to whoever may not ask: only proxies that the operator lists may.
 pub fn not_a_listed_proxy() -> Response<Bytes> {
-    denial("Only a proxy that the operator lists may ask here.")
+    in_headers(denial("Only a proxy that the operator lists may ask here."))
 }
 
 fn denial(message: &str) -> Response<Bytes> {

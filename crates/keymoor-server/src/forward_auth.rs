@@ -14,7 +14,7 @@ use http::{HeaderMap, Method, Uri};
 use ipnet::IpNet;
 use keymoor_core::{
     refusal::Refusal,
-    wire::{Authorities, discovery::paths::VERIFY, is_hmac},
+    wire::{Authorities, discovery::paths::VERIFY, hmac_key_id, is_hmac},
 };
 use keymoor_guard::{ForwardAuth, LookUp, NoLookUp, Routes, not_a_listed_proxy};
 
@@ -67,6 +67,7 @@ pub(crate) async fn verify(
     let settings = &app.settings.forward_auth;
     if !settings.lists(peer.ip()) {
         if is_hmac(&headers) {
+            app.metrics.hmac(hmac_key_id(&headers));
             return Err(Refusal::Hmac.into());
         }
         return Ok(not_a_listed_proxy().map(Body::from));
@@ -80,6 +81,9 @@ pub(crate) async fn verify(
     let verified = asked.verify(&method, &uri, &headers).await;
     let mut response: Response<_> = verified.response.map(Body::from);
     if let Some(asked) = verified.refused {
+        if asked.refused.refusal == Refusal::Hmac {
+            app.metrics.hmac(hmac_key_id(&headers));
+        }
         response.extensions_mut().insert(Noted::of_proxy(asked));
     }
     Ok(response)

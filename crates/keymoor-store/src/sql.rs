@@ -381,7 +381,8 @@ statements! {
         WHERE watched = TRUE AND federated = FALSE ORDER BY number";
     INSERT_REFUSED_CALL = "INSERT INTO refused_calls \
         (reporter, request_id, at, api_key, proved, account, clock_ahead, detail) \
-        VALUES ($1, $2, $3, $4, $5, (SELECT account FROM api_tokens WHERE api_key = $4), $6, $7) \
+        VALUES ($1, $2, $3, $4, $5 AND EXISTS (SELECT 1 FROM api_tokens WHERE api_key = $4), \
+        (SELECT account FROM api_tokens WHERE api_key = $4), $6, $7) \
         ON CONFLICT (reporter, request_id) DO NOTHING";
     FORGET_REFUSED_OF_KEY = "DELETE FROM refused_calls WHERE api_key = $1 AND reporter = $2 \
         AND proved = TRUE AND request_id IN (SELECT k.request_id FROM refused_calls k \

@@ -37,6 +37,56 @@ pub fn forged_headers() -> Vec<String> {
     lines
 }
 
+/// Header lines by which an API might believe that a request is for another path, came another way or
+/// is somebody's, each with [`FORGED`] in its value.
+pub fn misleading_headers() -> Vec<String> {
+    let names = [
+        "X-Original-URL",
+        "X-Original-URI",
+        "X-Original-Host",
+        "X-Original-Method",
+        "X-Rewrite-URL",
+        "X-Real-IP",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Proto",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Server",
+        "X-Forwarded-User",
+        "X-Forwarded-Email",
+        "X-Forwarded-Groups",
+        "X-Forwarded-Access-Token",
+        "X-Forwarded-Client-Cert",
+        "X-Auth-Request-User",
+        "X-Auth-Request-Email",
+        "X-Authenticated-User",
+        "X-Remote-User",
+        "Remote-User",
+        "Remote-Groups",
+        "X-Webauth-User",
+        "X-SSL-Client-Cert",
+        "X-SSL-Client-Verify",
+    ];
+    let lines = names.into_iter().flat_map(|name| {
+        [name.to_owned(), name.to_lowercase(), name.replace('-', "_")]
+            .map(|name| format!("{name}: /{FORGED}\r\n"))
+    });
+    lines.chain([format!("Forwarded: for=192.0.2.1;host={FORGED}\r\n")]).collect()
+}
+
+/// Header lines that try to have the gateway's own headers taken out as belonging to the connection
+/// (RFC 9110 §7.6.1).
+pub fn hiding_headers() -> Vec<String> {
+    let names = ["X-Keymoor-Account", "x-keymoor-client", "X-Keymoor-Token-Id, X-Keymoor-Account"];
+    let ways: [fn(&str) -> String; 4] = [
+        |names| format!("Connection: {names}\r\n"),
+        |names| format!("Connection: keep-alive, {names}\r\n"),
+        |names| format!("connection: keep-alive\r\nConnection: {names}\r\n"),
+        |names| format!("Connection: {names}, X-Forwarded-Proto\r\n"),
+    ];
+    names.iter().flat_map(|names| ways.map(|way| way(names))).collect()
+}
+
 /// Path prefixes under which `/{tail}` might be read as `/organizations/{tail}` by somebody.
 pub fn hidden_paths(tail: &str) -> Vec<String> {
     let words =

@@ -6,9 +6,11 @@ use super::{RefusedCall, Who};
 use crate::{id::ApiKey, time::UnixTime};
 
 /// The most calls of one API Key, of all of them, and of strangers, that wait to be stored. Strangers
-/// have a place of their own, so that they take nobody else's.
+/// have a place of their own, so that they take nobody else's, and so has the first call of each API
+/// Key: many calls of some take no place of others.
 const EACH: u32 = 20;
 const PROVED: usize = 500;
+const FIRSTS: usize = 2000;
 const STRANGERS: usize = 100;
 
 /// The most calls that one report tells of.
@@ -40,14 +42,17 @@ impl Backlog {
             }
             return fits;
         };
-        let fits = self.proved.len() < PROVED;
         let count = self.each.get(&api_key).copied().unwrap_or_default();
-        if fits && count < EACH {
+        let fits = if count == 0 {
+            self.proved.len() < PROVED + FIRSTS
+        } else {
+            self.proved.len() < PROVED && count < EACH
+        };
+        if fits {
             self.each.insert(api_key, count + 1);
             self.proved.push(call);
-            return true;
         }
-        false
+        fits
     }
 
     /// Whether there is nothing.

@@ -33,8 +33,11 @@ pub enum Cause {
     SeveralTokens,
     /// A token in the URL.
     TokenInUrl,
-    /// HMAC.
-    Hmac,
+    /// HMAC, signed, it says, with this key ([`hmac_key_id`](crate::wire::hmac_key_id)).
+    Hmac {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key_id: Option<String>,
+    },
     /// Not an access token.
     Malformed,
     /// Signed, it says, with a key that is not in the set.
@@ -70,6 +73,8 @@ pub enum Cause {
     Host,
     /// A path that can be read in more than one way.
     AmbiguousPath,
+    /// A method that can be read in more than one way.
+    AmbiguousMethod,
     /// Nothing is served there.
     NotFound,
     /// The guard could not decide.
@@ -142,7 +147,7 @@ impl Cause {
             Refusal::NotBearer => Self::NotBearer,
             Refusal::SeveralTokens => Self::SeveralTokens,
             Refusal::TokenInUrl => Self::TokenInUrl,
-            Refusal::Hmac => Self::Hmac,
+            Refusal::Hmac => Self::Hmac { key_id: None },
             Refusal::InvalidToken(fault) => Self::of_token(*fault, claims, of),
             Refusal::Removed => Self::Removed { subject: of.removed },
             Refusal::AdditionalAuthentication(organization) => {
@@ -162,6 +167,7 @@ impl Cause {
             }
             Refusal::Host(_) => Self::Host,
             Refusal::AmbiguousPath => Self::AmbiguousPath,
+            Refusal::AmbiguousMethod => Self::AmbiguousMethod,
             Refusal::NotFound => Self::NotFound,
             Refusal::Unavailable => Self::Unavailable,
         }
@@ -197,6 +203,27 @@ impl Cause {
         }
     }
 
+    /// The same as another's word: whoever reports it puts nothing of its own writing before the owner
+    /// of an API token. Requests for tokens are refused by this server alone; what was `expected` of a
+    /// token is known here; and what was found in one is told only where it is a plain identifier.
+    #[must_use]
+    pub fn reported(self, issuer: &str, audience: &str) -> Self {
+        let plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+        let found =
+            |text: String| if text.bytes().all(plain) { text } else { "another".to_owned() };
+        match self {
+            Self::TokenRequest(_) => Self::Other,
+            Self::Issuer { found: text, .. } => {
+                Self::Issuer { expected: issuer.to_owned(), found: found(text) }
+            }
+            Self::Audience { found: text, .. } => {
+                Self::Audience { expected: audience.to_owned(), found: found(text) }
+            }
+            other => other,
+        }
+    }
+
     /// The same, no longer than what is kept.
     pub(super) fn bounded(self) -> Self {
         let short = |text: String| bounded(&text, TEXT);
@@ -215,6 +242,7 @@ impl Cause {
                 permitted.truncate(LISTED);
                 Self::OrganizationNotPermitted { organization, permitted }
             }
+            Self::Hmac { key_id } => Self::Hmac { key_id: key_id.map(short) },
             Self::TokenRequest(fault) => Self::TokenRequest(TokenRequestFault {
                 error: short(fault.error),
                 fault: short(fault.fault),

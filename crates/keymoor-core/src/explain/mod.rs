@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 pub use backlog::{Backlog, MAX_REPORTED, RefusalReport};
 pub use cause::{Cause, Circumstances, TokenRequestFault};
+use http::HeaderMap;
 pub use request_id::{InvalidRequestId, RequestId};
 use serde::{Deserialize, Serialize};
 pub use words::Explanation;
@@ -22,6 +23,7 @@ use crate::{
     id::{ApiKey, TokenId},
     refusal::Refusal,
     time::UnixTime,
+    wire::hmac_key_id,
 };
 
 /// The most characters of a path that are kept.
@@ -77,6 +79,12 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// The refusal of HMAC, with what `headers` say of its key.
+    pub fn hmac(headers: &HeaderMap) -> Box<Self> {
+        let key_id = hmac_key_id(headers).map(str::to_owned);
+        Box::new(Self { cause: Cause::Hmac { key_id }, ..*Self::stranger(Refusal::Hmac) })
+    }
+
     /// A refusal of somebody who proved nothing.
     pub fn stranger(refusal: Refusal) -> Box<Self> {
         let cause = Cause::of(&refusal, None, &Circumstances::default());

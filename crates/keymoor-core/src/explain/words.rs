@@ -102,7 +102,9 @@ impl Cause {
                 "The access token stood in the URL, where logs keep it.",
                 "Send it in the Authorization header. End the one that was sent so.",
             ),
-            Self::Hmac => ("The call was signed by HMAC, which is not supported any more.", FETCH),
+            Self::Hmac { .. } => {
+                ("The call was signed by HMAC, which is not supported any more.", FETCH)
+            }
             Self::Malformed => (
                 "What was sent as an access token is none.",
                 "Send the access_token of the token endpoint's answer, unchanged.",
@@ -122,6 +124,10 @@ impl Cause {
             Self::AmbiguousPath => (
                 "The path could be read in more than one way, so it was not judged.",
                 "Send it without empty or dotted segments, semicolons, backslashes and needless escapes.",
+            ),
+            Self::AmbiguousMethod => (
+                "The method could be read in more than one way, so the call was not judged.",
+                "Send it by the method that it is meant to have, without X-HTTP-Method-Override and _method.",
             ),
             Self::NotFound => (
                 "Nothing is served under this path and method, or no organization could be told from it.",

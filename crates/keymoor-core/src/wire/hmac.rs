@@ -18,8 +18,13 @@ const KEY_ID_LENGTH: usize = 64;
 pub fn hmac_key_id(headers: &HeaderMap) -> Option<&str> {
     let values = headers.get_all(AUTHORIZATION).iter().filter_map(|value| value.to_str().ok());
     let mut ids = values.filter_map(|value| value.split("id=\"").nth(1)?.split('"').next());
+    ids.next().filter(|id| is_hmac_key_id(id))
+}
+
+/// Whether `id` is one that [`hmac_key_id`] gives.
+pub fn is_hmac_key_id(id: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-    ids.next().filter(|id| !id.is_empty() && id.len() <= KEY_ID_LENGTH && id.bytes().all(fits))
+    !id.is_empty() && id.len() <= KEY_ID_LENGTH && id.bytes().all(fits)
 }
 
 /// Looks at each comma-separated part, since a proxy may have joined two headers into one.

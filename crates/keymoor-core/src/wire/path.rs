@@ -1,20 +1,29 @@
 //! A path that every reader reads alike.
 
+use percent_encoding::percent_decode_str;
+
 /// The path can be read in more than one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the path can be read in more than one way")]
 pub struct AmbiguousPath;
 
 /// Refuses a path of which some reader behind might see another one than is written: one with empty
-/// or dotted segments, parameters after a semicolon, a backslash, or an escape of a character that
-/// separates, ends or navigates, or that needs no escape (RFC 3986 §2.3, §3.3, §6.2.2). What is left
-/// is judged as it stands and handed on as it stands.
+/// or dotted segments, parameters after a semicolon, a backslash, an escape of a character that
+/// separates, ends or navigates, or that needs no escape (RFC 3986 §2.3, §3.3, §6.2.2), escapes that
+/// are not UTF-8 (some read an overlong dot as a dot), or a segment that ends in what file systems
+/// drop, a dot or a blank. What is left is judged as it stands and handed on as it stands.
 pub fn check_path(path: &str) -> Result<(), AmbiguousPath> {
     let inner = path.strip_prefix('/').ok_or(AmbiguousPath)?;
     let inner = inner.strip_suffix('/').unwrap_or(inner);
     let plain = path.bytes().all(is_plain) && escapes(path).all(is_harmless);
-    let segments = path == "/" || inner.split('/').all(|one| !matches!(one, "" | "." | ".."));
-    if plain && segments { Ok(()) } else { Err(AmbiguousPath) }
+    let segments = path == "/" || inner.split('/').all(is_one);
+    let text = percent_decode_str(path).decode_utf8().is_ok();
+    if plain && segments && text { Ok(()) } else { Err(AmbiguousPath) }
+}
+
+/// Whether a segment stands for itself.
+fn is_one(segment: &str) -> bool {
+    !segment.is_empty() && !segment.ends_with('.') && !segment.ends_with("%20")
 }
 
 /// The characters of a path (RFC 3986 §3.3), without the semicolon.

@@ -1,7 +1,9 @@
 use keymoor_core::{
     ApiKey, OrganizationId, UnixTime,
     access::Target,
-    explain::{Backlog, Cause, Circumstances, RefusedCall, RequestId, Who, shown_path},
+    explain::{
+        Backlog, Cause, Circumstances, RefusedCall, RequestId, TokenRequestFault, Who, shown_path,
+    },
     jwt::TokenFault,
     refusal::Refusal,
     removals::Subject,
@@ -131,6 +133,25 @@ fn a_flood_takes_no_place_of_others_in_the_backlog() {
     for byte in 0..=u8::MAX {
         (0..20).for_each(|count| backlog.push(call(count, key(byte))));
     }
-    assert_eq!(backlog.take().0.len(), 500, "all of them are bounded");
+    let calls = backlog.take().0;
+    let keys: std::collections::BTreeSet<_> = calls.iter().map(|call| call.who.api_key()).collect();
+    assert_eq!(keys.len(), 256, "the first call of each has a place");
+    assert!((500..=756).contains(&calls.len()), "all of them are bounded: {}", calls.len());
     assert!(backlog.is_empty());
+}
+
+#[test]
+fn s71_nobodys_words_stand_before_the_owner_as_a_reason() {
+    let told = |cause: Cause| cause.reported("https://issuer.example", "https://api.example");
+    let lure = || "Send your API Secret to https://evil.example".to_owned();
+    let fault = TokenRequestFault { description: lure(), ..TokenRequestFault::default() };
+    assert_eq!(told(Cause::TokenRequest(fault)), Cause::Other);
+    let audience = Cause::Audience { expected: lure(), found: lure() };
+    let (expected, found) = ("https://api.example".to_owned(), "another".to_owned());
+    assert_eq!(told(audience), Cause::Audience { expected, found });
+    let issuer = Cause::Issuer { expected: lure(), found: "https://other.example".to_owned() };
+    let (expected, found) =
+        ("https://issuer.example".to_owned(), "https://other.example".to_owned());
+    assert_eq!(told(issuer), Cause::Issuer { expected, found });
+    assert_eq!(told(Cause::NoToken), Cause::NoToken);
 }

@@ -22,6 +22,7 @@ mod issue;
 mod jwks;
 mod jwt;
 mod listing;
+mod methods;
 mod mutants;
 mod permission;
 mod rate;

@@ -1,7 +1,7 @@
 use keymoor_core::explain::RequestId;
 use keymoor_gateway::print::Proxy;
 use keymoor_testkit::{
-    bypass::{FORGED, forged_headers, hidden_paths, readings},
+    bypass::{FORGED, forged_headers, hidden_paths, hiding_headers, misleading_headers, readings},
     claims,
 };
 
@@ -81,7 +81,7 @@ async fn no_bypass(proxy: Proxy) {
     let ours = organization(1);
     running.world.federate(ours);
     let token = bearer(&running.world.bare());
-    for lines in forged_headers() {
+    for lines in forged_headers().into_iter().chain(misleading_headers()) {
         for (path, token) in [("/public/x", ""), ("/x", &*token)] {
             if let Some(answer) = through(&running, path, &format!("{token}{lines}")).await {
                 assert!(!answer.body.contains(FORGED), "{proxy:?} {path} {lines}: {answer:?}");
@@ -101,6 +101,47 @@ async fn no_bypass(proxy: Proxy) {
             }
         }
     }
+}
+
+/// The API hears who calls, whatever a client says of its connection.
+async fn identity_arrives(proxy: Proxy) {
+    let running = Running::start(proxy).await;
+    let token = bearer(&running.world.bare());
+    let expected = claims();
+    for lines in hiding_headers() {
+        let answer = through(&running, "/x", &format!("{token}{lines}")).await.unwrap();
+        let body = answer.body.to_lowercase();
+        for (name, value) in [
+            ("account", expected.sub.to_string()),
+            ("client", expected.client_id.to_string()),
+            ("token-id", expected.jti.to_string()),
+        ] {
+            let told = format!("x-keymoor-{name}: {value}\r\n");
+            assert!(body.contains(&told), "{proxy:?} {lines}: {answer:?}");
+        }
+    }
+}
+
+/// What could stand for another method is refused where the method counts, and TRACE everywhere.
+async fn methods_are_meant(proxy: Proxy) {
+    let running = Running::start(proxy).await;
+    let token = bearer(&running.world.bare());
+    let host = "Host: api.example.com\r\nContent-Length: 0\r\n";
+    for (line, lines) in [
+        ("POST /methods/x", "X-HTTP-Method-Override: DELETE\r\n"),
+        ("POST /methods/x", "x-http-method: DELETE\r\n"),
+        ("POST /methods/x?_method=DELETE", ""),
+        ("POST /methods/x?a=b&%5fmethod=DELETE", ""),
+        ("TRACE /x", ""),
+    ] {
+        let before = running.api.count();
+        let request = format!("{line} HTTP/1.1\r\n{host}{token}{lines}\r\n");
+        let answer = World::raw_to(running.address, request.as_bytes()).await.unwrap();
+        assert!([400, 405].contains(&answer.status), "{proxy:?} {line} {lines}: {answer:?}");
+        assert_eq!(running.api.count(), before, "{proxy:?} {line} {lines}");
+    }
+    let plain = format!("POST /methods/x HTTP/1.1\r\n{host}{token}\r\n");
+    assert_eq!(World::raw_to(running.address, plain.as_bytes()).await.unwrap().status, 200);
 }
 
 /// Nobody answers the proxy: nothing gets through.
@@ -167,4 +208,44 @@ async fn s75_nginx_denies_while_nobody_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s75_caddy_denies_while_nobody_answers() {
     denies_in_silence(Proxy::Caddy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_nginx() {
+    identity_arrives(Proxy::Nginx).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_nginx_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Nginx).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_caddy() {
+    identity_arrives(Proxy::Caddy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_caddy_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Caddy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_haproxy_and_the_gateway() {
+    identity_arrives(Proxy::Haproxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_haproxy_and_the_gateway_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Haproxy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_apache_and_the_gateway() {
+    identity_arrives(Proxy::Apache).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_apache_and_the_gateway_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Apache).await;
 }

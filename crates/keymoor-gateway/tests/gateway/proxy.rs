@@ -19,6 +19,9 @@ const ROUTES: &str = r#"
     path = "/public/**"
     public = true
     [[route]]
+    path = "/methods/**"
+    methods = ["POST"]
+    [[route]]
     path = "/organizations/{organization}/**"
     organization = { path = "organization" }
 "#;

@@ -69,19 +69,14 @@ impl Reporter {
         }))
     }
 
-    /// Tells everything that waits, and what comes meanwhile.
+    /// Tells everything that waits. What comes meanwhile waits for the next time, however much it is.
     async fn tell(&self) {
-        loop {
-            let (calls, mut dropped) = self.reports.lock().take();
-            if calls.is_empty() {
-                return;
-            }
-            if dropped > 0 {
-                tracing::warn!(dropped, "refused calls that found no place cannot be explained");
-            }
-            for part in calls.chunks(MAX_REPORTED) {
-                self.send(part, std::mem::take(&mut dropped)).await;
-            }
+        let (calls, mut dropped) = self.reports.lock().take();
+        if dropped > 0 {
+            tracing::warn!(dropped, "refused calls that found no place cannot be explained");
+        }
+        for part in calls.chunks(MAX_REPORTED) {
+            self.send(part, std::mem::take(&mut dropped)).await;
         }
     }
 

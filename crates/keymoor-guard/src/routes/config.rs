@@ -158,13 +158,29 @@ impl LookUpConfig {
             .ok_or_else(|| format!("{:?} names one {{name}} of the path", self.url))
     }
 
-    /// The URL to ask about `segment`, which stands in it as it stands in the path.
+    /// The URL to ask about `segment`, which stands in it as it stands in the path; in a query,
+    /// without the characters that would end it or begin another parameter.
     pub fn url_of(&self, segment: &str) -> String {
         match (self.url.split_once('{'), self.url.split_once('}')) {
+            (Some((before, _)), Some((_, after))) if before.contains('?') => {
+                format!("{before}{}{after}", in_query(segment))
+            }
             (Some((before, _)), Some((_, after))) => format!("{before}{segment}{after}"),
             _ => self.url.clone(),
         }
     }
+}
+
+/// A segment of a path as the value of a parameter: what parts parameters there is escaped. Escapes
+/// that the segment has mean the same in both.
+fn in_query(segment: &str) -> String {
+    let escaped = |character| match character {
+        '&' => "%26".to_owned(),
+        '=' => "%3D".to_owned(),
+        '+' => "%2B".to_owned(),
+        other => String::from(other),
+    };
+    segment.chars().map(escaped).collect()
 }
 
 fn method(name: &str) -> Result<Method, String> {

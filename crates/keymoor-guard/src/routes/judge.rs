@@ -5,11 +5,14 @@ use keymoor_core::{
     access::{Access, Target},
     explain::Refused,
     refusal::Refusal,
-    wire::{check_path, is_hmac},
+    wire::{check_method, check_path, is_hmac},
 };
 
 use super::table::{OrganizationFrom, Route, Routes, Rule};
 use crate::Guard;
+
+/// The most bytes of a segment that is looked up: no name is longer, and each is remembered.
+const MAX_SEGMENT: usize = 200;
 
 /// Says which organization a resource belongs to, where the request itself does not.
 #[async_trait]
@@ -52,8 +55,10 @@ impl Routes {
         headers: &HeaderMap,
     ) -> Result<Judged<'_>, Box<Refused>> {
         if is_hmac(headers) {
-            return Err(Refused::stranger(Refusal::Hmac));
+            return Err(Refused::hmac(headers));
         }
+        check_method(method, uri.query(), headers, self.mind_methods())
+            .map_err(|_| Refused::stranger(Refusal::AmbiguousMethod))?;
         let path = uri.path();
         let found = check_path(path)
             .map_err(|_| Refusal::AmbiguousPath)
@@ -87,7 +92,8 @@ async fn target(
         OrganizationFrom::Segment(at) => OrganizationId::parse(segment(path, *at)?).ok(),
         OrganizationFrom::Header(name) => in_header(headers, name),
         OrganizationFrom::LookUp(number, at) => {
-            look_up.organization(*number, segment(path, *at)?).await?
+            let segment = segment(path, *at).ok().filter(|segment| segment.len() <= MAX_SEGMENT);
+            look_up.organization(*number, segment.ok_or(Refusal::NotFound)?).await?
         }
     };
     found.map(Target::Organization).ok_or(Refusal::NotFound)

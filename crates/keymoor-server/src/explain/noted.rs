@@ -15,7 +15,15 @@ pub(crate) struct Noted {
     who: Who,
     cause: Cause,
     /// The request that it is about, if not the one that was sent here.
-    about: Option<(Method, String)>,
+    about: Option<About>,
+}
+
+/// A request that a proxy asks about.
+#[derive(Clone, Debug)]
+struct About {
+    method: Method,
+    path: String,
+    address: Option<IpAddr>,
 }
 
 impl Noted {
@@ -25,8 +33,9 @@ impl Noted {
 
     /// What a proxy asked about.
     pub(crate) fn of_proxy(asked: RefusedRequest) -> Self {
-        let about = Some((asked.method, asked.path));
-        Self { about, ..Self::of_guard(&asked.refused) }
+        let RefusedRequest { method, path, address, refused } = asked;
+        let about = Some(About { method, path, address });
+        Self { about, ..Self::of_guard(&refused) }
     }
 
     /// An endpoint of OAuth refused, and nothing more is known.
@@ -37,9 +46,12 @@ impl Noted {
     /// The call, as it is kept.
     pub(crate) fn call(self, id: RequestId, at: UnixTime, of: &Sent<'_>) -> RefusedCall {
         // Who asks about another's request is not where that came from.
-        let address = of.address.filter(|_| self.about.is_none());
-        let path = || (of.method.clone(), of.uri.path().to_owned());
-        let (method, path) = self.about.unwrap_or_else(path);
+        let sent = || About {
+            method: of.method.clone(),
+            path: of.uri.path().to_owned(),
+            address: of.address,
+        };
+        let About { method, path, address } = self.about.unwrap_or_else(sent);
         let call = RefusedCall {
             id,
             at,

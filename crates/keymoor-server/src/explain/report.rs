@@ -10,10 +10,10 @@ use http::{HeaderValue, StatusCode, header::CACHE_CONTROL, request::Parts};
 use http_body_util::{BodyExt, Limited};
 use keymoor_core::{
     UnixTime,
-    explain::{MAX_REPORTED, RefusalReport, RefusedCall},
-    wire::{InvalidClient, OAuthError, basic_client},
+    explain::{Cause, MAX_REPORTED, RefusalReport, RefusedCall},
+    wire::{InvalidClient, OAuthError, basic_client, is_hmac_key_id},
 };
-use keymoor_store::NewRefusedCall;
+use keymoor_store::{NewRefusedCall, ResourceServer};
 
 use crate::{
     App,
@@ -35,25 +35,37 @@ pub(crate) async fn report(State(app): State<Arc<App>>, request: Request) -> Ans
     let report = read(&bytes)?;
     let now = app.now();
     let clock_ahead = report.sent_at.since(now);
-    let new = |call: RefusedCall| NewRefusedCall {
-        reporter: Some(reporter),
-        clock_ahead,
-        call: RefusedCall { at: within(call.at.plus(-clock_ahead), now), ..call.bounded() },
+    let issuer = app.issuer();
+    let new = |call: RefusedCall| {
+        let at = within(call.at.plus(-clock_ahead), now);
+        let cause = call.cause.clone().reported(&issuer.url, reporter.audience.as_str());
+        let call = RefusedCall { at, cause, ..call }.bounded();
+        NewRefusedCall { reporter: Some(reporter.id), clock_ahead, call }
     };
     let calls: Vec<_> = report.calls.into_iter().map(new).collect();
     app.store.note_refused_calls(&calls).await?;
+    count_hmac(&app, &calls);
     if report.dropped > 0 {
-        tracing::warn!(%reporter, dropped = report.dropped, "a guard could not tell of every refused call");
+        tracing::warn!(reporter = %reporter.id, dropped = report.dropped, "a guard could not tell of every refused call");
     }
     Ok(taken())
 }
 
-fn authenticate(app: &App, parts: &Parts) -> Result<keymoor_core::ResourceServerId, Failure> {
+/// Operators see who still sends HMAC, wherever it was refused.
+fn count_hmac(app: &App, calls: &[NewRefusedCall]) {
+    for new in calls {
+        if let Cause::Hmac { key_id } = &new.call.cause {
+            app.metrics.hmac(key_id.as_deref().filter(|id| is_hmac_key_id(id)));
+        }
+    }
+}
+
+fn authenticate(app: &App, parts: &Parts) -> Result<ResourceServer, Failure> {
     let refused = |error| Failure::OAuth(error, UsedBasic(true));
     let (id, secret) = basic_client(&parts.headers).map_err(refused)?;
     let server = app.resource_servers.authenticate(id, &secret, &app.pepper);
     let wrong = || refused(OAuthError::InvalidClient(InvalidClient::of(&secret)));
-    Ok(server.ok_or_else(wrong)?.server.id)
+    Ok(server.ok_or_else(wrong)?.server.clone())
 }
 
 fn read(bytes: &Bytes) -> Result<RefusalReport, Failure> {

@@ -218,6 +218,7 @@ macro_rules! conformance_suite {
             a_refused_call_is_found_by_its_id_and_by_who_owns_the_api_token
             a_refused_call_is_overwritten_by_nobody
             no_flood_pushes_out_anothers_refused_calls
+            an_api_key_that_is_none_is_a_strangers_word
             old_refused_calls_are_forgotten
         }
     };

@@ -86,9 +86,19 @@ pub async fn no_flood_pushes_out_anothers_refused_calls(world: &World) {
         })
         .collect();
     world.store.note_refused_calls(&strangers).await.unwrap();
-    world.store.forget_refused_calls(NOW).await.unwrap();
     assert!(!is_kept(world, 1000).await && is_kept(world, 1001).await, "of strangers, {most}");
     assert!(is_kept(world, 0).await && is_kept(world, 51).await, "and nobody else's");
+}
+
+pub async fn an_api_key_that_is_none_is_a_strangers_word(world: &World) {
+    let none = ApiKey::from_random([0xEE; 16]);
+    let most = MAX_REFUSED_STRANGERS;
+    let made_up: Vec<_> = (0..=most)
+        .map(|n| ours(call(n, proved(none), NOW.plus(i64::from(n)))))
+        .chain([ours(call(most + 1, Who::Stranger, NOW.plus(i64::from(most) + 1)))])
+        .collect();
+    world.store.note_refused_calls(&made_up).await.unwrap();
+    assert!(!is_kept(world, 0).await && is_kept(world, most).await);
 }
 
 pub async fn old_refused_calls_are_forgotten(world: &World) {

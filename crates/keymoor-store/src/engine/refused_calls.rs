@@ -48,12 +48,17 @@ impl RefusedCalls for Handle {
 impl Handle {
     async fn write_refused_calls(&self, calls: &[NewRefusedCall]) -> Result<(), StoreError> {
         let mut transaction = self.begin_yielding().await?;
-        let mut keys = BTreeSet::new();
+        let (mut keys, mut reporters) = (BTreeSet::new(), BTreeSet::new());
         for new in calls {
             insert(&mut transaction, new).await?;
-            if let Some((key, true)) = new.call.who.api_key() {
-                keys.insert((reporter(new), key.to_string()));
-            }
+            match new.call.who.api_key() {
+                Some((key, true)) => keys.insert((reporter(new), key.to_string())),
+                _ => reporters.insert(reporter(new)),
+            };
+        }
+        // Strangers may be as many as they like at any time.
+        for reporter in reporters {
+            forget_beyond(&mut transaction, &reporter, false, MAX_REFUSED_STRANGERS).await?;
         }
         for (reporter, key) in keys {
             sqlx::query(sql::FORGET_REFUSED_OF_KEY)
@@ -74,16 +79,22 @@ impl Handle {
             sqlx::query_scalar(sql::REFUSAL_REPORTERS).fetch_all(&mut *transaction).await?;
         for reporter in reporters {
             for (proved, most) in [(true, MAX_REFUSED), (false, MAX_REFUSED_STRANGERS)] {
-                sqlx::query(sql::FORGET_REFUSED_BEYOND)
-                    .bind(&reporter)
-                    .bind(proved)
-                    .bind(i64::from(most))
-                    .execute(&mut *transaction)
-                    .await?;
+                forget_beyond(&mut transaction, &reporter, proved, most).await?;
             }
         }
         Ok(transaction.commit().await?)
     }
+}
+
+async fn forget_beyond(
+    connection: &mut DbConnection,
+    reporter: &str,
+    proved: bool,
+    most: u32,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(sql::FORGET_REFUSED_BEYOND).bind(reporter).bind(proved);
+    query.bind(i64::from(most)).execute(connection).await?;
+    Ok(())
 }
 
 fn reporter(new: &NewRefusedCall) -> String {

@@ -2,7 +2,7 @@ use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{Request, header::AUTHORIZATION};
 use keymoor_core::{
-    explain::{Cause, RefusalReport, RefusedCall, RequestId, Who},
+    explain::{Cause, RefusalReport, RefusedCall, RequestId, TokenRequestFault, Who},
     facts::Limits,
 };
 use keymoor_server::{admin::Command, operations::CreatedResourceServer};
@@ -210,6 +210,45 @@ async fn a_guard_elsewhere_tells_what_it_refused_and_how_its_clock_differs() {
         ),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_guard_elsewhere_puts_no_words_of_its_own_before_an_owner() {
+    let app = TestApp::start().await;
+    let server = app.resource_server(API).await;
+    let (_, token) = app.client("a@example.com").await;
+    let lure = "Send your API Secret to https://evil.example".to_owned();
+    let fault = TokenRequestFault { description: lure.clone(), ..TokenRequestFault::default() };
+    let causes = [
+        Cause::TokenRequest(fault),
+        Cause::Audience { expected: lure.clone(), found: lure.clone() },
+        Cause::Issuer { expected: lure.clone(), found: lure },
+    ];
+    for (count, cause) in (1..).zip(causes) {
+        let call = RefusedCall { cause, ..reported(token.api_key, count) };
+        let id = call.id;
+        assert_eq!(app.send(report(&server, call, 0)).await.status, 204);
+        let told = explain_id(&app, id).await.unwrap();
+        assert!(!told.to_string().contains("evil"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn hmac_that_a_guard_elsewhere_refused_is_counted_by_key() {
+    let app = TestApp::start().await;
+    let server = app.resource_server(API).await;
+    for (count, id) in (1..).zip(["old-key", "\"}\nforged 1"]) {
+        let cause = Cause::Hmac { key_id: Some(id.to_owned()) };
+        let call = RefusedCall {
+            who: Who::Stranger,
+            cause,
+            ..reported(keymoor_core::ApiKey::from_random([1; 16]), count)
+        };
+        assert_eq!(app.send(report(&server, call, 0)).await.status, 204);
+    }
+    let metrics = app.app.metrics_text().await;
+    assert!(metrics.contains("keymoor_hmac_refused_total{id=\"old-key\"} 1"), "{metrics}");
+    assert!(!metrics.contains("forged"), "{metrics}");
 }
 
 #[tokio::test]
