@@ -24,7 +24,9 @@ pub use discovery::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use hmac::{hmac_key_id, is_hmac, is_hmac_key_id};
 pub use introspection::{ActiveToken, INACTIVE};
 pub use method::{AmbiguousMethod, check_method};
-pub use oauth_error::{InvalidClient, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized};
+pub use oauth_error::{
+    InvalidClient, InvalidGrant, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized,
+};
 pub use path::{AmbiguousPath, check_path};
 pub use token_inquiry::{TokenInquiry, basic_client};
 pub use token_request::{ClientAuthentication, MAX_BODY_LENGTH, RequestHead, TokenRequest};
