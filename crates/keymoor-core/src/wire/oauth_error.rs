@@ -54,6 +54,8 @@ pub enum InvalidRequest {
     NoGrantType,
     /// No `token`, where the request is about one.
     NoToken,
+    /// A grant without one of the parameters that it takes.
+    Missing(&'static str),
     /// The body is not the JSON object it claims to be.
     Json,
     /// Credentials in more than one place.
@@ -198,7 +200,11 @@ impl OAuthError {
             Self::UnauthorizedClient(Unauthorized::Address) => {
                 "This API token may not be used from your address.".to_owned()
             }
-            Self::UnsupportedGrantType => "The grant_type must be client_credentials.".to_owned(),
+            Self::UnsupportedGrantType => {
+                "The grant_type must be client_credentials, authorization_code, refresh_token or \
+                 urn:ietf:params:oauth:grant-type:device_code."
+                    .to_owned()
+            }
             Self::InvalidScope(cause) => cause.description(),
             Self::InvalidTarget => "The resource is not one API that is registered here. Name one \
                                     by its identifier, or none for the default API."
@@ -274,15 +280,16 @@ impl InvalidRequest {
     fn description(self) -> String {
         match self {
             Self::Repeated(name) => format!("The parameter {name} stands more than once."),
+            Self::Missing(name) => format!("The parameter {name} is missing."),
             other => other.fixed_description().to_owned(),
         }
     }
 
     const fn fixed_description(self) -> &'static str {
         match self {
-            Self::Repeated(_) => "",
+            Self::Repeated(_) | Self::Missing(_) => "",
             Self::InUrl => "Send the parameters in the body, never in the URL.",
-            Self::NoGrantType => "The parameter grant_type is missing: send client_credentials.",
+            Self::NoGrantType => "The parameter grant_type is missing: an API token sends client_credentials.",
             Self::NoToken => "The parameter token is missing: send the access token.",
             Self::Json => "The body is not a JSON object whose parameters are strings.",
             Self::SeveralMethods => {
@@ -300,7 +307,7 @@ impl InvalidRequest {
 }
 
 impl ScopeRefusal {
-    fn description(self) -> String {
+    pub(super) fn description(self) -> String {
         match self {
             Self::Unknown => "A scope is malformed, unknown, or of an organization that you are \
                               not a member of. Write organization:<uuid> in lower case."
