@@ -178,7 +178,7 @@ fn json_that_is_not_an_object_of_texts_is_refused() {
 fn s9_every_other_grant_type_is_unsupported() {
     let (key, secret) = pair();
     for grant in
-        ["password", "implicit", "refresh_token", "authorization_code", "Client_Credentials"]
+        ["password", "implicit", "Refresh_Token", "authorization code", "Client_Credentials"]
     {
         let body = format!("client_id={key}&client_secret={secret}&grant_type={grant}");
         assert_eq!(error(token_request(&body)), OAuthError::UnsupportedGrantType);
@@ -205,6 +205,7 @@ fn s5_the_error_table() {
         OAuthError::InvalidRequest(InvalidRequest::Repeated("scope")),
         OAuthError::InvalidRequest(InvalidRequest::NoGrantType),
         OAuthError::InvalidRequest(InvalidRequest::NoToken),
+        OAuthError::InvalidRequest(InvalidRequest::Missing("code")),
         OAuthError::InvalidRequest(InvalidRequest::Json),
         OAuthError::InvalidRequest(InvalidRequest::SeveralMethods),
         OAuthError::InvalidRequest(InvalidRequest::OtherClient),
