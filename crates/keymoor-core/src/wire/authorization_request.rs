@@ -65,7 +65,7 @@ pub struct AuthorizationRequest {
 
 impl AuthorizationQuery {
     /// Characters beyond which a query is refused.
-    pub const MAX_LENGTH: usize = 4096;
+    pub const MAX_LENGTH: usize = 3000;
 
     /// Reads a query.
     pub fn read(query: &str) -> Result<Self, Unanswerable> {

@@ -46,7 +46,7 @@ fn without_a_client_and_a_destination_nobody_is_answered() {
             "client_id=c&redirect_uri=javascript:1",
             Unanswerable::RedirectUri(InvalidRedirectUri::Scheme),
         ),
-        (&format!("{ADDRESSED}&x={}", "x".repeat(4096)), Unanswerable::TooLong),
+        (&format!("{ADDRESSED}&x={}", "x".repeat(3000)), Unanswerable::TooLong),
     ] {
         assert_eq!(AuthorizationQuery::read(query).unwrap_err(), why, "{query}");
     }
