@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId},
+    id::{AccountId, ApiKey, GrantId, OrganizationId, SecretId, TokenId},
     scope::Scopes,
     time::UnixTime,
 };
@@ -19,7 +19,8 @@ pub struct Claims {
     /// Subject: the account whose API token was used. A token acts as its owner, a known departure
     /// from RFC 9068 §2.2, which would have the client's id here.
     pub sub: AccountId,
-    /// The API Key that the token was issued to.
+    /// The API Key that the token was issued to, or the application
+    /// ([`ApplicationId::as_client`](crate::ApplicationId::as_client)).
     pub client_id: ApiKey,
     /// Audience: the identifier of the API that the token is for.
     pub aud: Arc<str>,
@@ -39,6 +40,10 @@ pub struct Claims {
     /// brought and nothing else. A private claim (RFC 7519 §4.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_id: Option<SecretId>,
+    /// What somebody allowed the application that it was issued to, so that ending that ends every
+    /// token that came of it. A private claim; absent where an API token was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<GrantId>,
     /// Not valid before. Never issued, but honoured where it stands (RFC 7519 §4.1.5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nbf: Option<UnixTime>,

@@ -148,7 +148,21 @@ identifier!(
     |_| true
 );
 
+identifier!(
+    /// An application that asks people for grants, the OAuth `client_id` (RFC 6749 §2.2): a version 4
+    /// UUID, as API Keys are.
+    ApplicationId,
+    |uuid| uuid.get_version_num() == 4
+);
+identifier!(
+    /// What somebody allowed an application, and every token that came of it.
+    GrantId,
+    |uuid| uuid.get_version_num() == 4
+);
+
 random_identifier!(ApiKey);
+random_identifier!(ApplicationId);
+random_identifier!(GrantId);
 random_identifier!(ScimUserId);
 random_identifier!(IdentityProviderId);
 random_identifier!(SessionId);
@@ -163,6 +177,19 @@ random_identifier!(InvitationId);
 impl SecretId {
     /// No secret's id: stands in where there is no secret.
     pub(crate) const NIL: Self = Self(Uuid::nil());
+}
+
+impl ApplicationId {
+    /// The application as the `client_id` claim of its access tokens names it, where an API Key
+    /// stands otherwise: guards need not tell the two apart.
+    pub fn as_client(self) -> ApiKey {
+        ApiKey(self.0)
+    }
+
+    /// The application that such a claim would name. Whether there is one, only the store knows.
+    pub fn of_client(client: ApiKey) -> Self {
+        Self(client.0)
+    }
 }
 
 impl AccountId {

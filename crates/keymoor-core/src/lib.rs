@@ -10,6 +10,7 @@ pub mod attempts;
 pub mod audience;
 pub mod authenticate;
 pub mod claims;
+pub mod delegation;
 pub mod digest;
 pub mod domain;
 pub mod explain;
@@ -21,6 +22,7 @@ pub mod name;
 pub mod network;
 pub mod permission;
 pub mod rate;
+pub mod refresh;
 pub mod refusal;
 pub mod removals;
 pub mod rotation;
@@ -34,8 +36,8 @@ pub mod token;
 pub mod wire;
 
 pub use id::{
-    AccountId, ApiKey, IdentityProviderId, InvitationId, OrganizationId, ResourceServerId, RoleId,
-    ScimUserId, SecretId, SessionId, TeamId, TokenId,
+    AccountId, ApiKey, ApplicationId, GrantId, IdentityProviderId, InvitationId, OrganizationId,
+    ResourceServerId, RoleId, ScimUserId, SecretId, SessionId, TeamId, TokenId,
 };
 pub use scope::{InvalidScope, Scope, ScopeName, Scopes};
 pub use secret::{ApiSecret, PresentedSecret, ProvisioningSecret};

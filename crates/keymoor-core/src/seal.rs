@@ -27,6 +27,10 @@ pub enum Purpose {
     SignOn,
     /// The portal's own: what proves that a form is ours, and what recovery codes are hashed under.
     Portal,
+    /// What a refresh token's successor is made by.
+    RefreshSuccessor,
+    /// The key under which codes and refresh tokens are hashed.
+    GrantDigest,
     /// A backup of everything.
     Backup,
 }
@@ -40,6 +44,8 @@ impl Purpose {
             Self::ProviderSecret => b"keymoor provider secret",
             Self::SignOn => b"keymoor sign-on",
             Self::Portal => b"keymoor portal",
+            Self::RefreshSuccessor => b"keymoor refresh successor",
+            Self::GrantDigest => b"keymoor grant digest",
             Self::Backup => b"keymoor backup",
         }
     }

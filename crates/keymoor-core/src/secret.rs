@@ -9,6 +9,8 @@ const PREFIX: &str = "km_";
 /// `ks_`: the same of what provisions an organization's members, which must never be mistaken for an
 /// API Secret.
 const PROVISIONING: &str = "ks_";
+/// `kmr_`: the same of refresh tokens.
+pub(crate) const REFRESH: &str = "kmr_";
 /// 62^43 > 2^256, so 43 digits hold 32 bytes.
 const DIGITS: usize = 43;
 /// 62^6 > 2^32, so 6 digits hold a CRC-32.
@@ -67,7 +69,7 @@ impl fmt::Debug for ProvisioningSecret {
     }
 }
 
-fn generate(prefix: &str, mut random: [u8; 32]) -> String {
+pub(crate) fn generate(prefix: &str, mut random: [u8; 32]) -> String {
     let mut text = String::with_capacity(SECRET_LENGTH);
     text.push_str(prefix);
     push_base62(&mut text, &mut random, DIGITS);
@@ -147,7 +149,7 @@ impl fmt::Debug for PresentedSecret {
     }
 }
 
-fn damage(text: &str, prefix: &str) -> Option<Damage> {
+pub(crate) fn damage(text: &str, prefix: &str) -> Option<Damage> {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         Some(Damage::Encoding)
     } else if text.len() != SECRET_LENGTH || !text.starts_with(prefix) {

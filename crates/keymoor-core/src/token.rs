@@ -80,6 +80,7 @@ pub fn issue(
         scope,
         organizations: known.facts.limits.organizations.clone(),
         secret_id: Some(known.secret),
+        grant_id: None,
         nbf: None,
     };
     Ok(Issued { claims, api_key: known.facts.api_key, secret: known.secret })
@@ -121,15 +122,23 @@ fn grant(
     audience: &Audience,
     now: UnixTime,
 ) -> Result<Scopes, OAuthError> {
-    for scope in asked.iter() {
-        match scope {
-            Scope::Organization(organization) => grant_organization(*organization, facts, now),
-            Scope::Named(name) if audience.scopes.contains(name) => Ok(()),
-            Scope::Named(_) => Err(ScopeRefusal::Unknown),
-        }
-        .map_err(OAuthError::InvalidScope)?;
-    }
+    let all = asked.iter().try_for_each(|scope| grant_scope(scope, facts, audience, now));
+    all.map_err(OAuthError::InvalidScope)?;
     Ok(asked.clone())
+}
+
+/// Whether the one scope can be had: the rule of every way to a token.
+pub(crate) fn grant_scope(
+    scope: &Scope,
+    facts: &CredentialFacts,
+    audience: &Audience,
+    now: UnixTime,
+) -> Result<(), ScopeRefusal> {
+    match scope {
+        Scope::Organization(organization) => grant_organization(*organization, facts, now),
+        Scope::Named(name) if audience.scopes.contains(name) => Ok(()),
+        Scope::Named(_) => Err(ScopeRefusal::Unknown),
+    }
 }
 
 fn grant_organization(
@@ -153,7 +162,7 @@ fn is_signed_in(membership: &Membership, now: UnixTime) -> bool {
     membership.signed_in_until.is_some_and(|until| now < until)
 }
 
-fn expiry(facts: &CredentialFacts, now: UnixTime) -> UnixTime {
+pub(crate) fn expiry(facts: &CredentialFacts, now: UnixTime) -> UnixTime {
     let life = facts.limits.token_life.unwrap_or(TOKEN_LIFE).min(TOKEN_LIFE);
     let end = now.plus(i64::from(life));
     facts.limits.expires_at.map_or(end, |last| last.min(end))

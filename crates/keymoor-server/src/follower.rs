@@ -176,6 +176,16 @@ impl App {
             | Kind::ScimUserChanged
             | Kind::ScimUserDeleted
             | Kind::ScimUserTakenUp
+            | Kind::ApplicationCreated
+            | Kind::ApplicationChanged
+            | Kind::ApplicationNarrowed
+            | Kind::ApplicationSecretReplaced
+            | Kind::ApplicationRemoved
+            | Kind::ApplicationOwnerDisabled
+            | Kind::GrantMade
+            | Kind::GrantEnded
+            | Kind::GrantCodeReused
+            | Kind::GrantRefreshReused
             | Kind::PepperAdded => {}
         }
         Ok(event)

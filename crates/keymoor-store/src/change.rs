@@ -1,5 +1,5 @@
 use keymoor_core::{
-    OrganizationId, UnixTime,
+    ApplicationId, OrganizationId, UnixTime,
     removals::{Event, Federated, ISSUED_MEANWHILE, Subject, Tombstone},
 };
 
@@ -78,6 +78,16 @@ pub enum ChangeKind {
     ApiSecretAdded,
     ApiSecretClosed,
     AccessTokenRevoked,
+    ApplicationCreated,
+    ApplicationChanged,
+    ApplicationNarrowed,
+    ApplicationSecretReplaced,
+    ApplicationRemoved,
+    ApplicationOwnerDisabled,
+    GrantMade,
+    GrantEnded,
+    GrantCodeReused,
+    GrantRefreshReused,
     ResourceServerCreated,
     ResourceServerRemoved,
     SigningKeyAdded,
@@ -99,7 +109,7 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind with its name in the tables `changes` and `audit`.
-    pub const NAMES: [(Self, &'static str); 73] = [
+    pub const NAMES: [(Self, &'static str); 83] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -156,6 +166,16 @@ impl ChangeKind {
         (Self::ApiSecretAdded, "api_secret.added"),
         (Self::ApiSecretClosed, "api_secret.closed"),
         (Self::AccessTokenRevoked, "access_token.revoked"),
+        (Self::ApplicationCreated, "application.created"),
+        (Self::ApplicationChanged, "application.changed"),
+        (Self::ApplicationNarrowed, "application.narrowed"),
+        (Self::ApplicationSecretReplaced, "application.secret_replaced"),
+        (Self::ApplicationRemoved, "application.removed"),
+        (Self::ApplicationOwnerDisabled, "application.owner_disabled"),
+        (Self::GrantMade, "grant.made"),
+        (Self::GrantEnded, "grant.ended"),
+        (Self::GrantCodeReused, "grant.code_reused"),
+        (Self::GrantRefreshReused, "grant.refresh_reused"),
         (Self::ResourceServerCreated, "resource_server.created"),
         (Self::ResourceServerRemoved, "resource_server.removed"),
         (Self::SigningKeyAdded, "signing_key.added"),
@@ -194,6 +214,17 @@ impl Change {
             Kind::ApiTokenRemoved => dead(Subject::ApiKey(self.id()?)),
             Kind::ApiSecretClosed => dead(Subject::Secret(self.second()?)),
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
+            Kind::ApplicationRemoved => {
+                dead(Subject::ApiKey(self.id::<ApplicationId>()?.as_client()))
+            }
+            // What it may do is asked anew for the next token.
+            Kind::ApplicationNarrowed | Kind::ApplicationOwnerDisabled => {
+                self.dead_for_now(Subject::ApiKey(self.id::<ApplicationId>()?.as_client()))
+            }
+            Kind::ApplicationSecretReplaced => dead(Subject::Secret(self.second()?)),
+            Kind::GrantEnded | Kind::GrantCodeReused | Kind::GrantRefreshReused => {
+                dead(Subject::Grant(self.id()?))
+            }
             Kind::AccountDisabled => self.dead_for_now(Subject::Account(self.id()?)),
             Kind::ServiceAccountDeleted => self.dead_for_now(Subject::Account(self.second()?)),
             // Whoever signs in again, through whatever there is then, gets tokens again.
@@ -257,6 +288,9 @@ impl Change {
             | Kind::ServiceAccountRenewed
             | Kind::ApiTokenCreated
             | Kind::ApiSecretAdded
+            | Kind::ApplicationCreated
+            | Kind::ApplicationChanged
+            | Kind::GrantMade
             | Kind::ResourceServerCreated
             | Kind::ResourceServerRemoved
             | Kind::DomainAdded

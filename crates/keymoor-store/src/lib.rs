@@ -11,6 +11,7 @@ mod commit_clock;
 mod copying;
 mod domains;
 mod error;
+mod grants;
 mod model;
 mod organizations;
 mod portal;
@@ -34,6 +35,11 @@ pub use domains::{
     VerifiedBy,
 };
 pub use error::StoreError;
+pub use grants::{
+    Application, ApplicationChange, Applications, AuthorizationCode, Codes, DeviceAnswer, Devices,
+    EndReason, FirstTokens, Grant, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
+    PendingDevice, Polled, Presented, Redemption, Rotation,
+};
 pub use model::{
     Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,
     NewApiSecret, NewApiToken, NewOrganization, Organization, Removal, ResourceServer, Stamp,

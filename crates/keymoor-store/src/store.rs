@@ -8,11 +8,11 @@ use keymoor_core::{
 };
 
 use crate::{
-    Account, ActivityLog, ApiSecretRecord, ApiToken, Attestation, AuditLog, Change, Copying,
-    Domains, Factors, Invitations, NewAccount, NewApiSecret, NewApiToken, NewOrganization,
-    Organization, Organizations, Page, People, Provisioning, RefusedCalls, Removal, RemovalBasis,
-    ResourceServer, ServiceAccounts, SignIns, SignOn, Stamp, StoreError, StoredPepper,
-    StoredSigningKey, Teams, Use,
+    Account, ActivityLog, ApiSecretRecord, ApiToken, Applications, Attestation, AuditLog, Change,
+    Codes, Copying, Devices, Domains, Factors, Grants, Invitations, NewAccount, NewApiSecret,
+    NewApiToken, NewOrganization, Organization, Organizations, Page, People, Provisioning,
+    RefusedCalls, Removal, RemovalBasis, ResourceServer, ServiceAccounts, SignIns, SignOn, Stamp,
+    StoreError, StoredPepper, StoredSigningKey, Teams, Use,
 };
 
 /// The most open API Secrets of one API token: enough for one to replace another.
@@ -40,6 +40,10 @@ pub trait Store:
     + Provisioning
     + Copying
     + RefusedCalls
+    + Applications
+    + Codes
+    + Devices
+    + Grants
 {
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;

@@ -103,6 +103,7 @@ pub fn claims() -> Claims {
         scope: Scopes::default(),
         organizations: None,
         secret_id: None,
+        grant_id: None,
         nbf: None,
     }
 }

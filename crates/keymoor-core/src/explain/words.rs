@@ -173,6 +173,9 @@ fn removed(subject: Option<Subject>) -> (String, &'static str) {
         Some(Subject::Secret(secret)) => format!(
             "The API Secret that the access token was exchanged for was closed (secret id {secret})."
         ),
+        Some(Subject::Grant(grant)) => {
+            format!("What the owner allowed the application was ended (grant id {grant}).")
+        }
         Some(Subject::Token(token)) => format!("This access token was revoked (jti {token})."),
         Some(Subject::Account(account)) => format!("The owner's account {account} was disabled."),
         Some(Subject::Organization(organization)) => format!(
@@ -187,6 +190,7 @@ fn removed(subject: Option<Subject>) -> (String, &'static str) {
     };
     let remedy = match subject {
         Some(Subject::ApiKey(_) | Subject::Secret(_)) => REPLACE,
+        Some(Subject::Grant(_)) => "Let the owner allow the application again.",
         Some(Subject::Account(_)) => "Only an operator can enable it again.",
         Some(Subject::Organization(_) | Subject::Member { .. }) => SIGN_IN,
         Some(Subject::Token(_)) | None => FETCH,

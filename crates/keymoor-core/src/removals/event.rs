@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{AccountId, ApiKey, OrganizationId, SecretId, TokenId},
+    id::{AccountId, ApiKey, GrantId, OrganizationId, SecretId, TokenId},
     time::UnixTime,
 };
 
@@ -9,10 +9,12 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
-    /// An API token: every access token of its API Key.
+    /// An API token or an application: every access token of that `client_id`.
     ApiKey(ApiKey),
     /// One API Secret: every access token that it was exchanged for.
     Secret(SecretId),
+    /// What somebody allowed an application: every access token that came of it.
+    Grant(GrantId),
     /// One access token, by its `jti`.
     Token(TokenId),
     /// An account: every access token that acts as it.

@@ -153,5 +153,7 @@ fn subjects(claims: &Claims) -> impl Iterator<Item = Subject> + '_ {
     let organizations = claims.scope.organizations().flat_map(move |organization| {
         [Subject::Organization(organization), Subject::Member { organization, account }]
     });
-    fixed.into_iter().chain(claims.secret_id.map(Subject::Secret)).chain(organizations)
+    let whence = claims.secret_id.map(Subject::Secret).into_iter();
+    let whence = whence.chain(claims.grant_id.map(Subject::Grant));
+    fixed.into_iter().chain(whence).chain(organizations)
 }

@@ -34,7 +34,9 @@ pub use delegated_request::{
 pub use discovery::{AuthorizationServerMetadata, ProtectedResourceMetadata};
 pub use hmac::{hmac_key_id, is_hmac};
 pub use introspection::{ActiveToken, INACTIVE};
-pub use oauth_error::{InvalidClient, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized};
+pub use oauth_error::{
+    InvalidClient, InvalidGrant, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized,
+};
 pub use path::{AmbiguousPath, check_path};
 pub use pkce::CodeChallenge;
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};

@@ -22,6 +22,17 @@ pub enum OAuthError {
     InvalidClient(InvalidClient),
     /// 400 `unauthorized_client`: the secret was right, yet the API token may not be used so.
     UnauthorizedClient(Unauthorized),
+    /// 400 `invalid_grant`: a code or a refresh token brings nothing.
+    InvalidGrant(InvalidGrant),
+    /// 400 `authorization_pending` (RFC 8628 §3.5): nobody has answered yet.
+    AuthorizationPending,
+    /// 400 `slow_down` (RFC 8628 §3.5): asked again before the interval was over, which is longer by
+    /// 5 seconds from now on.
+    SlowDown,
+    /// 400 `access_denied` (RFC 8628 §3.5): the answer was no.
+    AccessDenied,
+    /// 400 `expired_token` (RFC 8628 §3.5): nobody answered in time.
+    ExpiredToken,
     /// 400 `unsupported_grant_type`.
     UnsupportedGrantType,
     /// 400 `invalid_scope`.
@@ -140,6 +151,79 @@ impl InvalidClient {
 pub enum Unauthorized {
     /// The request comes from outside the API token's address ranges.
     Address,
+    /// The application's owner has not enabled this way to ask for a grant.
+    GrantType,
+}
+
+/// Why a code or a refresh token brings nothing. All but the first only whoever holds the right one
+/// gets to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidGrant {
+    /// Unknown, another application's, spent, too old, or not proved by its verifier or redirect
+    /// URI: one answer for all.
+    Unknown,
+    /// It was used before, and what it had brought was ended for that.
+    Reused,
+    /// The account's owner, the application or an operator ended the grant.
+    Ended,
+    /// The grant's time is over, or it was not used for too long.
+    Expired,
+    /// The application was removed.
+    ApplicationRemoved,
+    /// The account of the application's owner is disabled.
+    OwnerDisabled,
+    /// The application's owner has not enabled refresh tokens, or no more.
+    RefreshOff,
+    /// The account that gave the grant is disabled.
+    AccountDisabled,
+    /// A scope of the grant can be had no more: the API knows it no more, or whoever gave the grant
+    /// is no member of the organization any more.
+    Scope,
+    /// Whoever gave the grant has to sign in through the organization again.
+    SignInNeeded(OrganizationId),
+}
+
+impl InvalidGrant {
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown_grant",
+            Self::Reused => "reused_grant",
+            Self::Ended => "ended_grant",
+            Self::Expired => "expired_grant",
+            Self::ApplicationRemoved => "application_removed",
+            Self::OwnerDisabled => "application_owner_disabled",
+            Self::RefreshOff => "refresh_off",
+            Self::AccountDisabled => "account_disabled",
+            Self::Scope => "scope",
+            Self::SignInNeeded(_) => "sign_in_needed",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Unknown => {
+                "The code or refresh token is wrong, was used before, is too old, or was issued to \
+                 another client."
+            }
+            Self::SignInNeeded(_) => {
+                "The organization requires a recent sign-in through its single sign-on by whoever \
+                 allowed the application. Sign in there, then ask again."
+            }
+            Self::Reused => {
+                "It was used before, so everything that came of it was ended. Ask for access again."
+            }
+            Self::Ended => "The access was ended. Ask for it again.",
+            Self::Expired => "The time of this access is over. Ask for it again.",
+            Self::ApplicationRemoved => "The application was removed.",
+            Self::OwnerDisabled => "The account of the application's owner is disabled.",
+            Self::RefreshOff => "Refresh tokens are not enabled for this application.",
+            Self::AccountDisabled => "The account that gave the access is disabled.",
+            Self::Scope => {
+                "A scope that was allowed can be had no more. Ask for access again, or for fewer \
+                 scopes."
+            }
+        }
+    }
 }
 
 /// Why a scope is not granted.
@@ -165,6 +249,11 @@ impl OAuthError {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
+            | Self::InvalidGrant(_)
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::AccessDenied
+            | Self::ExpiredToken
             | Self::UnsupportedGrantType
             | Self::InvalidTarget
             | Self::AnothersToken
@@ -180,6 +269,11 @@ impl OAuthError {
             }
             Self::InvalidClient(_) => "invalid_client",
             Self::UnauthorizedClient(_) | Self::AnothersToken => "unauthorized_client",
+            Self::InvalidGrant(_) => "invalid_grant",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
             Self::InvalidTarget => "invalid_target",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope(_) => "invalid_scope",
@@ -199,6 +293,22 @@ impl OAuthError {
             Self::InvalidClient(cause) => cause.description().to_owned(),
             Self::UnauthorizedClient(Unauthorized::Address) => {
                 "This API token may not be used from your address.".to_owned()
+            }
+            Self::UnauthorizedClient(Unauthorized::GrantType) => {
+                "The owner of this application has not enabled this grant_type.".to_owned()
+            }
+            Self::InvalidGrant(cause) => cause.description().to_owned(),
+            Self::AuthorizationPending => {
+                "Nobody has allowed or denied it yet. Ask again after interval seconds.".to_owned()
+            }
+            Self::SlowDown => {
+                "You ask too often. Wait 5 seconds longer between two requests from now on."
+                    .to_owned()
+            }
+            Self::AccessDenied => "The access was denied.".to_owned(),
+            Self::ExpiredToken => {
+                "Nobody allowed or denied it in time. Begin again with a new device code."
+                    .to_owned()
             }
             Self::UnsupportedGrantType => {
                 "The grant_type must be client_credentials, authorization_code, refresh_token or \
@@ -243,6 +353,12 @@ impl OAuthError {
             Self::TooLarge => "too_large",
             Self::InvalidClient(cause) => cause.reason(),
             Self::UnauthorizedClient(Unauthorized::Address) => "address",
+            Self::UnauthorizedClient(Unauthorized::GrantType) => "grant_type_off",
+            Self::InvalidGrant(cause) => cause.reason(),
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
             Self::UnsupportedGrantType => "grant_type",
             Self::InvalidScope(ScopeRefusal::Unknown) => "scope",
             Self::InvalidScope(ScopeRefusal::SignInNeeded(_)) => "sign_in_needed",
@@ -268,7 +384,8 @@ impl OAuthError {
     /// The path of the page that helps, for `error_uri`: where the organization's sign-in starts.
     pub fn help_path(&self) -> Option<String> {
         match self {
-            Self::InvalidScope(ScopeRefusal::SignInNeeded(organization)) => {
+            Self::InvalidScope(ScopeRefusal::SignInNeeded(organization))
+            | Self::InvalidGrant(InvalidGrant::SignInNeeded(organization)) => {
                 Some(format!("/organizations/{organization}"))
             }
             _ => None,

@@ -13,6 +13,7 @@ mod copying;
 mod domains;
 mod factors;
 mod facts;
+mod grants;
 mod invitations;
 mod keys;
 mod members;

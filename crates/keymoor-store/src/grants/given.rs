@@ -1,0 +1,118 @@
+use async_trait::async_trait;
+use keymoor_core::{
+    AccountId, ApplicationId, GrantId, UnixTime,
+    delegation::{Consent, GrantFacts},
+    name::Label,
+    refresh::GrantDigest,
+};
+
+use crate::{LastUse, Stamp, StoreError};
+
+/// A grant that counts, as whoever gave it sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Its id.
+    pub id: GrantId,
+    /// What was allowed, to which application.
+    pub consent: Consent,
+    /// What people call the application.
+    pub application_name: Label,
+    /// When it was given.
+    pub created_at: UnixTime,
+    /// When and from where it last brought an access token.
+    pub last_use: LastUse,
+    /// From when on it is over, used or not.
+    pub expires_at: UnixTime,
+}
+
+/// Why a grant was ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// Whoever gave it took it back.
+    TakenBack,
+    /// The application revoked its refresh token (RFC 7009).
+    Revoked,
+    /// A refresh token came that had been used long before.
+    RefreshReused,
+    /// A code came that had been redeemed before.
+    CodeReused,
+}
+
+/// What is known of a refresh token that a client presents.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// There is none such of that application.
+    Unknown,
+    /// It counts, or was used so lately that it may come again.
+    Held(Box<GrantFacts>),
+    /// It was used before. The grant is ended, by this time if by none before.
+    Reused,
+}
+
+/// What became of a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// Its successor counts in its place.
+    Rotated,
+    /// It was rotated a moment ago, to the same successor, which still counts.
+    Again,
+    /// There is none such of that application.
+    Unknown,
+    /// It was used before. The grant is ended, by this time if by none before.
+    Reused,
+    /// The grant was ended, or what it depends on changed since it was read: look again.
+    Changed,
+}
+
+/// What people allowed applications, and the refresh tokens of it.
+#[async_trait]
+pub trait Grants: Send + Sync {
+    /// The grants of an account that count at `now`, last used first.
+    async fn grants_of(&self, account: AccountId, now: UnixTime) -> Result<Vec<Grant>, StoreError>;
+
+    /// Ends a grant of that account, with all its tokens; [`StoreError::NotFound`] if it gave none
+    /// of that id, [`StoreError::Conflict`] if it was ended before.
+    async fn end_grant(
+        &self,
+        account: AccountId,
+        id: GrantId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// What a refresh token is worth, in one consistent read. One that was used long ago, or that is
+    /// older than the one before the current one, ends its grant.
+    async fn present_refresh_token(
+        &self,
+        client: ApplicationId,
+        token: &GrantDigest,
+        stamp: Stamp,
+    ) -> Result<Presented, StoreError>;
+
+    /// Puts `successor` in the place of `token`, in one transaction: of many at once, one rotates it
+    /// and the others are told that they got the same. Call it once the rules allow an access token.
+    async fn rotate_refresh_token(
+        &self,
+        client: ApplicationId,
+        token: &GrantDigest,
+        successor: &GrantDigest,
+        used: &LastUse,
+        stamp: Stamp,
+    ) -> Result<Rotation, StoreError>;
+
+    /// The grant of a refresh token that counts, for its own client, with the facts about it. Changes
+    /// nothing: for introspection (RFC 7662).
+    async fn grant_of_refresh_token(
+        &self,
+        client: ApplicationId,
+        token: &GrantDigest,
+    ) -> Result<Option<GrantFacts>, StoreError>;
+
+    /// Ends the grant of a refresh token, whether or not that counts any more (RFC 7009 §2.1).
+    /// Whether there was one of that application that had not ended.
+    async fn revoke_refresh_token(
+        &self,
+        client: ApplicationId,
+        token: &GrantDigest,
+        stamp: Stamp,
+    ) -> Result<bool, StoreError>;
+}
