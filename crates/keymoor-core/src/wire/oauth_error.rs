@@ -50,6 +50,9 @@ pub enum OAuthError {
     /// 429 `temporarily_unavailable`: so many access tokens were issued to the API token lately that
     /// the next one is there in this many seconds.
     TooManyIssued(u32),
+    /// 429 `temporarily_unavailable`: so many device codes were asked for from the client's address
+    /// lately that the next one is there in this many seconds.
+    TooManyDevices(u32),
     /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
     Unavailable,
 }
@@ -243,9 +246,10 @@ impl OAuthError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
-            Self::TooManyRevoked | Self::TooManyRefused(_) | Self::TooManyIssued(_) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRevoked
+            | Self::TooManyRefused(_)
+            | Self::TooManyIssued(_)
+            | Self::TooManyDevices(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
@@ -279,7 +283,7 @@ impl OAuthError {
             Self::InvalidScope(_) => "invalid_scope",
             Self::TooManyRevoked
             | Self::TooManyRefused(_)
-            | Self::TooManyIssued(_)
+            | Self::TooManyIssued(_) | Self::TooManyDevices(_)
             | Self::Unavailable => "temporarily_unavailable",
         }
     }
@@ -338,6 +342,11 @@ impl OAuthError {
                                        it is about to expire: it lives for expires_in seconds."
                     .to_owned()
             }
+            Self::TooManyDevices(_) => {
+                "Too many device codes were asked for from your address. Try again after the seconds \
+                 that Retry-After names."
+                    .to_owned()
+            }
             Self::Unavailable => {
                 "The request cannot be answered at the moment. Try again shortly.".to_owned()
             }
@@ -367,6 +376,7 @@ impl OAuthError {
             Self::TooManyRevoked => "too_many_revoked",
             Self::TooManyRefused(_) => "too_many_refused",
             Self::TooManyIssued(_) => "too_many_issued",
+            Self::TooManyDevices(_) => "too_many_devices",
             Self::Unavailable => "unavailable",
         }
     }
@@ -375,7 +385,9 @@ impl OAuthError {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRevoked => Some(60),
-            Self::TooManyRefused(seconds) | Self::TooManyIssued(seconds) => Some(*seconds),
+            Self::TooManyRefused(seconds)
+            | Self::TooManyIssued(seconds)
+            | Self::TooManyDevices(seconds) => Some(*seconds),
             Self::Unavailable => Some(1),
             _ => None,
         }

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{scope::Scopes, token::Issued};
+use crate::{delegation::Delegated, refresh::RefreshToken, scope::Scopes, token::Issued};
 
 /// The JSON body. Client credentials give no refresh token (RFC 6749 §4.4.3), and where there is none,
 /// there is no such member: a `null` breaks clients.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct TokenResponse<'t> {
     /// The access token.
     pub access_token: &'t str,
@@ -34,8 +34,18 @@ impl<'t> TokenResponse<'t> {
         }
     }
 
-    /// The same with a refresh token beside it.
-    pub fn with_refresh_token(self, refresh_token: Option<&'t str>) -> Self {
-        Self { refresh_token, ..self }
+    /// The same for an application, with a refresh token if it may have one.
+    pub fn delegated(
+        access_token: &'t str,
+        issued: &'t Delegated,
+        refresh_token: Option<&'t RefreshToken>,
+    ) -> Self {
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: issued.expires_in(),
+            scope: &issued.claims.scope,
+            refresh_token: refresh_token.map(RefreshToken::expose),
+        }
     }
 }

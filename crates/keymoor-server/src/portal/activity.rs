@@ -224,6 +224,7 @@ fn is_warning(kind: ActivityKind) -> bool {
 pub(super) fn who(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", key)) => format!("API token {key}"),
+        Some(("application", id)) => format!("application {id}"),
         Some(("account", _)) => "an operator, signed in to the portal".to_owned(),
         Some(("provisioning", _)) => "an organization's provisioning".to_owned(),
         None if actor == "nobody" => String::new(),
