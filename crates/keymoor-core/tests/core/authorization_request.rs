@@ -103,5 +103,19 @@ fn the_error_table_of_the_authorization_endpoint() {
     let table: Vec<_> = all.iter().map(|e| format!("{}: {}", e.code(), e.description())).collect();
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     assert!(all.iter().all(|error| error.description().bytes().all(plain)));
-    insta::assert_snapshot!(table.join("\n"), @"");
+    insta::assert_snapshot!(table.join("\n"), @"
+    invalid_request: The parameter scope stands more than once.
+    invalid_request: The parameter response_type is missing: send code.
+    unsupported_response_type: The response_type must be code.
+    invalid_request: The response_mode must be query, or not be sent.
+    invalid_request: The parameter code_challenge is missing: every request needs PKCE with S256.
+    invalid_request: The code_challenge_method must be S256.
+    invalid_request: The code_challenge must be base64url without padding of a SHA-256: 43 characters.
+    unauthorized_client: This application may not ask by authorization code: its owner can enable that in the portal.
+    invalid_scope: A scope is malformed, unknown, or of an organization that you are not a member of. Write organization:<uuid> in lower case.
+    invalid_scope: This application may not have refresh tokens, so it cannot ask for offline_access: its owner can enable them in the portal.
+    invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
+    access_denied: The request was denied.
+    temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
+    ");
 }

@@ -3,7 +3,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use keymoor_core::{
-    AccountId, ApplicationId, OrganizationId,
+    AccountId, ApplicationId, GrantId, OrganizationId,
     access::{Access, Target},
     explain::Refused,
     facts::Limits,
@@ -37,9 +37,15 @@ impl Bearer {
         self.0.claims().client_id
     }
 
-    /// Whether the token is an application's, for what somebody allowed it.
+    /// What somebody allowed the application whose access token this is; `None` for one of an API
+    /// token.
+    pub(crate) fn grant(&self) -> Option<GrantId> {
+        self.0.claims().grant_id
+    }
+
+    /// Whether the token is an application's.
     pub(crate) fn is_delegated(&self) -> bool {
-        self.0.claims().grant_id.is_some()
+        self.grant().is_some()
     }
 
     /// Whether what is narrowed by `limits` lies within what the token itself is limited to.

@@ -1,0 +1,63 @@
+use super::{
+    super::app::{TOKEN, TestApp, form},
+    world::{DEVICE_CODE, VERIFIER},
+};
+
+#[tokio::test]
+async fn s33_what_the_metadata_names_is_there() {
+    let app = TestApp::start().await;
+    let metadata = app.call("GET", "/.well-known/oauth-authorization-server", "").await.json();
+    for (name, method) in [
+        ("authorization_endpoint", "GET"),
+        ("device_authorization_endpoint", "POST"),
+        ("token_endpoint", "POST"),
+        ("introspection_endpoint", "POST"),
+        ("revocation_endpoint", "POST"),
+        ("jwks_uri", "GET"),
+    ] {
+        let url = metadata[name].as_str().unwrap_or_else(|| panic!("no {name}"));
+        let path = url.strip_prefix(super::super::app::URL).unwrap();
+        let answer = app.call(method, path, "").await;
+        assert!(![404, 405].contains(&answer.status.as_u16()), "{name}: {answer:?}");
+    }
+    assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    assert_eq!(metadata["response_types_supported"], serde_json::json!(["code"]));
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn s9_the_grants_that_the_metadata_names_are_known_and_no_others() {
+    let app = TestApp::start().await;
+    let client = app.application(true).await;
+    let metadata = app.call("GET", "/.well-known/oauth-authorization-server", "").await.json();
+    let named: Vec<_> = metadata["grant_types_supported"].as_array().unwrap().iter().collect();
+    for grant in [
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+        DEVICE_CODE,
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+        "",
+        "x",
+    ] {
+        let body = client.form(&[
+            ("grant_type", grant),
+            ("username", "ada@example.com"),
+            ("password", super::super::portal::visitor::PASSWORD),
+            ("code", VERIFIER),
+            ("redirect_uri", "x"),
+            ("code_verifier", VERIFIER),
+            ("refresh_token", "x"),
+            ("device_code", VERIFIER),
+        ]);
+        let answer = app.send(form(TOKEN, &body)).await;
+        let unknown = ["unsupported_grant_type", "invalid_request"].contains(&&*answer.error());
+        assert_eq!(!unknown, named.iter().any(|name| **name == grant), "{grant}: {answer:?}");
+        assert_ne!(answer.status, 200);
+    }
+}
