@@ -2,10 +2,10 @@ use keymoor_core::delegation::Rights;
 use keymoor_store::Actor;
 
 use super::{
-    super::portal::visitor::{EMAIL, Visitor},
+    super::{app::TestApp, portal::visitor::{EMAIL, Visitor}},
     world::{ALL, Client, order, start, text},
 };
-use crate::TestApp;
+
 
 async fn refreshed(app: &TestApp, client: &Client, token: &str) -> String {
     let answer = app.refresh(client, token, "").await;
