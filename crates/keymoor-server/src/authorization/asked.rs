@@ -52,19 +52,17 @@ impl App {
         if !is_registered(&application, &query.redirect_uri) {
             return unanswerable(UNKNOWN_REDIRECT);
         }
-        Ok(self.read_rest(&application, &query).map_or_else(
-            |error| {
-                Err(Refused::Answered(self.refusal_url(
-                    &query.redirect_uri,
-                    query.state.as_deref(),
-                    &error,
-                )))
-            },
-            |(request, audience)| {
+        Ok(match self.read_rest(&application, &query) {
+            Ok((request, audience)) => {
                 let AuthorizationQuery { redirect_uri, state, .. } = query;
                 Ok(Asked { application, redirect_uri, state, request, audience })
-            },
-        ))
+            }
+            Err(error) => {
+                let AuthorizationQuery { redirect_uri, state, .. } = query;
+                let url = self.refusal_url(&redirect_uri, state.as_deref(), &error);
+                Err(Refused::Answered(url))
+            }
+        })
     }
 
     async fn asking(&self, client_id: &str) -> Result<Option<Application>, StoreError> {

@@ -1,9 +1,11 @@
+use std::fmt::Display;
+
 use keymoor_core::{
     ApplicationId,
     delegation::authenticate_application,
     wire::{DelegatedClient, InvalidClient, OAuthError},
 };
-use keymoor_store::{Application, StoreError};
+use keymoor_store::Application;
 
 use crate::{App, operations::OperationError};
 
@@ -30,7 +32,7 @@ pub(super) async fn find(
     }
 }
 
-pub(super) fn unavailable(error: StoreError) -> OAuthError {
+pub(super) fn unavailable(error: impl Display) -> OAuthError {
     tracing::error!(%error, "grants cannot be read");
     OAuthError::Unavailable
 }
