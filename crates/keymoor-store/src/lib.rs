@@ -37,7 +37,7 @@ pub use domains::{
 pub use error::StoreError;
 pub use grants::{
     Application, ApplicationChange, Applications, AuthorizationCode, Codes, DeviceAnswer, Devices,
-    EndReason, FirstTokens, Grant, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
+    FirstTokens, Grant, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
     PendingDevice, Polled, Presented, Redemption, Rotation,
 };
 pub use model::{

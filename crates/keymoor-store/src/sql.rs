@@ -111,6 +111,33 @@ macro_rules! scim_filter {
     };
 }
 
+/// What is read of an application `p` with its owner `w`.
+macro_rules! application {
+    () => {
+        "p.id, p.owner, w.email AS owner_email, w.disabled_at AS owner_disabled_at, p.name, \
+        p.secret, p.pepper, p.digest, p.redirect_uris, p.authorization_code, p.device, \
+        p.refresh_tokens, p.organizations, p.created_at, p.removed_at, p.removed_by, \
+        p.removed_reason"
+    };
+}
+
+/// The grant `g` of a refresh token `t`; a condition follows.
+macro_rules! of_refresh_token {
+    () => {
+        "SELECT g.id, g.application, g.account, g.scopes, g.audience, g.limits, g.ended_at, \
+        g.expires_at, g.last_used_at, g.generation, t.generation AS token_generation, t.used_at \
+        FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id "
+    };
+}
+
+/// Grants that were over for so long that nothing has to be known of them; some at a time.
+macro_rules! forgotten_grants {
+    () => {
+        "(SELECT id FROM grants WHERE expires_at < $1 OR ended_at < $1 OR last_used_at < $2 \
+        ORDER BY id LIMIT 20)"
+    };
+}
+
 statements! {
     PING = "SELECT 1";
     NEXT_NUMBER = "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value";
@@ -218,6 +245,87 @@ statements! {
          AND p.account = m.account AND i.enabled_at IS NOT NULL) AS signed_in_until \
         FROM memberships m JOIN organizations o ON o.id = m.organization \
         WHERE m.account = $1 AND o.disabled_at IS NULL ORDER BY m.organization");
+
+    APPLICATION = concat!("SELECT ", application!(), " FROM applications p \
+        JOIN accounts w ON w.id = p.owner WHERE p.id = $1");
+    APPLICATIONS_OF = concat!("SELECT ", application!(), " FROM applications p \
+        JOIN accounts w ON w.id = p.owner WHERE p.owner = $1 AND p.removed_at IS NULL \
+        ORDER BY p.change DESC");
+    APPLICATIONS_COUNT = "SELECT COUNT(*) FROM applications \
+        WHERE owner = $1 AND removed_at IS NULL";
+    APPLICATION_IDS = "SELECT id FROM applications WHERE owner = $1 AND removed_at IS NULL \
+        ORDER BY change";
+    INSERT_APPLICATION = "INSERT INTO applications (id, owner, name, secret, pepper, digest, \
+        redirect_uris, authorization_code, device, refresh_tokens, organizations, change, \
+        created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    CHANGE_APPLICATION = "UPDATE applications SET name = $1, redirect_uris = $2, \
+        authorization_code = $3, device = $4, refresh_tokens = $5, organizations = $6 \
+        WHERE id = $7";
+    REPLACE_APPLICATION_SECRET = "UPDATE applications SET secret = $1, pepper = $2, digest = $3 \
+        WHERE id = $4";
+    REMOVE_APPLICATION = "UPDATE applications SET removed_at = $1, removed_by = $2, \
+        removed_reason = $3 WHERE id = $4";
+    ACCOUNT_DISABLED_AT = "SELECT disabled_at FROM accounts WHERE id = $1";
+
+    INSERT_CODE = "INSERT INTO authorization_codes (digest, application, account, scopes, \
+        audience, limits, redirect_uri, challenge, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    CODE = "SELECT application, account, scopes, audience, limits, redirect_uri, challenge, \
+        expires_at, spent_at FROM authorization_codes WHERE digest = $1 AND application = $2";
+    SPEND_CODE = "UPDATE authorization_codes SET spent_at = $1, grant_id = $2 WHERE digest = $3 \
+        AND application = $4 AND spent_at IS NULL AND expires_at > $1 \
+        RETURNING application, account, scopes, audience, limits";
+    CODE_BROUGHT = "SELECT grant_id FROM authorization_codes WHERE digest = $1 \
+        AND application = $2 AND spent_at IS NOT NULL";
+    FORGET_CODES = "DELETE FROM authorization_codes WHERE expires_at < $1";
+
+    INSERT_DEVICE = "INSERT INTO device_codes (digest, user_code, application, scopes, audience, \
+        address, asked_at, expires_at, pause) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    PENDING_DEVICE = "SELECT application, scopes, audience, address, asked_at FROM device_codes \
+        WHERE user_code = $1 AND answered_at IS NULL AND expires_at > $2";
+    ALLOW_DEVICE = "UPDATE device_codes SET answered_at = $1, account = $2, scopes = $3, \
+        audience = $4, limits = $5 WHERE user_code = $6 AND application = $7 \
+        AND answered_at IS NULL AND expires_at > $1";
+    DENY_DEVICE = "UPDATE device_codes SET answered_at = $1 WHERE user_code = $2 \
+        AND answered_at IS NULL AND expires_at > $1";
+    HOLD_DEVICE = "UPDATE device_codes SET pause = pause WHERE digest = $1 AND application = $2 \
+        RETURNING application, account, scopes, audience, limits, expires_at, pause, polled_at, \
+        answered_at, spent_at";
+    POLLED_DEVICE = "UPDATE device_codes SET polled_at = $1, pause = $2 WHERE digest = $3";
+    SPEND_DEVICE = "UPDATE device_codes SET spent_at = $1, grant_id = $2 WHERE digest = $3 \
+        AND application = $4 AND spent_at IS NULL AND account IS NOT NULL AND expires_at > $1 \
+        RETURNING application, account, scopes, audience, limits";
+    DEVICE_BROUGHT = "SELECT grant_id FROM device_codes WHERE digest = $1 \
+        AND application = $2 AND spent_at IS NOT NULL";
+    FORGET_DEVICES = "DELETE FROM device_codes WHERE expires_at < $1";
+
+    INSERT_GRANT = "INSERT INTO grants (id, application, account, scopes, audience, limits, \
+        generation, created_at, last_used_at, last_used_address, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, $8, $9)";
+    GRANTS_OF = "SELECT g.id, g.application, g.account, g.scopes, g.audience, g.limits, \
+        g.created_at, g.last_used_at, g.last_used_address, g.expires_at, p.name FROM grants g \
+        JOIN applications p ON p.id = g.application WHERE g.account = $1 AND g.ended_at IS NULL \
+        AND g.expires_at > $2 AND g.last_used_at > $3 AND p.removed_at IS NULL \
+        ORDER BY g.last_used_at DESC, g.id";
+    GRANT_STATE = "SELECT g.account, g.ended_at, p.name FROM grants g \
+        JOIN applications p ON p.id = g.application WHERE g.id = $1";
+    END_GRANT = "UPDATE grants SET ended_at = $1, ended_by = $2, ended_reason = $3 \
+        WHERE id = $4 AND ended_at IS NULL";
+    FORGET_REFRESH_TOKENS = concat!("DELETE FROM refresh_tokens WHERE grant_id IN ",
+        forgotten_grants!());
+    FORGET_GRANTS = concat!("DELETE FROM grants WHERE id IN ", forgotten_grants!());
+
+    INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens (digest, grant_id, generation) \
+        VALUES ($1, $2, $3)";
+    PRESENTED_REFRESH_TOKEN = concat!(of_refresh_token!(),
+        "WHERE t.digest = $1 AND g.application = $2");
+    HOLD_GRANT = "UPDATE grants SET generation = generation WHERE application = $2 \
+        AND id = (SELECT grant_id FROM refresh_tokens WHERE digest = $1) \
+        RETURNING id, generation, ended_at";
+    REFRESH_TOKEN = "SELECT generation, used_at FROM refresh_tokens WHERE digest = $1";
+    USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $1 WHERE digest = $2";
+    USE_GRANT = "UPDATE grants SET generation = $1, last_used_at = $2, last_used_address = $3 \
+        WHERE id = $4";
 
     RESOURCE_SERVERS = "SELECT id, audience, name, scopes, secret, pepper, digest, created_at \
         FROM resource_servers WHERE removed_at IS NULL ORDER BY change";

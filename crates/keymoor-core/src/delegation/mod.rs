@@ -2,10 +2,12 @@
 //! and for how long an application may go on without them (refresh tokens).
 
 mod client;
+mod freshness;
 mod issue;
 mod terms;
 
 pub use client::authenticate_application;
+pub use freshness::Freshness;
 pub use issue::{Delegated, check_consent, check_refresh, issue_delegated};
 pub use terms::{
     ApplicationFacts, Consent, DelegationFacts, GrantFacts, OFFLINE_ACCESS, Rights, narrowed,

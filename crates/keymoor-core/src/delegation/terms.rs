@@ -1,8 +1,10 @@
+use super::GRANT_LIFE;
 use crate::{
     facts::{CredentialFacts, Limits, Membership, StoredSecret},
     id::{AccountId, ApplicationId, GrantId, OrganizationId},
     scope::{Scope, Scopes},
     time::UnixTime,
+    token::TOKEN_LIFE,
 };
 
 /// The scope that asks for a refresh token (OpenID Connect Core §11): to go on without the person.
@@ -58,6 +60,14 @@ impl Consent {
         let offline =
             |scope: &Scope| matches!(scope, Scope::Named(name) if name.as_str() == OFFLINE_ACCESS);
         self.scopes.iter().any(offline)
+    }
+
+    /// From when on a grant of it is over that is made at `now`. Without a refresh token that is as
+    /// soon as its one access token is.
+    pub fn lasts_until(&self, now: UnixTime) -> UnixTime {
+        let life = if self.is_offline() { GRANT_LIFE } else { TOKEN_LIFE };
+        let end = now.plus(i64::from(life));
+        self.limits.expires_at.map_or(end, |last| last.min(end))
     }
 }
 

@@ -1,5 +1,5 @@
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, Scope, SecretId, TokenId,
+    AccountId, ApiKey, GrantId, OrganizationId, Scope, SecretId, TokenId,
     claims::Claims,
     removals::{Event, Federated, MEMORY, Removals, Snapshot, Subject, Tombstone},
 };
@@ -31,18 +31,24 @@ fn federated(organization: OrganizationId) -> Event {
     Event::Federated(Federated { organization, issued_until: None })
 }
 
-/// A token with a secret and the scope of organization 1.
+/// A token with a secret, a grant and the scope of organization 1.
 fn token() -> Claims {
     let scope = [Scope::Organization(organization(1))].into_iter().collect();
-    Claims { secret_id: Some(SecretId::from_random([3; 16])), scope, ..claims() }
+    Claims {
+        secret_id: Some(SecretId::from_random([3; 16])),
+        grant_id: Some(GrantId::from_random([4; 16])),
+        scope,
+        ..claims()
+    }
 }
 
 /// Everything that [`token`] hangs on.
-fn levels() -> [Subject; 6] {
-    let Claims { sub, client_id, jti, secret_id, .. } = token();
+fn levels() -> [Subject; 7] {
+    let Claims { sub, client_id, jti, secret_id, grant_id, .. } = token();
     [
         Subject::ApiKey(client_id),
         Subject::Secret(secret_id.unwrap()),
+        Subject::Grant(grant_id.unwrap()),
         Subject::Token(jti),
         Subject::Account(sub),
         Subject::Organization(organization(1)),
@@ -76,6 +82,7 @@ fn a_token_lives_on_when_another_thing_dies() {
     for subject in [
         Subject::ApiKey(ApiKey::from_random([9; 16])),
         Subject::Secret(SecretId::from_random([9; 16])),
+        Subject::Grant(GrantId::from_random([9; 16])),
         Subject::Token(TokenId::from_random([9; 16])),
         Subject::Account(account),
         Subject::Organization(organization(2)),

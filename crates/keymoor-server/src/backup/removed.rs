@@ -1,13 +1,13 @@
-use keymoor_core::{ApiKey, OrganizationId, UnixTime};
-use keymoor_store::{Actor, Change, ChangeKind, Stamp, Store, StoreError};
+use keymoor_core::{ApiKey, ApplicationId, OrganizationId, UnixTime};
+use keymoor_store::{Actor, ApplicationChange, Change, ChangeKind, Stamp, Store, StoreError};
 
 /// How many changes are read at once.
 const BATCH: u32 = 500;
-/// What owners read of an API token that was removed after the backup.
+/// What owners read of an API token or an application that was removed after the backup.
 const REASON: &str = "It was removed before a backup that still had it was restored.";
 
 /// Lets what was removed in `old` since `restored` was backed up stay removed in `restored`: API
-/// tokens and secrets, accounts, memberships and links, organizations, providers, resource servers,
+/// tokens and secrets, applications and what was taken from them, accounts, memberships and links, organizations, providers, resource servers,
 /// signing keys, provisioning secrets.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub async fn stays_removed(
         let Some(last) = changes.last() else { return Ok(taken) };
         number = last.number;
         for change in &changes {
-            taken.note(change, again(restored, change, stamp).await)?;
+            taken.note(change, again(restored, old, change, stamp).await)?;
         }
     }
 }
@@ -60,7 +60,12 @@ impl StaysRemoved {
 }
 
 /// Whether it is something that has to be done again, and was.
-async fn again(store: &dyn Store, change: &Change, stamp: Stamp) -> Result<bool, StoreError> {
+async fn again(
+    store: &dyn Store,
+    old: &dyn Store,
+    change: &Change,
+    stamp: Stamp,
+) -> Result<bool, StoreError> {
     use ChangeKind as Kind;
     match change.kind {
         Kind::ApiTokenRemoved => remove_api_token(store, change.id()?, stamp).await,
@@ -87,6 +92,9 @@ async fn again(store: &dyn Store, change: &Change, stamp: Stamp) -> Result<bool,
         | Kind::IdentityProviderRemoved
         | Kind::IdentityProviderReplaced => disable_provider(store, change.first()?, stamp).await,
         Kind::AccountUnlinked => unlink(store, change, stamp).await,
+        Kind::ApplicationRemoved => remove_application(store, change.id()?, stamp).await,
+        Kind::ApplicationSecretReplaced => drop_secret(store, change, stamp).await,
+        Kind::ApplicationNarrowed => narrow(store, old, change.id()?, stamp).await,
         Kind::ResourceServerRemoved => store.remove_resource_server(change.id()?, stamp).await,
         Kind::SigningKeyWithdrawn => store.withdraw_signing_key(&change.subject, stamp).await,
         Kind::ScimSecretRemoved => {
@@ -116,6 +124,42 @@ async fn remove_api_token(store: &dyn Store, key: ApiKey, stamp: Stamp) -> Resul
     let facts = store.credential_facts(key).await?;
     let facts = facts.ok_or(StoreError::NotFound("API token"))?;
     store.remove_api_token(facts.account, key, Some(REASON), stamp).await.map(|_| ())
+}
+
+async fn remove_application(
+    store: &dyn Store,
+    id: ApplicationId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let application = store.application(id).await?.ok_or(StoreError::NotFound("application"))?;
+    store.remove_application(application.owner, id, Some(REASON), stamp).await.map(|_| ())
+}
+
+/// The secret that took its place is not in the backup: the application has none left, and goes.
+async fn drop_secret(store: &dyn Store, change: &Change, stamp: Stamp) -> Result<(), StoreError> {
+    let id = change.first()?;
+    let application = store.application(id).await?.ok_or(StoreError::NotFound("application"))?;
+    match application.facts.secret {
+        Some(secret) if secret.id == change.second()? => remove_application(store, id, stamp).await,
+        _ => Err(StoreError::NotFound("secret")),
+    }
+}
+
+/// It may do what it might last, and no more.
+async fn narrow(
+    store: &dyn Store,
+    old: &dyn Store,
+    id: ApplicationId,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let last = old.application(id).await?.ok_or(StoreError::NotFound("application"))?;
+    let change = ApplicationChange {
+        name: last.name,
+        redirect_uris: last.redirect_uris,
+        rights: last.facts.rights,
+        organizations: last.facts.organizations,
+    };
+    store.change_application(last.owner, id, &change, stamp).await
 }
 
 async fn disable_provider(

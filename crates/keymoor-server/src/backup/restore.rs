@@ -8,7 +8,19 @@ use super::format::{BackupError, Frames, Header};
 
 /// What people are in the middle of. Whoever had signed out since the backup would be signed in
 /// again, so nobody is: the tables stay empty.
-const PASSING: &[&str] = &["ceremonies", "links", "session_sign_ins", "sessions", "sign_ons"];
+/// What was allowed to applications since, or taken back, is not in the backup, and a refresh token
+/// that was used since would count again: all of it is asked for anew.
+const PASSING: &[&str] = &[
+    "authorization_codes",
+    "ceremonies",
+    "device_codes",
+    "grants",
+    "links",
+    "refresh_tokens",
+    "session_sign_ins",
+    "sessions",
+    "sign_ons",
+];
 /// How many parts wait to be taken in.
 const WAITING: usize = 4;
 
@@ -33,7 +45,7 @@ pub struct Restored {
 }
 
 /// Puts the backup in `file` into the empty `store`: all of it, or nothing. `told` hears how many
-/// bytes were read. Sessions are left out.
+/// bytes were read. Sessions and grants are left out.
 ///
 /// # Errors
 /// [`Lost`]; nothing has changed then.

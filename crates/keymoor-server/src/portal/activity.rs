@@ -122,6 +122,14 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
         | Kind::AdministratorAppointed
         | Kind::AdministratorDismissed
         | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
+        // Their pages list all of them.
+        Kind::ApplicationCreated
+        | Kind::ApplicationChanged
+        | Kind::ApplicationSecretReplaced
+        | Kind::ApplicationRemoved
+        | Kind::GrantMade
+        | Kind::GrantEnded
+        | Kind::GrantReused => None,
         kind if is_of_organization(kind) => {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))
@@ -191,6 +199,15 @@ pub(super) fn what(kind: ActivityKind, times: i64) -> String {
         Kind::NewNetwork => "API token used from a new network",
         Kind::ApiTokenRefused => "Request refused: wrong API Secret or no longer valid",
         Kind::ExpirySoon => "API token expires soon",
+        Kind::ApplicationCreated => "Application registered",
+        Kind::ApplicationChanged => "Application changed",
+        Kind::ApplicationSecretReplaced => "Application's secret replaced",
+        Kind::ApplicationRemoved => "Application removed",
+        Kind::GrantMade => "Access allowed to an application",
+        Kind::GrantEnded => "Access of an application ended",
+        Kind::GrantReused => {
+            "Access of an application ended: a code or refresh token was used twice"
+        }
         Kind::MemberAdded => "Became a member of an organization",
         Kind::MemberRemoved => "No member of an organization any more",
         Kind::AdministratorAppointed => "Became an administrator of an organization",
@@ -217,6 +234,7 @@ fn is_warning(kind: ActivityKind) -> bool {
             | Kind::ExpirySoon
             | Kind::RenewalSoon
             | Kind::RecoveryCodeUsed
+            | Kind::GrantReused
     )
 }
 

@@ -15,6 +15,7 @@ mod changes;
 mod domains;
 mod factors;
 mod facts;
+mod grants;
 mod invitations;
 mod keys;
 mod organizations;
@@ -36,6 +37,7 @@ pub use changes::*;
 pub use domains::*;
 pub use factors::*;
 pub use facts::*;
+pub use grants::*;
 pub use invitations::*;
 pub use keys::*;
 pub use organizations::*;
@@ -219,6 +221,45 @@ macro_rules! conformance_suite {
             a_refused_call_is_overwritten_by_nobody
             no_flood_pushes_out_anothers_refused_calls
             old_refused_calls_are_forgotten
+            an_application_is_found_as_it_was_registered
+            a_public_application_has_no_secret
+            an_application_is_changed_and_removed_by_its_owner_alone
+            an_account_has_no_more_applications_than_are_allowed
+            a_removed_application_is_gone_for_good
+            a_replaced_secret_ends_what_it_brought
+            what_is_taken_from_an_application_ends_its_access_tokens
+            nobody_registers_applications_for_nobody
+            a_code_is_held_as_it_was_added
+            s57_a_code_is_nothing_to_another_application
+            s61_a_code_that_comes_again_ends_what_it_brought
+            a_code_works_in_its_time
+            old_codes_are_forgotten
+            without_offline_access_there_is_no_refresh_token
+            a_device_that_was_allowed_gets_a_grant_once
+            a_device_that_was_denied_hears_so
+            a_device_that_nobody_allowed_gets_nothing
+            a_device_that_asks_too_often_waits_longer
+            a_user_code_is_one_devices
+            a_device_is_answered_in_its_time
+            s57_a_device_code_is_nothing_to_another_application
+            s22_what_ends_an_application_or_an_account_is_in_the_facts
+            s22_memberships_are_read_anew_each_time
+            a_refresh_token_has_the_facts_of_now
+            facts_of_nobody_are_none
+            s22_guards_hear_of_the_applications_of_a_disabled_owner
+            a_grant_is_seen_by_whoever_gave_it
+            a_grant_is_listed_while_it_counts
+            a_grant_is_taken_back_once_by_whoever_gave_it
+            what_happens_to_a_grant_is_told_to_whoever_gave_it
+            what_has_long_been_over_is_forgotten
+            s7_of_100_refreshes_at_once_there_is_one_successor
+            s61_of_many_who_redeem_a_code_at_once_one_gets_a_grant
+            s7_a_refresh_token_that_was_just_used_gives_its_successor_again
+            s7_a_refresh_token_that_comes_again_later_ends_its_grant
+            s7_an_older_refresh_token_ends_its_grant_at_once
+            s8_a_refresh_token_is_nothing_to_another_application
+            only_the_refresh_token_that_counts_is_told_of
+            a_revoked_refresh_token_ends_its_grant
         }
     };
     (@each $store:expr, $($fact:ident)+) => {

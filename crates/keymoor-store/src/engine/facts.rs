@@ -46,7 +46,7 @@ async fn facts(
     })
 }
 
-fn membership(row: &DbRow) -> Result<Membership, StoreError> {
+pub(super) fn membership(row: &DbRow) -> Result<Membership, StoreError> {
     Ok(Membership {
         organization: rows::id(row, "organization")?,
         federated: row.try_get("federated")?,

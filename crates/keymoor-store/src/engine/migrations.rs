@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "proofs", include_str!("../../migrations/0011_proofs.sql")),
     (12, "newcomers", include_str!("../../migrations/0012_newcomers.sql")),
     (13, "refused calls", include_str!("../../migrations/0013_refused_calls.sql")),
+    (14, "grants", include_str!("../../migrations/0014_grants.sql")),
 ];
 
 /// Applies what is missing. A database that a newer or another Keymoor made is left as it is.

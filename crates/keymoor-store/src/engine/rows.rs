@@ -113,7 +113,7 @@ pub(super) fn last_use(row: &DbRow) -> Result<Option<LastUse>, StoreError> {
     Ok(at.zip(address).map(|(at, address)| LastUse { at, address }))
 }
 
-fn removal(row: &DbRow) -> Result<Option<Removal>, StoreError> {
+pub(super) fn removal(row: &DbRow) -> Result<Option<Removal>, StoreError> {
     let Some(at) = optional_time(row, "removed_at")? else {
         return Ok(None);
     };

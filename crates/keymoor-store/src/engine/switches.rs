@@ -3,6 +3,7 @@ use serde_json::json;
 use super::{
     activity::{self, Happened},
     driver::Handle,
+    grants::applications,
     writing::{Told, Writing},
 };
 use crate::{ActivityKind, ChangeKind, Stamp, StoreError, sql, text::parse};
@@ -127,6 +128,7 @@ async fn tell_owner(
     stamp: Stamp,
 ) -> Result<(), StoreError> {
     if on {
+        applications::suspend_all(writing, account, stamp).await?;
         let query = sqlx::query(sql::END_SESSIONS).bind(account).bind("");
         query.execute(writing.connection()).await?;
         for statement in [sql::END_CEREMONIES_OF, sql::FORGET_LINKS_OF] {

@@ -33,15 +33,15 @@ pub struct HeldCode {
     pub facts: DelegationFacts,
 }
 
-/// What a code is redeemed for: fresh ids, made by the caller.
+/// What a code is redeemed for, made by the caller. How long the grant lasts is the consent's:
+/// [`Consent::lasts_until`].
 #[derive(Clone, Debug)]
 pub struct FirstTokens {
     /// The grant.
     pub grant: GrantId,
-    /// What is kept of its first refresh token, if one is issued.
-    pub refresh: Option<GrantDigest>,
-    /// From when on the grant is over.
-    pub expires_at: UnixTime,
+    /// What is kept of its first refresh token; left out unless the consent is
+    /// [offline](Consent::is_offline).
+    pub refresh: GrantDigest,
     /// From where it was asked for.
     pub address: IpAddr,
 }

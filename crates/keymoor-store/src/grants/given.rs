@@ -25,19 +25,6 @@ pub struct Grant {
     pub expires_at: UnixTime,
 }
 
-/// Why a grant was ended before its time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndReason {
-    /// Whoever gave it took it back.
-    TakenBack,
-    /// The application revoked its refresh token (RFC 7009).
-    Revoked,
-    /// A refresh token came that had been used long before.
-    RefreshReused,
-    /// A code came that had been redeemed before.
-    CodeReused,
-}
-
 /// What is known of a refresh token that a client presents.
 #[derive(Clone, Debug)]
 pub enum Presented {
@@ -60,8 +47,8 @@ pub enum Rotation {
     Unknown,
     /// It was used before. The grant is ended, by this time if by none before.
     Reused,
-    /// The grant was ended, or what it depends on changed since it was read: look again.
-    Changed,
+    /// The grant was ended meanwhile.
+    Ended,
 }
 
 /// What people allowed applications, and the refresh tokens of it.

@@ -46,13 +46,23 @@ pub enum ActivityKind {
     ServiceAccountDisabled,
     ServiceAccountEnabled,
     ServiceAccountDeleted,
+    /// An application was registered.
+    ApplicationCreated,
+    ApplicationChanged,
+    ApplicationSecretReplaced,
+    ApplicationRemoved,
+    /// Something was allowed to an application.
+    GrantMade,
+    GrantEnded,
+    /// A code or a refresh token came again, so it was ended.
+    GrantReused,
     /// What vouches for a service account runs out in 14 or in 3 days.
     RenewalSoon,
 }
 
 impl ActivityKind {
     /// Every kind with its name in the table.
-    pub const NAMES: [(Self, &'static str); 33] = [
+    pub const NAMES: [(Self, &'static str); 40] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -85,6 +95,13 @@ impl ActivityKind {
         (Self::ServiceAccountDisabled, "service_account.disabled"),
         (Self::ServiceAccountEnabled, "service_account.enabled"),
         (Self::ServiceAccountDeleted, "service_account.deleted"),
+        (Self::ApplicationCreated, "application.created"),
+        (Self::ApplicationChanged, "application.changed"),
+        (Self::ApplicationSecretReplaced, "application.secret_replaced"),
+        (Self::ApplicationRemoved, "application.removed"),
+        (Self::GrantMade, "grant.made"),
+        (Self::GrantEnded, "grant.ended"),
+        (Self::GrantReused, "grant.reused"),
         (Self::RenewalSoon, "service_account.renewal_soon"),
     ];
 
@@ -111,6 +128,8 @@ impl ActivityKind {
             | Self::SecondFactorAdded
             | Self::SecondFactorRemoved
             | Self::RecoveryCodeUsed => true,
+            Self::GrantMade | Self::GrantReused | Self::ApplicationCreated => true,
+            Self::ApplicationRemoved => by != Actor::Account(account),
             Self::ApiTokenRemoved => by != Actor::Account(account),
             _ => false,
         }

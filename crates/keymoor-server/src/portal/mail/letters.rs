@@ -99,6 +99,29 @@ impl Letter {
                     by(activity)
                 ),
             ),
+            ActivityKind::ApplicationCreated => (
+                format!("Application \"{label}\" was registered"),
+                format!("The application \"{label}\" was registered by {}.", by(activity)),
+            ),
+            ActivityKind::ApplicationRemoved => (
+                format!("Application \"{label}\" was removed"),
+                format!(
+                    "The application \"{label}\" was removed by {}. It gets no access any more.",
+                    by(activity)
+                ),
+            ),
+            ActivityKind::GrantMade => (
+                format!("\"{label}\" was allowed to act in your name"),
+                format!("The application \"{label}\" was allowed to act in your name."),
+            ),
+            ActivityKind::GrantReused => (
+                format!("The access of \"{label}\" was ended"),
+                format!(
+                    "A code or a refresh token of the application \"{label}\" was used a second \
+                    time, as happens when it is stolen. What you had allowed the application was \
+                    ended; allow it again if you want."
+                ),
+            ),
             ActivityKind::NewNetwork => (
                 format!("API token \"{label}\" was used from a new network"),
                 format!(
@@ -138,7 +161,11 @@ impl Letter {
         if let Some(address) = activity.address {
             lines.push(format!("From:  {address}"));
         }
-        if activity.kind != ActivityKind::AccountLinked && !activity.subject.is_empty() {
+        let keyless = matches!(
+            activity.kind,
+            ActivityKind::AccountLinked | ActivityKind::GrantMade | ActivityKind::GrantReused
+        );
+        if !keyless && !activity.subject.is_empty() {
             lines.push(format!("Key:   {}", key(activity)));
         }
         lines.push(String::new());

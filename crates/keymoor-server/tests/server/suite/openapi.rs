@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use keymoor_core::{
-    AccountId, ApiKey, UnixTime,
+    AccountId, ApiKey, GrantId, UnixTime,
     explain::{Cause, RefusalReport, RefusedCall, RequestId, Who},
     facts::Limits,
     removals::{Change, Event, Federated, Snapshot, Subject, Tombstone},
@@ -85,6 +85,7 @@ async fn what_the_feed_tells_fits_its_schemas() {
     let subjects = [
         Subject::ApiKey(ApiKey::from_random([1; 16])),
         Subject::Secret(id.parse().unwrap()),
+        Subject::Grant(GrantId::from_random([1; 16])),
         Subject::Token(id.parse().unwrap()),
         Subject::Account(account),
         Subject::Organization(organization),

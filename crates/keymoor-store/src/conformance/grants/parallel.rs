@@ -1,0 +1,82 @@
+use std::sync::Arc;
+
+use keymoor_core::refresh::{GrantKeys, RefreshToken};
+
+use super::{
+    super::world::{World, at, stamp},
+    stage::{Stage, keys, used},
+};
+use crate::{Presented, Redemption, Rotation, Store};
+
+/// How many present the same at once.
+const CLIENTS: usize = 100;
+/// How often, unless `KEYMOOR_TEST_REFRESHES` says otherwise.
+const ROUNDS: i64 = 20;
+
+fn rounds() -> i64 {
+    let asked = std::env::var("KEYMOOR_TEST_REFRESHES").ok();
+    asked.map_or(ROUNDS, |text| text.parse().expect("a number of rounds"))
+}
+
+/// All of `CLIENTS` refresh `token` as the token endpoint does it. What became of each.
+async fn refresh_at_once(stage: &Stage<'_>, token: &RefreshToken, seconds: i64) -> Vec<Rotation> {
+    let keys = keys();
+    let (digest, next) = (keys.refresh_token(token), keys.refresh_token(&keys.successor(token)));
+    let clients = (0..CLIENTS).map(|_| {
+        let store: Arc<dyn Store> = stage.world.store.clone();
+        let (client, digest, next, stamp) =
+            (stage.application, digest.clone(), next.clone(), at(seconds));
+        tokio::spawn(async move {
+            let presented = store.present_refresh_token(client, &digest, stamp).await.unwrap();
+            assert!(matches!(presented, Presented::Held(_)), "{presented:?}");
+            let used = used(stamp.at);
+            store.rotate_refresh_token(client, &digest, &next, &used, stamp).await.unwrap()
+        })
+    });
+    let mut rotations = Vec::new();
+    for client in clients.collect::<Vec<_>>() {
+        rotations.push(client.await.unwrap());
+    }
+    rotations
+}
+
+/// SECURITY.md 7: of 100 at once one rotates, and the others are told the same successor. Twenty
+/// times over, each with the successor of the one before.
+pub async fn s7_of_100_refreshes_at_once_there_is_one_successor(world: &World) {
+    let stage = Stage::new(world).await;
+    let (_, mut token) = stage.offline().await;
+    let keys: GrantKeys = keys();
+    for round in 0..rounds() {
+        let rotations = refresh_at_once(&stage, &token, round).await;
+        let count = |which| rotations.iter().filter(|one| **one == which).count();
+        assert_eq!((count(Rotation::Rotated), count(Rotation::Again)), (1, CLIENTS - 1));
+        let store = &world.store;
+        let counts = async |token: &RefreshToken| {
+            let digest = keys.refresh_token(token);
+            store.grant_of_refresh_token(stage.application, &digest).await.unwrap().is_some()
+        };
+        let successor = keys.successor(&token);
+        assert!(!counts(&token).await && counts(&successor).await, "round {round}");
+        token = successor;
+    }
+}
+
+pub async fn s61_of_many_who_redeem_a_code_at_once_one_gets_a_grant(world: &World) {
+    let stage = Stage::new(world).await;
+    let code = stage.add_code("offline_access").await;
+    let clients = (0..20).map(|_| {
+        let (store, client, code) = (world.store.clone(), stage.application, code.clone());
+        let (first, token) = stage.first();
+        let redeem = async move { store.redeem_code(client, &code, &first, stamp()).await };
+        (tokio::spawn(redeem), token)
+    });
+    let mut made = Vec::new();
+    for (client, token) in clients.collect::<Vec<_>>() {
+        if client.await.unwrap().unwrap() == Redemption::Made {
+            made.push(token);
+        }
+    }
+    assert_eq!(made.len(), 1);
+    let held = stage.held(&made[0], 1).await;
+    assert!(held.ended_at.is_some(), "and the others ended it");
+}

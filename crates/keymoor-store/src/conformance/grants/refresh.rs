@@ -1,0 +1,99 @@
+use keymoor_core::delegation::REFRESH_GRACE;
+
+use super::{
+    super::world::{NOW, World, at, stamp},
+    stage::{Stage, keys, used},
+};
+use crate::{ChangeKind, Presented, Rotation};
+
+const GRACE: i64 = REFRESH_GRACE as i64;
+
+pub async fn s7_a_refresh_token_that_was_just_used_gives_its_successor_again(world: &World) {
+    let stage = Stage::new(world).await;
+    let (_, token) = stage.offline().await;
+    assert_eq!(stage.rotate(&token, 20).await, Rotation::Rotated);
+    assert_eq!(stage.rotate(&token, 20).await, Rotation::Again);
+    assert_eq!(stage.rotate(&token, 20 + GRACE).await, Rotation::Again);
+    assert!(stage.held(&token, 20 + GRACE).await.ended_at.is_none());
+    let successor = keys().successor(&token);
+    assert_eq!(stage.rotate(&successor, 20 + GRACE).await, Rotation::Rotated, "it still counts");
+}
+
+pub async fn s7_a_refresh_token_that_comes_again_later_ends_its_grant(world: &World) {
+    let stage = Stage::new(world).await;
+    for presented in [true, false] {
+        let (grant, token) = stage.offline().await;
+        stage.rotate(&token, 0).await;
+        let late = GRACE + 1;
+        if presented {
+            assert!(matches!(stage.present(&token, late).await, Presented::Reused));
+        } else {
+            assert_eq!(stage.rotate(&token, late).await, Rotation::Reused);
+        }
+        let successor = keys().successor(&token);
+        assert_eq!(stage.held(&successor, late).await.ended_at, Some(NOW.plus(late)));
+        assert_eq!(stage.rotate(&successor, late).await, Rotation::Ended);
+        let last = stage.last_change().await;
+        assert_eq!((last.kind, last.subject), (ChangeKind::GrantRefreshReused, grant.to_string()));
+        assert_eq!(stage.rotate(&token, late + 1).await, Rotation::Reused);
+        assert_eq!(stage.last_change().await.number, last.number, "it ended before");
+    }
+}
+
+pub async fn s7_an_older_refresh_token_ends_its_grant_at_once(world: &World) {
+    let stage = Stage::new(world).await;
+    let (_, token) = stage.offline().await;
+    let second = keys().successor(&token);
+    stage.rotate(&token, 0).await;
+    stage.rotate(&second, 1).await;
+    assert!(matches!(stage.present(&token, 2).await, Presented::Reused), "two have come since");
+    assert_eq!(stage.rotate(&keys().successor(&second), 2).await, Rotation::Ended);
+}
+
+pub async fn s8_a_refresh_token_is_nothing_to_another_application(world: &World) {
+    let stage = Stage::new(world).await;
+    let ((_, token), other) = (stage.offline().await, stage.another().await);
+    let (keys, store) = (keys(), &world.store);
+    let (digest, next) = (keys.refresh_token(&token), keys.refresh_token(&keys.successor(&token)));
+    let presented = store.present_refresh_token(other, &digest, stamp()).await.unwrap();
+    assert!(matches!(presented, Presented::Unknown));
+    let rotated = store.rotate_refresh_token(other, &digest, &next, &used(NOW), stamp()).await;
+    assert_eq!(rotated.unwrap(), Rotation::Unknown);
+    assert!(store.grant_of_refresh_token(other, &digest).await.unwrap().is_none());
+    assert!(!store.revoke_refresh_token(other, &digest, stamp()).await.unwrap());
+    assert_eq!(stage.rotate(&token, 1).await, Rotation::Rotated, "and its own goes on");
+    let late = at(GRACE + 2);
+    store.present_refresh_token(other, &digest, late).await.unwrap();
+    assert!(stage.held(&keys.successor(&token), GRACE + 2).await.ended_at.is_none());
+}
+
+pub async fn only_the_refresh_token_that_counts_is_told_of(world: &World) {
+    let stage = Stage::new(world).await;
+    let ((grant, token), store) = (stage.offline().await, &world.store);
+    let of = async |token| {
+        let digest = keys().refresh_token(token);
+        store.grant_of_refresh_token(stage.application, &digest).await.unwrap()
+    };
+    assert_eq!(of(&token).await.unwrap().id, grant);
+    stage.rotate(&token, 1).await;
+    assert!(of(&token).await.is_none());
+    assert_eq!(of(&keys().successor(&token)).await.unwrap().last_used_at, NOW.plus(1));
+}
+
+pub async fn a_revoked_refresh_token_ends_its_grant(world: &World) {
+    let stage = Stage::new(world).await;
+    let store = &world.store;
+    for late in [false, true] {
+        let (_, token) = stage.offline().await;
+        if late {
+            stage.rotate(&token, 1).await;
+        }
+        let digest = keys().refresh_token(&token);
+        let revoke = || store.revoke_refresh_token(stage.application, &digest, at(60));
+        assert!(revoke().await.unwrap());
+        assert!(!revoke().await.unwrap(), "once");
+        assert_eq!(stage.last_change().await.kind, ChangeKind::GrantEnded);
+        let current = if late { keys().successor(&token) } else { token };
+        assert_eq!(stage.rotate(&current, 61).await, Rotation::Ended);
+    }
+}
