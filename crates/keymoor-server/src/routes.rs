@@ -117,9 +117,7 @@ pub const TABLE: [Route; 109] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
     browser("GET", paths::AUTHORIZATION, || get(authorization::authorize)),
-    anyone("POST", paths::DEVICE_AUTHORIZATION, || {
-        any(device_authorization::device_authorization)
-    }),
+    anyone("POST", paths::DEVICE_AUTHORIZATION, || any(device_authorization::device_authorization)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
     anyone("POST", paths::REVOCATION, || any(revocation::revoke)),
     resource_server("GET", paths::REMOVALS, || get(feed::removals)),

@@ -3,8 +3,8 @@
 use std::{fmt, net::IpAddr};
 
 use keymoor_core::{
-    ApplicationId,
-    AccountId, ApiKey, OrganizationId, ResourceServerId, ScopeName, SecretId, UnixTime,
+    AccountId, ApiKey, ApplicationId, OrganizationId, ResourceServerId, ScopeName, SecretId,
+    UnixTime,
     audience::ApiIdentifier,
     digest::SecretDigest,
     facts::{Limits, StoredSecret},

@@ -89,9 +89,7 @@ impl AuthorizationError {
                  or none for the default API."
             }
             Self::Denied => "The request was denied.",
-            Self::Unavailable => {
-                "The request cannot be answered at the moment. Try again shortly."
-            }
+            Self::Unavailable => "The request cannot be answered at the moment. Try again shortly.",
         }
     }
 }

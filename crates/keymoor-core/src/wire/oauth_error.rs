@@ -283,7 +283,8 @@ impl OAuthError {
             Self::InvalidScope(_) => "invalid_scope",
             Self::TooManyRevoked
             | Self::TooManyRefused(_)
-            | Self::TooManyIssued(_) | Self::TooManyDevices(_)
+            | Self::TooManyIssued(_)
+            | Self::TooManyDevices(_)
             | Self::Unavailable => "temporarily_unavailable",
         }
     }
@@ -418,7 +419,9 @@ impl InvalidRequest {
         match self {
             Self::Repeated(_) | Self::Missing(_) => "",
             Self::InUrl => "Send the parameters in the body, never in the URL.",
-            Self::NoGrantType => "The parameter grant_type is missing: an API token sends client_credentials.",
+            Self::NoGrantType => {
+                "The parameter grant_type is missing: an API token sends client_credentials."
+            }
             Self::NoToken => "The parameter token is missing: send the access token.",
             Self::Json => "The body is not a JSON object whose parameters are strings.",
             Self::SeveralMethods => {

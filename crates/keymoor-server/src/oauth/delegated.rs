@@ -17,9 +17,7 @@ use keymoor_core::{
         Unauthorized,
     },
 };
-use keymoor_store::{
-    FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation,
-};
+use keymoor_store::{FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation};
 
 use super::{
     application::{authenticate, failed, unavailable},

@@ -33,7 +33,10 @@ impl ApplicationOrder {
         for text in &self.redirect_uris {
             RedirectUri::parse(text).map_err(|error| {
                 let shown: String = text.chars().take(80).collect();
-                OperationError::invalid("redirect_uris", &format!("The redirect URI {shown} {error}"))
+                OperationError::invalid(
+                    "redirect_uris",
+                    &format!("The redirect URI {shown} {error}"),
+                )
             })?;
         }
         if self.redirect_uris.len() > MAX_REDIRECT_URIS {

@@ -101,10 +101,9 @@ impl App {
         grant: GrantId,
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
-        self.carry_out(
-            by,
-            move |app, stamp| async move { app.store.end_grant(account, grant, stamp).await },
-        )
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.end_grant(account, grant, stamp).await
+        })
         .await
     }
 }

@@ -10,9 +10,9 @@ use axum::{
 };
 
 use super::{
-    activity, api_tokens, applications, assets, consent, gate, links, operator, organizations, passkeys, profile,
-    recovery, refused_calls, second_factor, sessions, setup, sign_in, sign_on, signed_in::Entered,
-    single_sign_on, totp,
+    activity, api_tokens, applications, assets, consent, gate, links, operator, organizations,
+    passkeys, profile, recovery, refused_calls, second_factor, sessions, setup, sign_in, sign_on,
+    signed_in::Entered, single_sign_on, totp,
 };
 use crate::App;
 

@@ -61,8 +61,7 @@ impl Draft {
     /// What is to be made of it.
     pub(super) fn order(&self) -> Result<ApplicationOrder, OperationError> {
         let chosen = self.organizations.iter().filter(|choice| choice.chosen);
-        let foreign =
-            |_| OperationError::invalid("organizations", &"names one that is not yours");
+        let foreign = |_| OperationError::invalid("organizations", &"names one that is not yours");
         let only = chosen.map(|choice| OrganizationId::parse(&choice.id).map_err(foreign));
         let only = only.collect::<Result<Vec<_>, _>>()?;
         let lines = self.redirect_uris.lines().map(str::trim).filter(|line| !line.is_empty());

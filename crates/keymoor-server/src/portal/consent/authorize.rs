@@ -10,13 +10,7 @@ use keymoor_core::{
 use keymoor_store::AuthorizationCode;
 
 use super::{
-    super::{
-        SignedIn,
-        form::Form,
-        frame::page_with,
-        gate::LeadsTo,
-        signed_in::Entered,
-    },
+    super::{SignedIn, form::Form, frame::page_with, gate::LeadsTo, signed_in::Entered},
     ConsentPage, consent_path,
     question::{Draft, Wish},
 };

@@ -124,7 +124,10 @@ async fn a_removed_one_works_no_more_at_once() {
     let by = keymoor_store::Actor::Account(client.owner);
     app.app.remove_application(client.owner, client.id, by).await.unwrap();
     assert!(!app.works(&tokens).await);
-    assert_eq!(app.refresh(&client, text(&tokens, "refresh_token"), "").await.status.as_u16() / 100, 4);
+    assert_eq!(
+        app.refresh(&client, text(&tokens, "refresh_token"), "").await.status.as_u16() / 100,
+        4
+    );
     assert!(!visitor.get(&app, "/account/authorized").await.text.contains("Build dashboard"));
 }
 

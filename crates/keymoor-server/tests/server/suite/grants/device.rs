@@ -155,12 +155,10 @@ async fn nobody_tries_user_codes_until_one_fits() {
 #[tokio::test]
 async fn what_a_device_may_not_ask_for_is_refused_before_it_waits() {
     let (app, client, _, _) = start().await;
-    let browser = app
-        .application_with(false, Rights { device: false, ..ALL }, Seeded::new(21))
-        .await;
-    let online = app
-        .application_with(false, Rights { refresh_tokens: false, ..ALL }, Seeded::new(22))
-        .await;
+    let browser =
+        app.application_with(false, Rights { device: false, ..ALL }, Seeded::new(21)).await;
+    let online =
+        app.application_with(false, Rights { refresh_tokens: false, ..ALL }, Seeded::new(22)).await;
     for (client, fields, error) in [
         (&browser, [("scope", "")], "unauthorized_client"),
         (&online, [("scope", "offline_access")], "invalid_scope"),

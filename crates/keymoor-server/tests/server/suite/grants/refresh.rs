@@ -2,10 +2,12 @@ use keymoor_core::delegation::Rights;
 use keymoor_store::Actor;
 
 use super::{
-    super::{app::TestApp, portal::visitor::{EMAIL, Visitor}},
+    super::{
+        app::TestApp,
+        portal::visitor::{EMAIL, Visitor},
+    },
     world::{ALL, Client, order, start, text},
 };
-
 
 async fn refreshed(app: &TestApp, client: &Client, token: &str) -> String {
     let answer = app.refresh(client, token, "").await;
@@ -78,7 +80,6 @@ async fn s7_a_refresh_token_ends_after_90_days_or_30_of_rest() {
     let day = 86_400;
     let later = async |days: i64| {
         app.clock.step(days * day);
-        app.app.compare_clocks().await.unwrap();
         app.app.catch_up().await.unwrap();
     };
     later(29).await;
@@ -178,7 +179,7 @@ async fn change(
             let change = app.app.change_application(client.owner, client.id, order(rights), by);
             change.await.unwrap();
         }
-        _ => app.app.set_federated(organization, bad, by).await.unwrap(),
+        _ => app.app.set_organization_federated(organization, bad, by).await.unwrap(),
     }
 }
 

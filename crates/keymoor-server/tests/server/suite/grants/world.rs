@@ -1,8 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use keymoor_core::{
-    AccountId, ApiSecret, ApplicationId, OrganizationId, delegation::Rights,
-};
+use keymoor_core::{AccountId, ApiSecret, ApplicationId, OrganizationId, delegation::Rights};
 use keymoor_server::operations::ApplicationOrder;
 use keymoor_store::Actor;
 use keymoor_testkit::Seeded;

@@ -11,7 +11,10 @@ use super::{
 fn concrete(path: &str) -> String {
     let key = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
     let path = path.replace("{team}", key).replace("{role}", key).replace("{account}", key);
-    path.replace("{key}", key).replace("{application}", key).replace("{uuid}", key).replace("{name}", "x.css")
+    path.replace("{key}", key)
+        .replace("{application}", key)
+        .replace("{uuid}", key)
+        .replace("{name}", "x.css")
 }
 
 async fn send(app: &TestApp, visitor: &Visitor, path: &str, headers: &[(&str, &str)]) -> Answer {
