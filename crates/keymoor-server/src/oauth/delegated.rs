@@ -6,10 +6,8 @@ use axum::response::Response;
 use keymoor_core::{
     ApplicationId, GrantId, Scopes,
     access::Directory,
-    delegation::{
-        Consent, Delegated, DelegationFacts, GRANT_LIFE, Rights, check_refresh, issue_delegated,
-    },
-    refresh::{GrantDigest, RefreshToken},
+    delegation::{Consent, Delegated, DelegationFacts, Rights, check_refresh, issue_delegated},
+    refresh::RefreshToken,
     ticket::Ticket,
     token::Moment,
     wire::{
@@ -21,7 +19,7 @@ use keymoor_store::{FirstTokens, HeldCode, LastUse, Polled, Presented, Redemptio
 
 use super::{
     application::{authenticate, failed, unavailable},
-    token::{TRIES, answer},
+    token::answer,
 };
 use crate::{App, operations::Held, random};
 
@@ -122,18 +120,14 @@ impl Exchange<'_> {
 
     /// What comes a second time ends what it brought the first time (RFC 6749 §4.1.2).
     async fn end_what_it_brought(&self, once: Held) -> Result<Response, OAuthError> {
-        let first = self.first(GrantId::from_random(random()), None, self.app.now());
-        self.redeem(once, first).await?;
+        let token = RefreshToken::generate(random());
+        self.redeem(once, self.first(GrantId::from_random(random()), &token)).await?;
         Err(OAuthError::InvalidGrant(InvalidGrant::Reused))
     }
 
-    fn first(
-        &self,
-        grant: GrantId,
-        refresh: Option<GrantDigest>,
-        expires_at: keymoor_core::UnixTime,
-    ) -> FirstTokens {
-        FirstTokens { grant, refresh, expires_at, address: self.address }
+    fn first(&self, grant: GrantId, token: &RefreshToken) -> FirstTokens {
+        let refresh = self.app.grant_keys.refresh_token(token);
+        FirstTokens { grant, refresh, address: self.address }
     }
 
     async fn redeem(&self, once: Held, first: FirstTokens) -> Result<(), OAuthError> {
@@ -157,13 +151,9 @@ impl Exchange<'_> {
         }
         let (grant, moment) = (GrantId::from_random(random()), self.app.moment(self.address));
         let issued = self.issue(&Scopes::default(), grant, consent, facts, moment)?;
-        let token = offline.then(|| RefreshToken::generate(random()));
-        let refresh = token.as_ref().map(|token| self.app.grant_keys.refresh_token(token));
-        // Without a refresh token, nothing is left of the grant once its access token is over.
-        let life = moment.now.plus(i64::from(GRANT_LIFE));
-        let expires_at = if offline { life } else { issued.claims.exp };
-        self.redeem(once, self.first(grant, refresh, expires_at)).await?;
-        self.signed(&issued, token.as_ref(), moment)
+        let token = RefreshToken::generate(random());
+        self.redeem(once, self.first(grant, &token)).await?;
+        Ok(self.signed(&issued, Some(&token).filter(|_| offline), moment))
     }
 
     fn issue(
@@ -176,45 +166,31 @@ impl Exchange<'_> {
     ) -> Result<Delegated, OAuthError> {
         let issuer = self.app.issuer();
         let issued = issue_delegated(asked, self.resource, grant, consent, facts, &issuer, moment)?;
+        // What came back within seconds is dead for those seconds, for tokens of now too. Told before
+        // anything is spent, so that asking again is no reuse.
+        if self.app.directory.is_removed(&issued.claims) {
+            return Err(OAuthError::Unavailable);
+        }
         self.app.limits.issue(issued.claims.client_id, self.app.clock.monotonic())?;
         Ok(issued)
     }
 
-    /// The answer. What was removed since the facts were read is known by now, so nothing that is dead
-    /// already goes out.
+    /// The answer. If something was removed since the facts were read, every guard refuses the access
+    /// token for it; the refresh token is not lost with it.
     fn signed(
         &self,
         issued: &Delegated,
         refresh: Option<&RefreshToken>,
         moment: Moment,
-    ) -> Result<Response, OAuthError> {
-        if self.app.directory.is_removed(&issued.claims) {
-            return Err(OAuthError::Unavailable);
-        }
+    ) -> Response {
         let signed = self.app.keyring.at(moment.now).signer().sign(&issued.claims);
-        Ok(answer(&TokenResponse::delegated(&signed, issued, refresh)))
+        answer(&TokenResponse::delegated(&signed, issued, refresh))
     }
 
     async fn refresh(&self, token: &str, asked: Option<&Scopes>) -> Result<Response, OAuthError> {
         let token = RefreshToken::parse(token).ok_or(UNKNOWN)?;
-        let whole = Scopes::default();
-        for _ in 0..TRIES {
-            let answered = self.refresh_once(&token, asked.unwrap_or(&whole)).await?;
-            if let Some(response) = answered {
-                return Ok(response);
-            }
-        }
-        Err(OAuthError::Unavailable)
-    }
-
-    /// The answer; `None` if what it depends on changed meanwhile.
-    async fn refresh_once(
-        &self,
-        token: &RefreshToken,
-        asked: &Scopes,
-    ) -> Result<Option<Response>, OAuthError> {
         let keys = &self.app.grant_keys;
-        let digest = keys.refresh_token(token);
+        let digest = keys.refresh_token(&token);
         let presented = self.app.present_refresh_token(self.application, &digest, self.address);
         let grant = match presented.await.map_err(failed)? {
             Presented::Held(grant) => grant,
@@ -223,16 +199,18 @@ impl Exchange<'_> {
         };
         let moment = self.app.moment(self.address);
         check_refresh(&grant, moment.now)?;
+        let whole = Scopes::default();
+        let asked = asked.unwrap_or(&whole);
         let issued = self.issue(asked, grant.id, &grant.consent, &grant.facts, moment)?;
-        let successor = keys.successor(token);
+        let successor = keys.successor(&token);
         let used = LastUse { at: moment.now, address: self.address };
         let (from, to) = (digest, keys.refresh_token(&successor));
         let rotated = self.app.rotate_refresh_token(self.application, from, to, used);
         match rotated.await.map_err(failed)? {
             Rotation::Rotated | Rotation::Again => {
-                self.signed(&issued, Some(&successor), moment).map(Some)
+                Ok(self.signed(&issued, Some(&successor), moment))
             }
-            Rotation::Changed => Ok(None),
+            Rotation::Ended => Err(OAuthError::InvalidGrant(InvalidGrant::Ended)),
             Rotation::Unknown => Err(UNKNOWN),
             Rotation::Reused => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
         }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// How often a request is decided anew because what it hangs on changed meanwhile.
-pub(super) const TRIES: usize = 8;
+const TRIES: usize = 8;
 
 /// `POST /api/auth/oauth/token`: exchanges an API Key and API Secret for an access token, or what an
 /// application was allowed.

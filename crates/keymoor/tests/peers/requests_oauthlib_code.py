@@ -22,14 +22,10 @@ def client(it):
     it.did.add("refreshed")
 
     def refresh(secret, scope):
-        session.refresh_token(
-            it.metadata["token_endpoint"],
-            refresh_token=fresh["refresh_token"],
-            client_id=it.client_id,
-            client_secret=secret,
-            scope=scope,
-            timeout=TIMEOUT,
-        )
+        again = OAuth2Session(it.client_id, scope=scope)
+        pair = {"client_id": it.client_id, "client_secret": secret}
+        url = it.metadata["token_endpoint"]
+        again.refresh_token(url, refresh_token=fresh["refresh_token"], timeout=TIMEOUT, **pair)
 
     it.refused("invalid_client", lambda: refresh(it.wrong_secret, None))
     it.refused("invalid_scope", lambda: refresh(it.client_secret, it.foreign_scope))
