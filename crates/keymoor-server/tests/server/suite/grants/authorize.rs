@@ -153,7 +153,7 @@ async fn no_is_no() {
         let told = told(&visitor.answers(&app, &page, answer, &[]).await);
         assert_eq!(told["error"], "access_denied");
     }
-    assert!(app.store.grants_of(account, app.clock.now()).await.unwrap().is_empty());
+    assert!(app.store.grants_of(account, app.now()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

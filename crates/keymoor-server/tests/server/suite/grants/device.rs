@@ -80,7 +80,7 @@ async fn a_device_hears_a_no() {
     let done = answer(&app, &mut visitor, &asked, "deny").await;
     assert!(done.text.contains("The device was turned away"), "{done:?}");
     assert_eq!(poll(&app, &client, &asked).await.error(), "access_denied");
-    assert!(app.store.grants_of(account, app.clock.now()).await.unwrap().is_empty());
+    assert!(app.store.grants_of(account, app.now()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

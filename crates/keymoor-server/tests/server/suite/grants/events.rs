@@ -18,7 +18,7 @@ async fn s102_every_step_of_a_grant_is_in_the_audit() {
     app.redeem(&client, &code).await;
     let ended = visitor.grants(&app, &client, "").await;
     assert!(app.works(&ended).await);
-    let grants = app.store.grants_of(account, app.clock.now()).await.unwrap();
+    let grants = app.store.grants_of(account, app.now()).await.unwrap();
     let by = keymoor_store::Actor::Account(account);
     app.app.end_grant(account, grants[0].id, by).await.unwrap();
     app.app.remove_application(client.owner, client.id, by).await.unwrap();

@@ -54,7 +54,7 @@ async fn s7_reuse_after_that_ends_everything_that_came_of_it() {
     assert!(!app.works(&tokens).await, "the access token is dead");
     let last = text(&tokens, "refresh_token");
     assert_eq!(app.refresh(&client, last, "").await.error(), "invalid_grant");
-    assert!(app.store.grants_of(account, app.clock.now()).await.unwrap().is_empty());
+    assert!(app.store.grants_of(account, app.now()).await.unwrap().is_empty());
 }
 
 #[tokio::test]

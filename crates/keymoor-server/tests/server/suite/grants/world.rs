@@ -1,6 +1,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use keymoor_core::{AccountId, ApiSecret, ApplicationId, OrganizationId, delegation::Rights};
+use keymoor_core::{
+    AccountId, ApiSecret, ApplicationId, Clock, OrganizationId, delegation::Rights,
+};
 use keymoor_server::operations::ApplicationOrder;
 use keymoor_store::Actor;
 use keymoor_testkit::Seeded;
@@ -86,6 +88,10 @@ pub(super) fn pairs(query: &[(&str, String)]) -> String {
 }
 
 impl TestApp {
+    pub(super) fn now(&self) -> keymoor_core::UnixTime {
+        self.clock.now()
+    }
+
     pub(super) async fn application(&self, confidential: bool) -> Client {
         self.application_with(confidential, ALL, Seeded::new(u64::from(confidential))).await
     }
