@@ -70,7 +70,8 @@ impl fmt::Debug for ProvisioningSecret {
 }
 
 pub(crate) fn generate(prefix: &str, mut random: [u8; 32]) -> String {
-    let mut text = String::with_capacity(SECRET_LENGTH);
+    // Never grown: what it had grown out of would not be wiped.
+    let mut text = String::with_capacity(prefix.len() + DIGITS + CHECKSUM);
     text.push_str(prefix);
     push_base62(&mut text, &mut random, DIGITS);
     let mut sum = crc32fast::hash(text.as_bytes()).to_be_bytes();
@@ -152,7 +153,7 @@ impl fmt::Debug for PresentedSecret {
 pub(crate) fn damage(text: &str, prefix: &str) -> Option<Damage> {
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
         Some(Damage::Encoding)
-    } else if text.len() != SECRET_LENGTH || !text.starts_with(prefix) {
+    } else if text.len() != prefix.len() + DIGITS + CHECKSUM || !text.starts_with(prefix) {
         Some(Damage::Shape)
     } else if !checksum_fits(text) {
         Some(Damage::Checksum)
@@ -162,8 +163,9 @@ pub(crate) fn damage(text: &str, prefix: &str) -> Option<Damage> {
 }
 
 fn checksum_fits(text: &str) -> bool {
+    let (body, found) = text.split_at(text.len() - CHECKSUM);
     let mut expected = String::with_capacity(CHECKSUM);
-    let mut sum = crc32fast::hash(&text.as_bytes()[..BODY]).to_be_bytes();
+    let mut sum = crc32fast::hash(body.as_bytes()).to_be_bytes();
     push_base62(&mut expected, &mut sum, CHECKSUM);
-    text.as_bytes()[BODY..] == *expected.as_bytes()
+    found == expected
 }

@@ -319,10 +319,10 @@ statements! {
         VALUES ($1, $2, $3)";
     PRESENTED_REFRESH_TOKEN = concat!(of_refresh_token!(),
         "WHERE t.digest = $1 AND g.application = $2");
-    HOLD_GRANT = "UPDATE grants SET generation = generation WHERE application = $2 \
-        AND id = (SELECT grant_id FROM refresh_tokens WHERE digest = $1) \
-        RETURNING id, generation, ended_at";
-    REFRESH_TOKEN = "SELECT generation, used_at FROM refresh_tokens WHERE digest = $1";
+    HOLD_GRANT = "UPDATE grants SET generation = generation WHERE id = $1";
+    REFRESH_TOKEN = "SELECT g.id, g.generation, g.ended_at, t.generation AS token_generation, \
+        t.used_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
+        WHERE t.digest = $1 AND g.application = $2";
     USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $1 WHERE digest = $2";
     USE_GRANT = "UPDATE grants SET generation = $1, last_used_at = $2, last_used_address = $3 \
         WHERE id = $4";

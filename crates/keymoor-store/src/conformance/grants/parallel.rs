@@ -1,12 +1,15 @@
 use std::sync::Arc;
 
-use keymoor_core::refresh::{GrantKeys, RefreshToken};
+use keymoor_core::{
+    ApplicationId,
+    refresh::{GrantDigest, GrantKeys, RefreshToken},
+};
 
 use super::{
     super::world::{World, at, stamp},
     stage::{Stage, keys, used},
 };
-use crate::{Presented, Redemption, Rotation, Store};
+use crate::{Presented, Redemption, Rotation, Store, StoreError};
 
 /// How many present the same at once.
 const CLIENTS: usize = 100;
@@ -18,21 +21,49 @@ fn rounds() -> i64 {
     asked.map_or(ROUNDS, |text| text.parse().expect("a number of rounds"))
 }
 
-/// All of `CLIENTS` refresh `token` as the token endpoint does it. What became of each.
+/// A client of `stage` that refreshes.
+struct Client {
+    store: Arc<dyn Store>,
+    id: ApplicationId,
+    token: GrantDigest,
+    successor: GrantDigest,
+}
+
+impl Client {
+    fn new(stage: &Stage<'_>, token: &RefreshToken) -> Self {
+        let keys = keys();
+        Self {
+            store: stage.world.store.clone(),
+            id: stage.application,
+            token: keys.refresh_token(token),
+            successor: keys.refresh_token(&keys.successor(token)),
+        }
+    }
+
+    /// Asks as the token endpoint does.
+    async fn refresh(&self, seconds: i64) -> Result<Rotation, StoreError> {
+        let stamp = at(seconds);
+        let presented = self.store.present_refresh_token(self.id, &self.token, stamp).await?;
+        assert!(matches!(presented, Presented::Held(_)), "{presented:?}");
+        let (token, successor, used) = (&self.token, &self.successor, used(stamp.at));
+        self.store.rotate_refresh_token(self.id, token, successor, &used, stamp).await
+    }
+
+    /// Asks again when there was no connection for it in time, as on a 503.
+    async fn insist(self, seconds: i64) -> Rotation {
+        for _ in 0..20 {
+            match self.refresh(seconds).await {
+                Err(StoreError::Unavailable(_) | StoreError::Contended) => {}
+                outcome => return outcome.unwrap(),
+            }
+        }
+        panic!("never answered")
+    }
+}
+
+/// All of [`CLIENTS`] refresh `token`. What became of each.
 async fn refresh_at_once(stage: &Stage<'_>, token: &RefreshToken, seconds: i64) -> Vec<Rotation> {
-    let keys = keys();
-    let (digest, next) = (keys.refresh_token(token), keys.refresh_token(&keys.successor(token)));
-    let clients = (0..CLIENTS).map(|_| {
-        let store: Arc<dyn Store> = stage.world.store.clone();
-        let (client, digest, next, stamp) =
-            (stage.application, digest.clone(), next.clone(), at(seconds));
-        tokio::spawn(async move {
-            let presented = store.present_refresh_token(client, &digest, stamp).await.unwrap();
-            assert!(matches!(presented, Presented::Held(_)), "{presented:?}");
-            let used = used(stamp.at);
-            store.rotate_refresh_token(client, &digest, &next, &used, stamp).await.unwrap()
-        })
-    });
+    let clients = (0..CLIENTS).map(|_| tokio::spawn(Client::new(stage, token).insist(seconds)));
     let mut rotations = Vec::new();
     for client in clients.collect::<Vec<_>>() {
         rotations.push(client.await.unwrap());

@@ -1,7 +1,9 @@
 use keymoor_core::{ApplicationId, GrantId, UnixTime, delegation::Freshness, refresh::GrantDigest};
 
+use sqlx::query::Query;
+
 use super::super::{
-    driver::{DbConnection, Handle},
+    driver::{Database, DbConnection, DbRow, Handle},
     rows,
 };
 use crate::{LastUse, Rotation, StoreError, sql};
@@ -14,48 +16,70 @@ pub(super) struct Rotate<'r> {
     pub(super) used: &'r LastUse,
 }
 
+/// What there is to know before a rotation.
+struct State {
+    grant: GrantId,
+    generation: i64,
+    rotation: Rotation,
+}
+
 impl Handle {
-    /// What became of it, and of which grant it is. Locks the grant's row, so that of many at once
-    /// each sees the one before. No change that guards or an audit hear of: only the grant's end is.
+    /// What became of it, and of which grant it is. Of many at once the first locks the grant's row,
+    /// and who comes when it is done need not wait for that. No change that guards or an audit hear
+    /// of: only the grant's end is.
     pub(super) async fn rotate(
         &self,
         rotate: &Rotate<'_>,
         now: UnixTime,
     ) -> Result<(Rotation, Option<GrantId>), StoreError> {
+        let found = rotate.query().fetch_optional(&self.readers).await?;
+        let Some(row) = found else { return Ok((Rotation::Unknown, None)) };
+        let seen = state(&row, now)?;
+        if seen.rotation != Rotation::Rotated {
+            return Ok((seen.rotation, Some(seen.grant)));
+        }
         let mut transaction = self.begin_writing().await?;
-        let query = sqlx::query(sql::HOLD_GRANT).bind(rotate.token.as_str());
-        let query = query.bind(rotate.client.to_string());
-        let Some(grant) = query.fetch_optional(&mut *transaction).await? else {
-            return Ok((Rotation::Unknown, None));
-        };
-        let (id, current): (GrantId, _) =
-            (rows::id(&grant, "id")?, rows::integer(&grant, "generation")?);
-        let query = sqlx::query(sql::REFRESH_TOKEN).bind(rotate.token.as_str());
-        let token = query.fetch_one(&mut *transaction).await?;
-        let generation = rows::integer(&token, "generation")?;
-        let used_at = rows::optional_time(&token, "used_at")?;
-        let freshness = Freshness::of(generation, used_at, current, now);
-        let rotation = match freshness {
-            Freshness::Stale => Rotation::Reused,
-            _ if rows::optional_time(&grant, "ended_at")?.is_some() => Rotation::Ended,
-            Freshness::JustUsed => Rotation::Again,
-            Freshness::Current => {
-                put_in_place(&mut transaction, rotate, id, generation + 1, now).await?;
-                transaction.commit().await?;
-                Rotation::Rotated
-            }
-        };
-        Ok((rotation, Some(id)))
+        let hold = sqlx::query(sql::HOLD_GRANT).bind(seen.grant.to_string());
+        hold.execute(&mut *transaction).await?;
+        let row = rotate.query().fetch_one(&mut *transaction).await?;
+        let state = state(&row, now)?;
+        if state.rotation == Rotation::Rotated {
+            put_in_place(&mut transaction, rotate, &state, now).await?;
+            transaction.commit().await?;
+        }
+        Ok((state.rotation, Some(state.grant)))
     }
+}
+
+impl Rotate<'_> {
+    fn query(&self) -> Query<'static, Database, <Database as sqlx::Database>::Arguments> {
+        let query = sqlx::query(sql::REFRESH_TOKEN).bind(self.token.as_str().to_owned());
+        query.bind(self.client.to_string())
+    }
+}
+
+/// What is to become of a refresh token; [`Rotation::Rotated`] if it counts.
+fn state(row: &DbRow, now: UnixTime) -> Result<State, StoreError> {
+    let (generation, current) =
+        (rows::integer(row, "token_generation")?, rows::integer(row, "generation")?);
+    let used_at = rows::optional_time(row, "used_at")?;
+    let ended = rows::optional_time(row, "ended_at")?.is_some();
+    let rotation = match Freshness::of(generation, used_at, current, now) {
+        Freshness::Stale => Rotation::Reused,
+        _ if ended => Rotation::Ended,
+        Freshness::JustUsed => Rotation::Again,
+        Freshness::Current => Rotation::Rotated,
+    };
+    Ok(State { grant: rows::id(row, "id")?, generation, rotation })
 }
 
 async fn put_in_place(
     connection: &mut DbConnection,
     rotate: &Rotate<'_>,
-    grant: GrantId,
-    generation: i64,
+    state: &State,
     now: UnixTime,
 ) -> Result<(), StoreError> {
+    let next = state.generation + 1;
     sqlx::query(sql::USE_REFRESH_TOKEN)
         .bind(now.seconds())
         .bind(rotate.token.as_str())
@@ -63,15 +87,15 @@ async fn put_in_place(
         .await?;
     sqlx::query(sql::INSERT_REFRESH_TOKEN)
         .bind(rotate.successor.as_str())
-        .bind(grant.to_string())
-        .bind(generation)
+        .bind(state.grant.to_string())
+        .bind(next)
         .execute(&mut *connection)
         .await?;
     sqlx::query(sql::USE_GRANT)
-        .bind(generation)
+        .bind(next)
         .bind(rotate.used.at.seconds())
         .bind(rotate.used.address.to_string())
-        .bind(grant.to_string())
+        .bind(state.grant.to_string())
         .execute(connection)
         .await?;
     Ok(())
