@@ -27,17 +27,20 @@ pub(super) async fn find(
     client: &DelegatedClient,
 ) -> Result<Option<Application>, OAuthError> {
     match client.id {
-        Some(id) => app.store.application(ApplicationId::of_client(id)).await.map_err(unavailable),
+        Some(id) => {
+            let found = app.store.application(ApplicationId::of_client(id)).await;
+            found.map_err(|error| unavailable(&error))
+        }
         None => Ok(None),
     }
 }
 
-pub(super) fn unavailable(error: impl Display) -> OAuthError {
+pub(super) fn unavailable(error: &dyn Display) -> OAuthError {
     tracing::error!(%error, "grants cannot be read");
     OAuthError::Unavailable
 }
 
-pub(super) fn failed(error: OperationError) -> OAuthError {
+pub(super) fn failed(error: &OperationError) -> OAuthError {
     tracing::error!(%error, "a grant cannot be changed");
     OAuthError::Unavailable
 }

@@ -69,7 +69,7 @@ impl Exchange<'_> {
     ) -> Result<Response, OAuthError> {
         let digest = self.app.grant_keys.code(&Ticket::parse(code).ok_or(UNKNOWN)?);
         let held = self.app.store.held_code(self.application, &digest).await;
-        let held = held.map_err(unavailable)?.ok_or(UNKNOWN)?;
+        let held = held.map_err(|error| unavailable(&error))?.ok_or(UNKNOWN)?;
         let once = Held::Code(digest);
         if held.spent {
             return self.end_what_it_brought(once).await;
@@ -103,7 +103,7 @@ impl Exchange<'_> {
         let digest = self.app.grant_keys.device_code(&Ticket::parse(code).ok_or(UNKNOWN)?);
         let polled = self.app.store.poll_device(self.application, &digest, self.app.now()).await;
         let once = Held::DeviceCode(digest);
-        match polled.map_err(unavailable)? {
+        match polled.map_err(|error| unavailable(&error))? {
             Polled::Unknown => Err(UNKNOWN),
             Polled::Expired => Err(OAuthError::ExpiredToken),
             Polled::SlowDown => Err(OAuthError::SlowDown),
@@ -131,7 +131,12 @@ impl Exchange<'_> {
     }
 
     async fn redeem(&self, once: Held, first: FirstTokens) -> Result<(), OAuthError> {
-        match self.app.redeem(self.application, once, first).await.map_err(failed)? {
+        match self
+            .app
+            .redeem(self.application, once, first)
+            .await
+            .map_err(|error| failed(&error))?
+        {
             Redemption::Made => Ok(()),
             Redemption::Spent => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
             Redemption::Unknown => Err(UNKNOWN),
@@ -192,7 +197,7 @@ impl Exchange<'_> {
         let keys = &self.app.grant_keys;
         let digest = keys.refresh_token(&token);
         let presented = self.app.present_refresh_token(self.application, &digest, self.address);
-        let grant = match presented.await.map_err(failed)? {
+        let grant = match presented.await.map_err(|error| failed(&error))? {
             Presented::Held(grant) => grant,
             Presented::Unknown => return Err(UNKNOWN),
             Presented::Reused => return Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
@@ -206,7 +211,7 @@ impl Exchange<'_> {
         let used = LastUse { at: moment.now, address: self.address };
         let (from, to) = (digest, keys.refresh_token(&successor));
         let rotated = self.app.rotate_refresh_token(self.application, from, to, used);
-        match rotated.await.map_err(failed)? {
+        match rotated.await.map_err(|error| failed(&error))? {
             Rotation::Rotated | Rotation::Again => {
                 Ok(self.signed(&issued, Some(&successor), moment))
             }

@@ -73,7 +73,7 @@ async fn decide(
         match app.store.add_device(&new, now).await {
             Ok(()) => return Ok(answer(app, &device_code, &user_code)),
             Err(StoreError::Conflict(_)) => {}
-            Err(error) => return Err(unavailable(error)),
+            Err(error) => return Err(unavailable(&error)),
         }
     }
     Err(OAuthError::Unavailable)

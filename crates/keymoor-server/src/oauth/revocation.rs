@@ -83,7 +83,8 @@ async fn of_api_token(
     request: &RevocationRequest,
     secret: &PresentedSecret,
 ) -> Result<Option<Ending>, OAuthError> {
-    let known = app.credentials.known(request.client.id).await.map_err(application::unavailable)?;
+    let known = app.credentials.known(request.client.id).await;
+    let known = known.map_err(|error| application::unavailable(&error))?;
     let (facts, moment) = (known.facts.as_deref(), app.moment(address.0));
     let client = authenticate_client(secret, facts, &app.pepper, moment)?;
     access_token(app, client.facts.api_key, &request.token)

@@ -10,9 +10,7 @@ pub(super) struct Draft {
     pub(super) name: String,
     /// One a line.
     pub(super) redirect_uris: String,
-    pub(super) authorization_code: bool,
-    pub(super) device: bool,
-    pub(super) refresh_tokens: bool,
+    pub(super) rights: Rights,
     pub(super) confidential: bool,
     pub(super) organizations: Vec<Choice>,
 }
@@ -21,7 +19,8 @@ impl Draft {
     /// An empty form. Refresh tokens are off until the owner ticks them.
     pub(super) fn empty(own: &[Organization]) -> Self {
         let organizations = Choice::among(own, |_| false);
-        Self { authorization_code: true, organizations, ..Self::default() }
+        let rights = Rights { authorization_code: true, ..Rights::default() };
+        Self { rights, organizations, ..Self::default() }
     }
 
     /// What somebody typed.
@@ -30,9 +29,11 @@ impl Draft {
         Self {
             name: form.text("name").to_owned(),
             redirect_uris: form.text("redirect_uris").to_owned(),
-            authorization_code: form.has("authorization_code"),
-            device: form.has("device"),
-            refresh_tokens: form.has("refresh_tokens"),
+            rights: Rights {
+                authorization_code: form.has("authorization_code"),
+                device: form.has("device"),
+                refresh_tokens: form.has("refresh_tokens"),
+            },
             confidential: form.text("kind") == "confidential",
             organizations: Choice::among(own, |id| chosen.contains(&id.to_string().as_str())),
         }
@@ -45,9 +46,7 @@ impl Draft {
         Self {
             name: application.name.as_str().to_owned(),
             redirect_uris: application.redirect_uris.join("\n"),
-            authorization_code: facts.rights.authorization_code,
-            device: facts.rights.device,
-            refresh_tokens: facts.rights.refresh_tokens,
+            rights: facts.rights,
             confidential: facts.secret.is_some(),
             organizations: Choice::among(own, |id| only.contains(&id)),
         }
@@ -68,11 +67,7 @@ impl Draft {
         Ok(ApplicationOrder {
             name: self.name.clone(),
             redirect_uris: lines.map(str::to_owned).collect(),
-            rights: Rights {
-                authorization_code: self.authorization_code,
-                device: self.device,
-                refresh_tokens: self.refresh_tokens,
-            },
+            rights: self.rights,
             organizations: Some(only).filter(|only| !only.is_empty()),
         })
     }
