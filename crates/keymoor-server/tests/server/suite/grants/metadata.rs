@@ -1,6 +1,9 @@
 use super::{
-    super::app::{TOKEN, TestApp, form},
-    world::{DEVICE_CODE, VERIFIER},
+    super::{
+        app::{TOKEN, TestApp, form},
+        openapi::check,
+    },
+    world::{DEVICE, DEVICE_CODE, VERIFIER},
 };
 
 #[tokio::test]
@@ -60,4 +63,23 @@ async fn s9_the_grants_that_the_metadata_names_are_known_and_no_others() {
         assert_eq!(!unknown, named.iter().any(|name| **name == grant), "{grant}: {answer:?}");
         assert_ne!(answer.status, 200);
     }
+}
+
+#[tokio::test]
+async fn the_answers_to_applications_fit_their_schemas() {
+    let (app, client, _, mut visitor) = super::world::start().await;
+    let document = app.call("GET", "/api/openapi.json", "").await.json();
+    let device = app.send(form(DEVICE, &client.form(&[]))).await;
+    check(&document, DEVICE, "post", &device);
+    check(&document, DEVICE, "post", &app.send(form(DEVICE, "client_id=x")).await);
+    let asked = device.json();
+    let code = super::world::text(&asked, "device_code");
+    let fields = [("grant_type", DEVICE_CODE), ("device_code", code)];
+    check(&document, TOKEN, "post", &app.exchange(&client, &fields).await);
+    let code = visitor.lets_in(&app, &client, "offline_access").await;
+    for _ in 0..2 {
+        check(&document, TOKEN, "post", &app.redeem(&client, &code).await);
+    }
+    let revoke = "/api/auth/oauth/revoke";
+    check(&document, revoke, "post", &app.send(form(revoke, &client.form(&[]))).await);
 }
