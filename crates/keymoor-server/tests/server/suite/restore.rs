@@ -3,12 +3,22 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use keymoor_core::facts::Limits;
+use keymoor_core::{
+    AccountId, ApplicationId, GrantId, Scopes, SecretId,
+    delegation::{Consent, Rights},
+    digest::SecretDigest,
+    facts::{Limits, StoredSecret},
+    name::Label,
+    refresh::{GrantKeys, RefreshToken},
+    ticket::Ticket,
+};
 use keymoor_server::{
     Settings,
     backup::{restore, stays_removed},
 };
-use keymoor_store::Actor::Operator;
+use keymoor_store::{
+    Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Stamp,
+};
 use keymoor_testkit::NOW;
 
 use super::{
@@ -16,6 +26,8 @@ use super::{
     place::Place,
     portal::visitor::EMAIL,
 };
+
+const STAMP: Stamp = Stamp { at: NOW, by: Operator, from: None };
 
 async fn backup(app: &TestApp) -> Vec<u8> {
     let frames = app.app.backup().await.unwrap();
@@ -92,4 +104,93 @@ async fn a_backup_is_of_one_moment_and_keeps_nobody_waiting() {
         file.extend(bytes);
     }
     assert_eq!(restored(file, None).await.ask(&token, "").await.status, 200);
+}
+
+fn settings() -> ApplicationChange {
+    ApplicationChange {
+        name: Label::parse("Reporter").unwrap(),
+        redirect_uris: vec!["https://reporter.example.com/back".to_owned()],
+        rights: Rights { authorization_code: true, device: true, refresh_tokens: true },
+        organizations: None,
+    }
+}
+
+fn secret(byte: u8) -> StoredSecret {
+    let digest = SecretDigest::from_parts(1, [byte; 32]);
+    StoredSecret { id: SecretId::from_random([byte; 16]), digest }
+}
+
+async fn register(app: &TestApp, owner: AccountId, byte: u8) -> ApplicationId {
+    let id = ApplicationId::from_random([byte; 16]);
+    let new = NewApplication { id, owner, settings: settings(), secret: Some(secret(byte)) };
+    app.store.create_application(&new, STAMP).await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn s88_what_was_taken_from_applications_since_the_backup_stays_taken() {
+    let app = TestApp::start().await;
+    let (owner, _) = app.client("a@example.com").await;
+    let removed = register(&app, owner, 1).await;
+    let replaced = register(&app, owner, 2).await;
+    let narrowed = register(&app, owner, 3).await;
+    let kept = register(&app, owner, 4).await;
+    let file = backup(&app).await;
+
+    app.store.remove_application(owner, removed, None, STAMP).await.unwrap();
+    let other = secret(9);
+    app.store.replace_application_secret(owner, replaced, &other, STAMP).await.unwrap();
+    let rights = Rights { refresh_tokens: false, ..settings().rights };
+    let change = ApplicationChange { rights, ..settings() };
+    app.store.change_application(owner, narrowed, &change, STAMP).await.unwrap();
+
+    let again = restored(file.clone(), Some(&app)).await;
+    let facts = async |id| again.store.application(id).await.unwrap().unwrap().facts;
+    assert!(facts(removed).await.removed_at.is_some());
+    assert!(facts(replaced).await.removed_at.is_some(), "its secret is known to whoever had it");
+    assert_eq!(facts(narrowed).await.rights, rights);
+    let kept = facts(kept).await;
+    assert_eq!((kept.removed_at, kept.rights), (None, settings().rights));
+    let revived = restored(file, None).await;
+    let found = revived.store.application(removed).await.unwrap().unwrap();
+    assert!(found.removal.is_none(), "else nothing was shown");
+}
+
+#[tokio::test]
+async fn s88_no_refresh_token_of_a_backup_counts_again() {
+    let app = TestApp::start().await;
+    let (owner, _) = app.client("a@example.com").await;
+    let client = register(&app, owner, 1).await;
+    let keys = GrantKeys::new(&master());
+    let (code, token) = (keys.code(&Ticket::generate([5; 32])), RefreshToken::generate([6; 32]));
+    let consent = Consent {
+        application: client,
+        account: owner,
+        scopes: Scopes::parse("offline_access").unwrap(),
+        audience: API.to_owned(),
+        limits: Limits::default(),
+    };
+    let new = AuthorizationCode {
+        consent,
+        redirect_uri: "https://reporter.example.com/back".to_owned(),
+        challenge: "c".repeat(43),
+        expires_at: NOW.plus(60),
+    };
+    app.store.add_code(&code, &new, NOW).await.unwrap();
+    let refresh = keys.refresh_token(&token);
+    let first = FirstTokens {
+        grant: GrantId::from_random([7; 16]),
+        refresh: refresh.clone(),
+        address: [127, 0, 0, 1].into(),
+    };
+    app.store.redeem_code(client, &code, &first, STAMP).await.unwrap();
+    let file = backup(&app).await;
+    let again = restored(file, Some(&app)).await;
+    let counts = async |app: &TestApp| {
+        app.store.grant_of_refresh_token(client, &refresh).await.unwrap().is_some()
+    };
+    assert!(counts(&app).await);
+    assert!(!counts(&again).await, "it may have been used since");
+    assert!(again.store.grants_of(owner, NOW).await.unwrap().is_empty());
+    assert!(again.store.held_code(client, &code).await.unwrap().is_none());
 }
