@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{StatusCode, header::CACHE_CONTROL, request::Parts};
 use keymoor_core::{
-    ApiKey, TokenId,
+    AccountId, ApiKey, ApplicationId, GrantId, TokenId,
     delegation::authenticate_application,
     jwt::signed_claims,
     refresh::{GrantDigest, RefreshToken},
@@ -15,7 +15,7 @@ use keymoor_core::{
     token::authenticate_client,
     wire::{InvalidClient, OAuthError, RevocationRequest},
 };
-use keymoor_store::{Application, StoreError};
+use keymoor_store::{Actor, Application, StoreError};
 
 use super::{
     application,
@@ -25,19 +25,21 @@ use crate::{
     App,
     client_address::ClientAddress,
     failure::{Answer, Failure, UsedBasic},
-    operations::OperationError,
+    operations::{Author, OperationError},
 };
 
 /// What is to end.
 enum Ending {
-    /// One access token of that client.
+    /// One access token of that API token.
     AccessToken(ApiKey, TokenId),
+    /// What an access token of an application came of, which that account had allowed.
+    Grant(ApplicationId, AccountId, GrantId),
     /// A refresh token of that application, and what it belongs to.
-    RefreshToken(keymoor_core::ApplicationId, GrantDigest),
+    RefreshToken(ApplicationId, GrantDigest),
 }
 
-/// `POST /api/auth/oauth/revoke` (RFC 7009): a client ends an access token of its own before its
-/// time, or a refresh token with all that came of the same consent. What is no token of ours, or is
+/// `POST /api/auth/oauth/revoke` (RFC 7009): an API token ends an access token of its own before its
+/// time, an application all that came of the consent that either token belongs to (§2.1). What is no token of ours, or is
 /// over already, is answered alike: it does not work.
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
@@ -52,6 +54,10 @@ pub(crate) async fn revoke(
     let ended = match decide(&app, address, &parts, body).await.map_err(refused)? {
         None => Ok(()),
         Some(Ending::AccessToken(key, token)) => app.revoke_access_token(key, token).await,
+        Some(Ending::Grant(application, account, grant)) => {
+            let by = Author { by: Actor::Application(application), from: Some(address.0) };
+            ended_by_now(app.end_grant(account, grant, by).await)
+        }
         Some(Ending::RefreshToken(application, token)) => {
             app.revoke_refresh_token(application, token, address.0).await.map(drop)
         }
@@ -110,8 +116,19 @@ fn access_token(app: &App, client: ApiKey, token: &str) -> Result<Option<Ending>
     let now = app.now();
     match signed_claims(token, &app.keyring.at(now).verifying) {
         Ok(claims) if claims.client_id != client => Err(OAuthError::AnothersToken),
-        Ok(claims) if claims.exp > now => Ok(Some(Ending::AccessToken(client, claims.jti))),
+        Ok(claims) if claims.exp > now => Ok(Some(match claims.grant_id {
+            Some(grant) => Ending::Grant(ApplicationId::of_client(client), claims.sub, grant),
+            None => Ending::AccessToken(client, claims.jti),
+        })),
         _ => Ok(None),
+    }
+}
+
+/// It does not matter whether it had ended before.
+fn ended_by_now(outcome: Result<(), OperationError>) -> Result<(), OperationError> {
+    match outcome {
+        Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => Ok(()),
+        other => other,
     }
 }
 

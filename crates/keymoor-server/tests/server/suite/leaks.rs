@@ -15,6 +15,10 @@ pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// Takes in everything from now on, until what is returned is dropped.
     pub(super) fn install(&self) -> tracing::subscriber::DefaultGuard {
+        // With one dispatcher alone, what another thread logs first counts as of no interest to
+        // anybody from then on: so there is always another one.
+        static OTHER: std::sync::OnceLock<tracing::Dispatch> = std::sync::OnceLock::new();
+        OTHER.get_or_init(|| tracing::Dispatch::new(tracing_subscriber::registry()));
         let everything = tracing_subscriber::fmt()
             .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
             .with_writer(self.clone())

@@ -203,7 +203,7 @@ async fn a_client_that_gives_its_refresh_token_back_ends_the_grant() {
 }
 
 #[tokio::test]
-async fn a_client_ends_an_access_token_of_its_own_alone() {
+async fn a_client_ends_what_an_access_token_of_its_own_came_of() {
     let (app, client, _, mut visitor) = start().await;
     let stranger = app.application(true).await;
     let tokens = visitor.grants(&app, &client, "offline_access").await;
@@ -214,7 +214,11 @@ async fn a_client_ends_an_access_token_of_its_own_alone() {
         assert_eq!(answer.status, status, "{answer:?}");
     }
     assert!(!app.works(&tokens).await);
-    refreshed(&app, &client, text(&tokens, "refresh_token")).await;
+    let answer = app.refresh(&client, text(&tokens, "refresh_token"), "").await;
+    assert_eq!(answer.error(), "invalid_grant");
+    let body = client.form(&[("token", access)]);
+    let answer = app.send(super::super::app::form("/api/auth/oauth/revoke", &body)).await;
+    assert_eq!(answer.status, 200, "once more changes nothing");
 }
 
 #[tokio::test]
