@@ -158,7 +158,7 @@ async fn s49_what_needs_a_recent_sign_in_asks_for_the_password() {
     let csrf = format!("csrf={}", hidden(&page.text, "/sign-out")[0].1);
     app.clock.step(15 * 60);
     for page in PAGES.iter().filter(|page| page.viewer == Viewer::Recent) {
-        let path = page.path.replace("{uuid}", &own);
+        let path = concrete(&page.path.replace("{uuid}", &own));
         let answer = match page.method {
             "GET" => visitor.get(&app, &path).await,
             _ => visitor.post(&app, &path, &csrf).await,
