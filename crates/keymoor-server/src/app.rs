@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use keymoor_core::{
     Clock, UnixTime,
     digest::Pepper,
+    refresh::GrantKeys,
     seal::{CannotOpen, MasterKey},
     token::{Issuer, Moment},
 };
@@ -60,6 +61,7 @@ pub struct App {
     pub(crate) guard: Arc<Guard>,
     pub(crate) resource_servers: ResourceServers,
     pub(crate) pepper: Pepper,
+    pub(crate) grant_keys: GrantKeys,
     pub(crate) master: MasterKey,
     pub(crate) keyring: Keyring,
     pub(crate) uses: Uses,
@@ -109,6 +111,7 @@ impl App {
             feed: Feed::new(directory.number()),
             follower: Follower::default(),
             metrics: Metrics::new(Registry::with_prefix("keymoor")),
+            grant_keys: GrantKeys::new(&master),
             portal: portal::Keys::new(&master),
             passwords: Passwords::new(settings.password_threads),
             mailer: settings.smtp.clone().map(|smtp| Mailer::new(smtp, closing.clone())),

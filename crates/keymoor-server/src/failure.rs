@@ -82,6 +82,9 @@ pub enum Failure {
     /// 403: the organization's pages are for who came through its identity provider; its own page
     /// says how.
     ComeThroughProvider(OrganizationId),
+    /// 400, always as a page: an authorization request that can be answered to nobody but the browser,
+    /// for this reason.
+    Unanswerable(String),
     /// 410: a sign-in through a provider that was not begun in this browser, or took too long.
     LostSignOn,
     /// What provisioning clients are told, in SCIM's own form.
@@ -183,6 +186,7 @@ pub(crate) async fn render(State(app): State<Arc<App>>, request: Request, next: 
     };
     // A refused way to authenticate is told in the same words at every URL.
     let is_hmac = matches!(&failure, Failure::Refused(refused) if refused.refusal == Refusal::Hmac);
+    let is_page = is_page || matches!(failure, Failure::Unanswerable(_));
     let mut rendered = if is_hmac {
         failure.response(&app)
     } else if is_page {
@@ -362,6 +366,7 @@ impl Failure {
                 "This sign-in was not begun in this browser, was finished already, or took too long. \
                  Begin again.",
             ),
+            Self::Unanswerable(why) => (StatusCode::BAD_REQUEST, "unanswerable", why.as_str()),
             Self::TooMany(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "too_many_requests",
@@ -417,7 +422,7 @@ fn oauth_response(app: &App, error: &OAuthError, used_basic: UsedBasic) -> Respo
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What a page is called that says what went wrong.
-const PAGE_TITLES: [(&str, &str); 13] = [
+const PAGE_TITLES: [(&str, &str); 14] = [
     ("too_many_requests", "Too many attempts"),
     ("not_found", "Not found"),
     ("method_not_allowed", "Not possible here"),
@@ -431,6 +436,7 @@ const PAGE_TITLES: [(&str, &str); 13] = [
     ("foreign_form", "This form cannot be accepted"),
     ("lost_sign_in", "This sign-in cannot go on"),
     ("dead_link", "This link does nothing any more"),
+    ("unanswerable", "This application asks in a way that cannot be answered"),
 ];
 
 /// The path of a page that leads on to `next`.

@@ -7,6 +7,7 @@
 pub mod admin;
 mod alive;
 mod app;
+mod authorization;
 pub mod backup;
 mod client_address;
 mod credentials;

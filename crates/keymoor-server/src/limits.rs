@@ -30,11 +30,17 @@ const FORMS: u32 = 200;
 /// How long it takes until one more is taken.
 const FORM_EVERY: Duration = Duration::from_secs(5);
 
+/// How many devices may ask for a code from one address at once: each takes a row for ten minutes.
+const DEVICES: u32 = 100;
+/// How long it takes until one more may.
+const DEVICE_EVERY: Duration = Duration::from_secs(2);
+
 /// What was done lately.
 pub(crate) struct Limits {
     issued: Option<Meters<ApiKey>>,
     refused: Option<Meters<IpNet>>,
     forms: Meters<IpNet>,
+    devices: Meters<IpNet>,
 }
 
 impl Limits {
@@ -49,6 +55,7 @@ impl Limits {
                 .refusals_per_minute
                 .map(|count| Meters::new(Rate::within(count, minute))),
             forms: Meters::new(Rate { burst: FORMS, every: FORM_EVERY }),
+            devices: Meters::new(Rate { burst: DEVICES, every: DEVICE_EVERY }),
         }
     }
 
@@ -76,6 +83,12 @@ impl Limits {
     pub(crate) fn may_try(&self, address: IpAddr, now: Duration) -> Result<(), Failure> {
         let outcome = self.forms.look(&place_of(address), now);
         outcome.map_err(|wait| Failure::TooMany(seconds(wait)))
+    }
+
+    /// One more device that asks for a code.
+    pub(crate) fn ask_for_device(&self, address: IpAddr, now: Duration) -> Result<(), OAuthError> {
+        let outcome = self.devices.take(place_of(address), now);
+        outcome.map_err(|wait| OAuthError::TooManyDevices(seconds(wait)))
     }
 
     /// A form was in vain, or made work for others.

@@ -16,7 +16,7 @@ use crate::{
     failure::{self, Failure},
     federation::inward,
     feed, forward_auth,
-    oauth::{introspection, metadata, revocation, token},
+    oauth::{authorization, device_authorization, introspection, metadata, revocation, token},
     openapi, portal,
     resources::{
         account, api_tokens, domains, identity_providers, invitations, members, organizations,
@@ -36,6 +36,8 @@ pub enum Caller {
     ResourceServer,
     /// An identity provider, or a browser that it sends.
     Provider,
+    /// A browser that an application sends.
+    Browser,
     /// A proxy that the operator lists.
     Proxy,
     /// An organization's provisioning client, by its secret.
@@ -85,6 +87,14 @@ const fn provider(
     Route { path, method, caller: Caller::Provider, handler }
 }
 
+const fn browser(
+    method: &'static str,
+    path: &'static str,
+    handler: fn() -> MethodRouter<Arc<App>>,
+) -> Route {
+    Route { path, method, caller: Caller::Browser, handler }
+}
+
 const fn provisioner(
     method: &'static str,
     path: &'static str,
@@ -103,9 +113,11 @@ const fn proxy(
 
 /// Every route. The OAuth endpoints take any method, so that they answer a wrong one by their
 /// own error table.
-pub const TABLE: [Route; 107] = [
+pub const TABLE: [Route; 109] = [
     anyone("POST", "/api/auth/oauth/token", || any(token::token)),
     anyone("POST", "/api/token", || any(token::token)),
+    browser("GET", paths::AUTHORIZATION, || get(authorization::authorize)),
+    anyone("POST", paths::DEVICE_AUTHORIZATION, || any(device_authorization::device_authorization)),
     anyone("POST", paths::INTROSPECTION, || any(introspection::introspect)),
     anyone("POST", paths::REVOCATION, || any(revocation::revoke)),
     resource_server("GET", paths::REMOVALS, || get(feed::removals)),

@@ -3,7 +3,8 @@
 use std::{fmt, net::IpAddr};
 
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, ResourceServerId, ScopeName, SecretId, UnixTime,
+    AccountId, ApiKey, ApplicationId, OrganizationId, ResourceServerId, ScopeName, SecretId,
+    UnixTime,
     audience::ApiIdentifier,
     digest::SecretDigest,
     facts::{Limits, StoredSecret},
@@ -32,6 +33,8 @@ pub enum Actor {
     Account(AccountId),
     /// The bearer of an access token of this API token.
     ApiToken(ApiKey),
+    /// An application that exchanges what somebody allowed it.
+    Application(ApplicationId),
     /// A provisioning client, by its secret.
     Provisioning(SecretId),
     /// Nobody known: time went by, or a stranger tried.
@@ -44,6 +47,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::ApiToken(key) => write!(f, "token:{key}"),
+            Self::Application(id) => write!(f, "application:{id}"),
             Self::Provisioning(id) => write!(f, "provisioning:{id}"),
             Self::Nobody => f.write_str("nobody"),
         }

@@ -9,7 +9,10 @@ use keymoor_core::{
     jwt::{KeySet, verify},
     removals::{Change, Removals, Snapshot},
     scim::{Address, Filter, User, apply},
-    wire::{RequestHead, TokenInquiry, TokenRequest, bearer_token, is_hmac},
+    wire::{
+        AuthorizationQuery, DeviceAuthorizationRequest, GrantRequest, RedirectUri, RequestHead,
+        RevocationRequest, TokenInquiry, UserCode, bearer_token, is_hmac,
+    },
 };
 
 use crate::{NOW, claims, expectation};
@@ -18,7 +21,7 @@ use crate::{NOW, claims, expectation};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 18] = [
     ("token_request_form", token_request_form),
     ("token_request_json", token_request_json),
     ("basic", basic),
@@ -33,12 +36,16 @@ pub const TARGETS: [Target; 14] = [
     ("api_identifier", api_identifier),
     ("scim_filter", scim_filter),
     ("scim_patch", scim_patch),
+    ("authorization_request", authorization_request),
+    ("redirect_uri", redirect_uri),
+    ("application_request", application_request),
+    ("user_code", user_code),
 ];
 
 fn parse(headers: &HeaderMap, body: &[u8]) {
     let uri = Uri::from_static("/api/auth/oauth/token");
     let head = RequestHead { method: &Method::POST, uri: &uri, headers };
-    if let Err(error) = TokenRequest::parse(head, body) {
+    if let Err(error) = GrantRequest::parse(head, body) {
         assert!(!error.status().is_server_error());
     }
 }
@@ -160,5 +167,44 @@ pub fn scim_patch(bytes: &[u8]) {
         && let Ok(changed) = apply(&user, &body)
     {
         assert_eq!(User::read(&changed.write().into()), Ok(changed));
+    }
+}
+
+/// The query of an authorization request: wherever an answer goes, what it brings can be told from
+/// what stood there.
+pub fn authorization_request(bytes: &[u8]) {
+    if let Ok(query) = AuthorizationQuery::read(&String::from_utf8_lossy(bytes)) {
+        let _ = query.request();
+        let answer = query.redirect_uri.with(&[("iss", "https://auth.example.com")]);
+        assert!(answer.starts_with(query.redirect_uri.as_str()) && !answer.contains('#'));
+        assert!(answer.ends_with("iss=https%3A%2F%2Fauth.example.com"));
+    }
+}
+
+/// A redirect URI is kept as it was read, allows itself, and is harmless in a page's policy.
+pub fn redirect_uri(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Ok(uri) = RedirectUri::parse(&text) {
+        assert!(uri.as_str() == text && uri.allows(&uri));
+        assert!(!uri.policy_source().contains([';', ',', ' ', '\'', '*']));
+    }
+}
+
+/// The requests of applications that are none for a token.
+pub fn application_request(bytes: &[u8]) {
+    let (uri, headers) = (Uri::from_static("/api/auth/oauth/revoke"), HeaderMap::new());
+    let head = RequestHead { method: &Method::POST, uri: &uri, headers: &headers };
+    if let Err(error) = DeviceAuthorizationRequest::parse(head, bytes) {
+        assert!(!error.status().is_server_error());
+    }
+    if let Err(error) = RevocationRequest::parse(head, bytes) {
+        assert!(!error.status().is_server_error());
+    }
+}
+
+/// A code that somebody types means the same as it is shown again.
+pub fn user_code(bytes: &[u8]) {
+    if let Some(code) = UserCode::parse(&String::from_utf8_lossy(bytes)) {
+        assert_eq!(UserCode::parse(&code.to_string()), Some(code));
     }
 }

@@ -2,10 +2,18 @@
 
 use serde::Serialize;
 
+use super::{delegated_request::DEVICE_CODE, pkce::CodeChallenge};
+
 /// The paths that metadata names, relative to the issuer.
 pub mod paths {
     /// The token endpoint.
     pub const TOKEN: &str = "/api/auth/oauth/token";
+    /// The authorization endpoint (RFC 6749 §3.1), for browsers.
+    pub const AUTHORIZATION: &str = "/api/auth/oauth/authorize";
+    /// The device authorization endpoint (RFC 8628 §3.1).
+    pub const DEVICE_AUTHORIZATION: &str = "/api/auth/oauth/device_authorization";
+    /// The page where somebody enters the code that a device shows.
+    pub const DEVICE: &str = "/device";
     /// Introspection (RFC 7662).
     pub const INTROSPECTION: &str = "/api/auth/oauth/introspect";
     /// Revocation (RFC 7009).
@@ -22,40 +30,57 @@ pub mod paths {
     pub const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
 }
 
-/// Authorization server metadata (RFC 8414 §2). `issuer` is exactly the `iss` of tokens.
+/// Authorization server metadata (RFC 8414 §2, RFC 8628 §4, RFC 9207 §3). `issuer` is exactly the
+/// `iss` of tokens.
 #[derive(Clone, Debug, Serialize)]
 #[expect(missing_docs, reason = "the names are those of RFC 8414 §2")]
 pub struct AuthorizationServerMetadata {
     pub issuer: String,
+    pub authorization_endpoint: String,
+    pub device_authorization_endpoint: String,
     pub token_endpoint: String,
     pub jwks_uri: String,
     pub response_types_supported: [&'static str; 1],
-    pub grant_types_supported: [&'static str; 1],
-    pub token_endpoint_auth_methods_supported: [&'static str; 2],
+    pub response_modes_supported: [&'static str; 1],
+    pub grant_types_supported: [&'static str; 4],
+    pub code_challenge_methods_supported: [&'static str; 1],
+    pub authorization_response_iss_parameter_supported: bool,
+    pub token_endpoint_auth_methods_supported: [&'static str; 3],
     pub introspection_endpoint: String,
     pub introspection_endpoint_auth_methods_supported: [&'static str; 2],
     pub revocation_endpoint: String,
-    pub revocation_endpoint_auth_methods_supported: [&'static str; 2],
+    pub revocation_endpoint_auth_methods_supported: [&'static str; 3],
 }
 
-/// How every client authenticates, everywhere.
+/// How whoever has a secret authenticates.
 const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
+/// How clients do; a public application names itself and proves nothing by that.
+const CLIENT_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 impl AuthorizationServerMetadata {
     /// The metadata of the server at `issuer`, a URL without a slash at its end.
     pub fn new(issuer: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
+            authorization_endpoint: format!("{issuer}{}", paths::AUTHORIZATION),
+            device_authorization_endpoint: format!("{issuer}{}", paths::DEVICE_AUTHORIZATION),
             token_endpoint: format!("{issuer}{}", paths::TOKEN),
             jwks_uri: format!("{issuer}{}", paths::JWKS),
-            // Required, and Authlib refuses an empty list; there is no authorization endpoint.
-            response_types_supported: ["none"],
-            grant_types_supported: ["client_credentials"],
-            token_endpoint_auth_methods_supported: METHODS,
+            response_types_supported: ["code"],
+            response_modes_supported: ["query"],
+            grant_types_supported: [
+                "client_credentials",
+                "authorization_code",
+                "refresh_token",
+                DEVICE_CODE,
+            ],
+            code_challenge_methods_supported: [CodeChallenge::METHOD],
+            authorization_response_iss_parameter_supported: true,
+            token_endpoint_auth_methods_supported: CLIENT_METHODS,
             introspection_endpoint: format!("{issuer}{}", paths::INTROSPECTION),
             introspection_endpoint_auth_methods_supported: METHODS,
             revocation_endpoint: format!("{issuer}{}", paths::REVOCATION),
-            revocation_endpoint_auth_methods_supported: METHODS,
+            revocation_endpoint_auth_methods_supported: CLIENT_METHODS,
         }
     }
 }

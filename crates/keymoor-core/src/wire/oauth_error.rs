@@ -50,6 +50,9 @@ pub enum OAuthError {
     /// 429 `temporarily_unavailable`: so many access tokens were issued to the API token lately that
     /// the next one is there in this many seconds.
     TooManyIssued(u32),
+    /// 429 `temporarily_unavailable`: so many device codes were asked for from the client's address
+    /// lately that the next one is there in this many seconds.
+    TooManyDevices(u32),
     /// 503 `temporarily_unavailable`: the store cannot be read now; never `invalid_client`.
     Unavailable,
 }
@@ -65,6 +68,8 @@ pub enum InvalidRequest {
     NoGrantType,
     /// No `token`, where the request is about one.
     NoToken,
+    /// A grant without one of the parameters that it takes.
+    Missing(&'static str),
     /// The body is not the JSON object it claims to be.
     Json,
     /// Credentials in more than one place.
@@ -241,9 +246,10 @@ impl OAuthError {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMedia(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidClient(_) => StatusCode::UNAUTHORIZED,
-            Self::TooManyRevoked | Self::TooManyRefused(_) | Self::TooManyIssued(_) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
+            Self::TooManyRevoked
+            | Self::TooManyRefused(_)
+            | Self::TooManyIssued(_)
+            | Self::TooManyDevices(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
             | Self::UnauthorizedClient(_)
@@ -278,6 +284,7 @@ impl OAuthError {
             Self::TooManyRevoked
             | Self::TooManyRefused(_)
             | Self::TooManyIssued(_)
+            | Self::TooManyDevices(_)
             | Self::Unavailable => "temporarily_unavailable",
         }
     }
@@ -308,7 +315,11 @@ impl OAuthError {
                 "Nobody allowed or denied it in time. Begin again with a new device code."
                     .to_owned()
             }
-            Self::UnsupportedGrantType => "The grant_type must be client_credentials.".to_owned(),
+            Self::UnsupportedGrantType => {
+                "The grant_type must be client_credentials, authorization_code, refresh_token or \
+                 urn:ietf:params:oauth:grant-type:device_code."
+                    .to_owned()
+            }
             Self::InvalidScope(cause) => cause.description(),
             Self::InvalidTarget => "The resource is not one API that is registered here. Name one \
                                     by its identifier, or none for the default API."
@@ -330,6 +341,11 @@ impl OAuthError {
             Self::TooManyIssued(_) => {
                 "This API token gets access tokens too often. Keep one until \
                                        it is about to expire: it lives for expires_in seconds."
+                    .to_owned()
+            }
+            Self::TooManyDevices(_) => {
+                "Too many device codes were asked for from your address. Try again after the seconds \
+                 that Retry-After names."
                     .to_owned()
             }
             Self::Unavailable => {
@@ -361,6 +377,7 @@ impl OAuthError {
             Self::TooManyRevoked => "too_many_revoked",
             Self::TooManyRefused(_) => "too_many_refused",
             Self::TooManyIssued(_) => "too_many_issued",
+            Self::TooManyDevices(_) => "too_many_devices",
             Self::Unavailable => "unavailable",
         }
     }
@@ -369,7 +386,9 @@ impl OAuthError {
     pub const fn retry_after(&self) -> Option<u32> {
         match self {
             Self::TooManyRevoked => Some(60),
-            Self::TooManyRefused(seconds) | Self::TooManyIssued(seconds) => Some(*seconds),
+            Self::TooManyRefused(seconds)
+            | Self::TooManyIssued(seconds)
+            | Self::TooManyDevices(seconds) => Some(*seconds),
             Self::Unavailable => Some(1),
             _ => None,
         }
@@ -391,15 +410,18 @@ impl InvalidRequest {
     fn description(self) -> String {
         match self {
             Self::Repeated(name) => format!("The parameter {name} stands more than once."),
+            Self::Missing(name) => format!("The parameter {name} is missing."),
             other => other.fixed_description().to_owned(),
         }
     }
 
     const fn fixed_description(self) -> &'static str {
         match self {
-            Self::Repeated(_) => "",
+            Self::Repeated(_) | Self::Missing(_) => "",
             Self::InUrl => "Send the parameters in the body, never in the URL.",
-            Self::NoGrantType => "The parameter grant_type is missing: send client_credentials.",
+            Self::NoGrantType => {
+                "The parameter grant_type is missing: an API token sends client_credentials."
+            }
             Self::NoToken => "The parameter token is missing: send the access token.",
             Self::Json => "The body is not a JSON object whose parameters are strings.",
             Self::SeveralMethods => {
@@ -417,7 +439,7 @@ impl InvalidRequest {
 }
 
 impl ScopeRefusal {
-    fn description(self) -> String {
+    pub(super) fn description(self) -> String {
         match self {
             Self::Unknown => "A scope is malformed, unknown, or of an organization that you are \
                               not a member of. Write organization:<uuid> in lower case."

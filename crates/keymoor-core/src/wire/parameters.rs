@@ -20,11 +20,28 @@ pub(super) struct Parameters {
     pub(super) scope: Option<Text>,
     pub(super) resource: Option<Text>,
     pub(super) token: Option<Text>,
+    pub(super) code: Option<Text>,
+    pub(super) redirect_uri: Option<Text>,
+    pub(super) code_verifier: Option<Text>,
+    pub(super) refresh_token: Option<Text>,
+    pub(super) device_code: Option<Text>,
     seen: Vec<&'static str>,
 }
 
 /// The names that count, here and in [`names_one`].
-const NAMES: [&str; 6] = ["grant_type", "client_id", "client_secret", "scope", "resource", "token"];
+const NAMES: [&str; 11] = [
+    "grant_type",
+    "client_id",
+    "client_secret",
+    "scope",
+    "resource",
+    "token",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "refresh_token",
+    "device_code",
+];
 
 /// Whether a URL's query names a parameter that belongs in the body.
 pub(super) fn names_one(query: &str) -> bool {
@@ -79,6 +96,11 @@ impl Parameters {
             "client_secret" => &mut self.client_secret,
             "resource" => &mut self.resource,
             "token" => &mut self.token,
+            "code" => &mut self.code,
+            "redirect_uri" => &mut self.redirect_uri,
+            "code_verifier" => &mut self.code_verifier,
+            "refresh_token" => &mut self.refresh_token,
+            "device_code" => &mut self.device_code,
             _ => &mut self.scope,
         }
     }

@@ -25,7 +25,8 @@ impl<Id: FromStr> TokenInquiry<Id> {
         let (parameters, client) = head.read(body)?;
         let missing = OAuthError::InvalidRequest(InvalidRequest::NoToken);
         let token = parameters.token.ok_or(missing)?;
-        Ok(Self { client: client.client_id.parse().ok(), secret: client.secret, token })
+        let (client_id, secret) = client.secret()?;
+        Ok(Self { client: client_id.parse().ok(), secret, token })
     }
 }
 

@@ -1,10 +1,12 @@
-//! A token request (RFC 6749 §4.4.2), from whatever form a client gave it.
+//! A token request, from whatever form a client gave it: by client credentials (RFC 6749 §4.4.2), or
+//! one of the delegated grants.
 
 use http::{HeaderMap, Method, Uri, header::AUTHORIZATION};
 
 use super::{
     InvalidRequest, OAuthError, ScopeRefusal,
     client::Client,
+    delegated_request::DelegatedRequest,
     media::Media,
     parameters::{self, Parameters},
 };
@@ -80,14 +82,41 @@ pub struct TokenRequest {
     pub resource: Option<Zeroizing<String>>,
 }
 
-impl TokenRequest {
+/// A request at the token endpoint, by what is exchanged.
+#[derive(Debug)]
+pub enum GrantRequest {
+    /// API Key and API Secret (RFC 6749 §4.4).
+    ClientCredentials(TokenRequest),
+    /// What somebody let an application have.
+    Delegated(DelegatedRequest),
+}
+
+impl GrantRequest {
     /// Reads a request. Nothing of the store is known here: what is refused, is for its form.
     pub fn parse(head: RequestHead<'_>, body: &[u8]) -> Result<Self, OAuthError> {
-        let (parameters, client) = head.read(body)?;
+        let (mut parameters, client) = head.read(body)?;
+        match DelegatedRequest::of(&mut parameters, client)? {
+            Ok(delegated) => Ok(Self::Delegated(delegated)),
+            Err(client) => TokenRequest::of(parameters, client).map(Self::ClientCredentials),
+        }
+    }
+}
+
+impl TokenRequest {
+    /// Reads a request, if it is one by client credentials.
+    pub fn parse(head: RequestHead<'_>, body: &[u8]) -> Result<Self, OAuthError> {
+        match GrantRequest::parse(head, body)? {
+            GrantRequest::ClientCredentials(request) => Ok(request),
+            GrantRequest::Delegated(_) => Err(OAuthError::UnsupportedGrantType),
+        }
+    }
+
+    fn of(parameters: Parameters, client: Client) -> Result<Self, OAuthError> {
+        let (client_id, secret) = client.secret()?;
         check_grant_type(&parameters)?;
         let scope = scope(&parameters)?;
-        let api_key = ApiKey::parse(&client.client_id).ok();
-        let client = ClientAuthentication { api_key, secret: client.secret };
+        let api_key = ApiKey::parse(&client_id).ok();
+        let client = ClientAuthentication { api_key, secret };
         Ok(Self { client, scope, resource: parameters.resource })
     }
 }
@@ -100,7 +129,7 @@ fn check_grant_type(parameters: &Parameters) -> Result<(), OAuthError> {
     }
 }
 
-fn scope(parameters: &Parameters) -> Result<Scopes, OAuthError> {
+pub(super) fn scope(parameters: &Parameters) -> Result<Scopes, OAuthError> {
     let unknown = |_| OAuthError::InvalidScope(ScopeRefusal::Unknown);
     let parse = |text: &Zeroizing<String>| Scopes::parse(text).map_err(unknown);
     Ok(parameters.scope.as_ref().map(parse).transpose()?.unwrap_or_default())

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{scope::Scopes, token::Issued};
+use crate::{delegation::Delegated, refresh::RefreshToken, scope::Scopes, token::Issued};
 
-/// The JSON body. There is never a `refresh_token` member: client credentials give none
-/// (RFC 6749 §4.4.3), and a `null` breaks clients.
-#[derive(Debug, Serialize)]
+/// The JSON body. Client credentials give no refresh token (RFC 6749 §4.4.3), and where there is none,
+/// there is no such member: a `null` breaks clients.
+#[derive(Serialize)]
 pub struct TokenResponse<'t> {
     /// The access token.
     pub access_token: &'t str,
@@ -17,6 +17,9 @@ pub struct TokenResponse<'t> {
     /// What was granted; absent if nothing was asked for.
     #[serde(skip_serializing_if = "Scopes::is_empty")]
     pub scope: &'t Scopes,
+    /// What brings the next access token, where an application may have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<&'t str>,
 }
 
 impl<'t> TokenResponse<'t> {
@@ -27,6 +30,22 @@ impl<'t> TokenResponse<'t> {
             token_type: "Bearer",
             expires_in: issued.expires_in(),
             scope: &issued.claims.scope,
+            refresh_token: None,
+        }
+    }
+
+    /// The same for an application, with a refresh token if it may have one.
+    pub fn delegated(
+        access_token: &'t str,
+        issued: &'t Delegated,
+        refresh_token: Option<&'t RefreshToken>,
+    ) -> Self {
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: issued.expires_in(),
+            scope: &issued.claims.scope,
+            refresh_token: refresh_token.map(RefreshToken::expose),
         }
     }
 }

@@ -178,7 +178,7 @@ fn json_that_is_not_an_object_of_texts_is_refused() {
 fn s9_every_other_grant_type_is_unsupported() {
     let (key, secret) = pair();
     for grant in
-        ["password", "implicit", "refresh_token", "authorization_code", "Client_Credentials"]
+        ["password", "implicit", "Refresh_Token", "authorization code", "Client_Credentials"]
     {
         let body = format!("client_id={key}&client_secret={secret}&grant_type={grant}");
         assert_eq!(error(token_request(&body)), OAuthError::UnsupportedGrantType);
@@ -205,6 +205,7 @@ fn s5_the_error_table() {
         OAuthError::InvalidRequest(InvalidRequest::Repeated("scope")),
         OAuthError::InvalidRequest(InvalidRequest::NoGrantType),
         OAuthError::InvalidRequest(InvalidRequest::NoToken),
+        OAuthError::InvalidRequest(InvalidRequest::Missing("code")),
         OAuthError::InvalidRequest(InvalidRequest::Json),
         OAuthError::InvalidRequest(InvalidRequest::SeveralMethods),
         OAuthError::InvalidRequest(InvalidRequest::OtherClient),
@@ -237,11 +238,12 @@ fn s5_the_error_table() {
     // RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     assert!(all.iter().all(|error| error.description().bytes().all(plain)));
-    insta::assert_snapshot!(table.join("\n"), @r#"
+    insta::assert_snapshot!(table.join("\n"), @"
     400 invalid_request: Send the parameters in the body, never in the URL.
     400 invalid_request: The parameter scope stands more than once.
-    400 invalid_request: The parameter grant_type is missing: send client_credentials.
+    400 invalid_request: The parameter grant_type is missing: an API token sends client_credentials.
     400 invalid_request: The parameter token is missing: send the access token.
+    400 invalid_request: The parameter code is missing.
     400 invalid_request: The body is not a JSON object whose parameters are strings.
     400 invalid_request: Send the credentials once: in the body or by Basic authentication.
     400 invalid_request: The client_id in the body is not the one in the header.
@@ -261,13 +263,13 @@ fn s5_the_error_table() {
     401 invalid_client: This API token has expired. Create a new one.
     401 invalid_client: The account that owns this API token is disabled.
     400 unauthorized_client: This API token may not be used from your address.
-    400 unsupported_grant_type: The grant_type must be client_credentials.
+    400 unsupported_grant_type: The grant_type must be client_credentials, authorization_code, refresh_token or urn:ietf:params:oauth:grant-type:device_code.
     400 invalid_scope: A scope is malformed, unknown, or of an organization that you are not a member of. Write organization:<uuid> in lower case.
     400 invalid_scope: The organization 23aae327-baaa-11e3-8aaa-1231bbbba02c requires a recent sign-in through its single sign-on. Sign in there, then ask again.
     400 invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
     400 unauthorized_client: The access token was not issued to this API token and still works. Revoke it with the API token that it was issued to.
     503 temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
-    "#);
+    ");
 }
 
 proptest! {

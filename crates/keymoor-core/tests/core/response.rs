@@ -37,17 +37,30 @@ fn s33_the_metadata_names_the_issuer_exactly() {
     insta::assert_json_snapshot!(metadata, @r#"
     {
       "issuer": "https://auth.example.com",
+      "authorization_endpoint": "https://auth.example.com/api/auth/oauth/authorize",
+      "device_authorization_endpoint": "https://auth.example.com/api/auth/oauth/device_authorization",
       "token_endpoint": "https://auth.example.com/api/auth/oauth/token",
       "jwks_uri": "https://auth.example.com/.well-known/jwks.json",
       "response_types_supported": [
-        "none"
+        "code"
+      ],
+      "response_modes_supported": [
+        "query"
       ],
       "grant_types_supported": [
-        "client_credentials"
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:device_code"
       ],
+      "code_challenge_methods_supported": [
+        "S256"
+      ],
+      "authorization_response_iss_parameter_supported": true,
       "token_endpoint_auth_methods_supported": [
         "client_secret_basic",
-        "client_secret_post"
+        "client_secret_post",
+        "none"
       ],
       "introspection_endpoint": "https://auth.example.com/api/auth/oauth/introspect",
       "introspection_endpoint_auth_methods_supported": [
@@ -57,7 +70,8 @@ fn s33_the_metadata_names_the_issuer_exactly() {
       "revocation_endpoint": "https://auth.example.com/api/auth/oauth/revoke",
       "revocation_endpoint_auth_methods_supported": [
         "client_secret_basic",
-        "client_secret_post"
+        "client_secret_post",
+        "none"
       ]
     }
     "#);

@@ -65,6 +65,7 @@ fn removal(kept: &KeptRefusedCall, reader: Option<AccountId>) -> Option<String> 
         Some(account) if removal.by == format!("account:{account}") => "its owner".to_owned(),
         Some(_) => match removal.by.split_once(':') {
             Some(("token", key)) => format!("API token {key}"),
+            Some(("application", id)) => format!("application {id}"),
             Some(("account", _)) => "somebody else who may".to_owned(),
             _ => "an operator".to_owned(),
         },

@@ -7,24 +7,40 @@ use axum::{
 };
 use http::{StatusCode, header::CACHE_CONTROL, request::Parts};
 use keymoor_core::{
-    ApiKey, TokenId,
+    AccountId, ApiKey, ApplicationId, GrantId, TokenId,
+    delegation::authenticate_application,
     jwt::signed_claims,
+    refresh::{GrantDigest, RefreshToken},
+    secret::PresentedSecret,
     token::authenticate_client,
-    wire::{OAuthError, TokenInquiry},
+    wire::{InvalidClient, OAuthError, RevocationRequest},
 };
+use keymoor_store::{Actor, Application, StoreError};
 
-use keymoor_store::StoreError;
-
-use super::body::{head, read};
+use super::{
+    application,
+    body::{head, read},
+};
 use crate::{
     App,
     client_address::ClientAddress,
     failure::{Answer, Failure, UsedBasic},
-    operations::OperationError,
+    operations::{Author, OperationError},
 };
 
-/// `POST /api/auth/oauth/revoke` (RFC 7009): a client ends an access token of its own before its
-/// time. What is no token of ours, or is over already, is answered alike: it does not work.
+/// What is to end.
+enum Ending {
+    /// One access token of that API token.
+    AccessToken(ApiKey, TokenId),
+    /// What an access token of an application came of, which that account had allowed.
+    Grant(ApplicationId, AccountId, GrantId),
+    /// A refresh token of that application, and what it belongs to.
+    RefreshToken(ApplicationId, GrantDigest),
+}
+
+/// `POST /api/auth/oauth/revoke` (RFC 7009): an API token ends an access token of its own before its
+/// time, an application all that came of the consent that either token belongs to (§2.1). What is no token of ours, or is
+/// over already, is answered alike: it does not work.
 pub(crate) async fn revoke(
     State(app): State<Arc<App>>,
     address: ClientAddress,
@@ -35,32 +51,84 @@ pub(crate) async fn revoke(
     let refused = |error| {
         Failure::OAuth(app.limits.refuse(address.0, error, app.clock.monotonic()), used_basic)
     };
-    if let Some((key, token)) = decide(&app, address, &parts, body).await.map_err(refused)? {
-        app.revoke_access_token(key, token).await.map_err(|error| refused(failed(&error)))?;
-    }
+    let ended = match decide(&app, address, &parts, body).await.map_err(refused)? {
+        None => Ok(()),
+        Some(Ending::AccessToken(key, token)) => app.revoke_access_token(key, token).await,
+        Some(Ending::Grant(application, account, grant)) => {
+            let by = Author { by: Actor::Application(application), from: Some(address.0) };
+            ended_by_now(app.end_grant(account, grant, by).await)
+        }
+        Some(Ending::RefreshToken(application, token)) => {
+            app.revoke_refresh_token(application, token, address.0).await.map(drop)
+        }
+    };
+    ended.map_err(|error| refused(failed(&error)))?;
     Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response())
 }
 
-/// Which token is to be revoked, if it is one.
+/// What is to be revoked, if it is a token.
 async fn decide(
     app: &App,
     address: ClientAddress,
     parts: &Parts,
     body: Body,
-) -> Result<Option<(ApiKey, TokenId)>, OAuthError> {
+) -> Result<Option<Ending>, OAuthError> {
     head(parts).check()?;
-    let inquiry: TokenInquiry<ApiKey> = TokenInquiry::parse(head(parts), &read(body).await?)?;
-    let known = app.credentials.known(inquiry.client).await.map_err(|error| {
-        tracing::error!(%error, "credentials cannot be read");
-        OAuthError::Unavailable
-    })?;
+    let request = RevocationRequest::parse(head(parts), &read(body).await?)?;
+    if let Some(application) = application::find(app, &request.client).await? {
+        return of_application(app, &application, &request);
+    }
+    let missing = OAuthError::InvalidClient(InvalidClient::Missing);
+    let secret = request.client.secret.as_ref().ok_or(missing)?;
+    of_api_token(app, address, &request, secret).await
+}
+
+async fn of_api_token(
+    app: &App,
+    address: ClientAddress,
+    request: &RevocationRequest,
+    secret: &PresentedSecret,
+) -> Result<Option<Ending>, OAuthError> {
+    let known = app.credentials.known(request.client.id).await;
+    let known = known.map_err(|error| application::unavailable(&error))?;
     let (facts, moment) = (known.facts.as_deref(), app.moment(address.0));
-    let client = authenticate_client(&inquiry.secret, facts, &app.pepper, moment)?;
-    let keys = &app.keyring.at(moment.now).verifying;
-    match signed_claims(&inquiry.token, keys) {
-        Ok(claims) if claims.client_id != client.facts.api_key => Err(OAuthError::AnothersToken),
-        Ok(claims) if claims.exp > moment.now => Ok(Some((claims.client_id, claims.jti))),
+    let client = authenticate_client(secret, facts, &app.pepper, moment)?;
+    access_token(app, client.facts.api_key, &request.token)
+}
+
+fn of_application(
+    app: &App,
+    application: &Application,
+    request: &RevocationRequest,
+) -> Result<Option<Ending>, OAuthError> {
+    let facts = &application.facts;
+    authenticate_application(request.client.secret.as_ref(), Some(facts), &app.pepper)?;
+    match RefreshToken::parse(&request.token) {
+        Some(token) => {
+            Ok(Some(Ending::RefreshToken(facts.id, app.grant_keys.refresh_token(&token))))
+        }
+        None => access_token(app, facts.id.as_client(), &request.token),
+    }
+}
+
+/// The access token, if it is the client's and still lives.
+fn access_token(app: &App, client: ApiKey, token: &str) -> Result<Option<Ending>, OAuthError> {
+    let now = app.now();
+    match signed_claims(token, &app.keyring.at(now).verifying) {
+        Ok(claims) if claims.client_id != client => Err(OAuthError::AnothersToken),
+        Ok(claims) if claims.exp > now => Ok(Some(match claims.grant_id {
+            Some(grant) => Ending::Grant(ApplicationId::of_client(client), claims.sub, grant),
+            None => Ending::AccessToken(client, claims.jti),
+        })),
         _ => Ok(None),
+    }
+}
+
+/// It does not matter whether it had ended before.
+fn ended_by_now(outcome: Result<(), OperationError>) -> Result<(), OperationError> {
+    match outcome {
+        Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => Ok(()),
+        other => other,
     }
 }
 
@@ -68,6 +136,6 @@ fn failed(error: &OperationError) -> OAuthError {
     if matches!(error, OperationError::Store(StoreError::Conflict(_))) {
         return OAuthError::TooManyRevoked;
     }
-    tracing::error!(%error, "an access token could not be revoked");
+    tracing::error!(%error, "a token could not be revoked");
     OAuthError::Unavailable
 }

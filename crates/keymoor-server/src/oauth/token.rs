@@ -13,11 +13,14 @@ use http::{
 use keymoor_core::{
     ApiKey,
     access::Directory,
-    token::{Issued, Moment, issue},
-    wire::{OAuthError, TokenRequest, TokenResponse},
+    token::{Moment, issue},
+    wire::{GrantRequest, OAuthError, TokenRequest, TokenResponse},
 };
 
-use super::body::{head, read};
+use super::{
+    body::{head, read},
+    delegated,
+};
 use crate::{
     App,
     client_address::ClientAddress,
@@ -28,7 +31,8 @@ use crate::{
 /// How often a request is decided anew because what it hangs on changed meanwhile.
 const TRIES: usize = 8;
 
-/// `POST /api/auth/oauth/token`: exchanges an API Key and API Secret for an access token.
+/// `POST /api/auth/oauth/token`: exchanges an API Key and API Secret for an access token, or what an
+/// application was allowed.
 pub(crate) async fn token(
     State(app): State<Arc<App>>,
     address: ClientAddress,
@@ -53,13 +57,25 @@ pub(crate) async fn token(
 }
 
 async fn decide(
-    app: &App,
+    app: &Arc<App>,
     address: ClientAddress,
     parts: &Parts,
     body: Body,
 ) -> Result<Response, Fault> {
     head(parts).check()?;
-    let request = TokenRequest::parse(head(parts), &read(body).await?)?;
+    match GrantRequest::parse(head(parts), &read(body).await?)? {
+        GrantRequest::ClientCredentials(request) => credentials(app, address, &request).await,
+        GrantRequest::Delegated(request) => {
+            Ok(delegated::exchange(app, address.0, &request).await?)
+        }
+    }
+}
+
+async fn credentials(
+    app: &App,
+    address: ClientAddress,
+    request: &TokenRequest,
+) -> Result<Response, Fault> {
     app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
     for _ in 0..TRIES {
         let known = app.credentials.known(request.client.api_key).await.map_err(|error| {
@@ -68,7 +84,7 @@ async fn decide(
         })?;
         let moment = app.moment(address.0);
         let keys = app.keyring.at(moment.now);
-        let outcome = issue(&request, known.facts.as_deref(), &app.pepper, &app.issuer(), moment)
+        let outcome = issue(request, known.facts.as_deref(), &app.pepper, &app.issuer(), moment)
             .and_then(|issued| {
                 app.limits.issue(issued.api_key, app.clock.monotonic())?;
                 Ok((keys.signer().sign(&issued.claims), issued))
@@ -76,14 +92,14 @@ async fn decide(
         if app.credentials.still_holds(&known) {
             let (token, issued) = outcome.map_err(|error| {
                 note_refused(app, &error, request.client.api_key, moment);
-                Fault::of(error, &request, known.facts.as_deref())
+                Fault::of(error, request, known.facts.as_deref())
             })?;
             // What came back within seconds is dead for those seconds, for tokens of now too.
             if app.directory.is_removed(&issued.claims) {
                 return Err(OAuthError::Unavailable.into());
             }
             app.uses.note(&issued, address.0);
-            return Ok(answer(&token, &issued));
+            return Ok(answer(&TokenResponse::new(&token, &issued)));
         }
     }
     Err(OAuthError::Unavailable.into())
@@ -97,9 +113,8 @@ fn note_refused(app: &App, error: &OAuthError, key: Option<ApiKey>, moment: Mome
 }
 
 /// The answer of RFC 6749 §5.1, which no cache may keep.
-fn answer(token: &str, issued: &Issued) -> Response {
-    let body = serde_json::to_vec(&TokenResponse::new(token, issued))
-        .expect("a token response has only text keys");
+pub(super) fn answer(told: &TokenResponse<'_>) -> Response {
+    let body = serde_json::to_vec(told).expect("a token response has only text keys");
     let mut response = Body::from(body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

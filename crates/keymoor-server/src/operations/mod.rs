@@ -3,8 +3,10 @@
 
 mod accounts;
 mod api_tokens;
+mod applications;
 mod domains;
 mod factors;
+mod grants;
 mod identity_providers;
 mod invitations;
 mod organizations;
@@ -19,7 +21,9 @@ mod teams;
 
 pub use accounts::AccountOrder;
 pub use api_tokens::{ApiTokenOrder, CreatedApiToken, CreatedSecret};
+pub use applications::ApplicationOrder;
 pub(crate) use domains::record_text;
+pub(crate) use grants::Held;
 pub use identity_providers::ProviderOrder;
 pub(crate) use invitations::WayIn;
 pub use invitations::{INVITATION_DAYS, InvitationOrder};

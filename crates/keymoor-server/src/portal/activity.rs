@@ -122,14 +122,13 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
         | Kind::AdministratorAppointed
         | Kind::AdministratorDismissed
         | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
-        // Their pages list all of them.
-        Kind::ApplicationCreated
-        | Kind::ApplicationChanged
-        | Kind::ApplicationSecretReplaced
-        | Kind::ApplicationRemoved
-        | Kind::GrantMade
-        | Kind::GrantEnded
-        | Kind::GrantReused => None,
+        Kind::ApplicationCreated | Kind::ApplicationChanged | Kind::ApplicationSecretReplaced => {
+            Some(format!("/account/applications/{subject}"))
+        }
+        Kind::ApplicationRemoved => Some("/account/applications".to_owned()),
+        Kind::GrantMade | Kind::GrantEnded | Kind::GrantReused => {
+            Some("/account/authorized".to_owned())
+        }
         kind if is_of_organization(kind) => {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))
@@ -242,6 +241,7 @@ fn is_warning(kind: ActivityKind) -> bool {
 pub(super) fn who(actor: &str) -> String {
     match actor.split_once(':') {
         Some(("token", key)) => format!("API token {key}"),
+        Some(("application", id)) => format!("application {id}"),
         Some(("account", _)) => "an operator, signed in to the portal".to_owned(),
         Some(("provisioning", _)) => "an organization's provisioning".to_owned(),
         None if actor == "nobody" => String::new(),

@@ -112,6 +112,7 @@ pub(super) fn sentence(field: &str, problem: &str) -> String {
         "expires_at" => "The expiry date",
         "address_ranges" => "The list of address ranges",
         "organizations" => "The list of organizations",
+        "redirect_uris" => "The list of redirect URIs",
         "code" => "The code",
         "domain" => "The domain",
         "issuer" => "Issuer:",

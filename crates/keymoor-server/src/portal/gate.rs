@@ -34,7 +34,12 @@ pub(super) const FIELD: &str = "csrf";
 
 /// Nothing but what comes from here, no script or style in the page itself, and no frame around it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// In the extensions of a page: where its form leads besides to us. Browsers hold back the redirect
+/// that answers a form if the page's policy does not name where it goes.
+#[derive(Clone)]
+pub(super) struct LeadsTo(pub(super) String);
 
 /// The portal's key: only who has it makes what a form is known by.
 pub(crate) struct Keys(hmac::Key);
@@ -151,10 +156,18 @@ fn is_own_origin(public_url: &str, headers: &HeaderMap) -> bool {
     !elsewhere && super::local::is_origin_of(origin, public_url)
 }
 
-fn protect(app: &App, mut response: Response) -> Response {
+/// Puts the headers of every page on it.
+pub(crate) fn protect(app: &App, mut response: Response) -> Response {
+    let policy = response.extensions_mut().remove::<LeadsTo>().map_or_else(
+        || HeaderValue::from_static(POLICY),
+        |LeadsTo(source)| {
+            let policy = HeaderValue::from_str(&format!("{POLICY} {source}"));
+            policy.unwrap_or(HeaderValue::from_static(POLICY))
+        },
+    );
     let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     let fixed = [
-        (CONTENT_SECURITY_POLICY, POLICY),
         (X_FRAME_OPTIONS, "DENY"),
         // Not "no-referrer": forms would then come with the origin "null".
         (REFERRER_POLICY, "same-origin"),

@@ -6,7 +6,7 @@ use http::Uri;
 pub(super) fn local_path(text: &str) -> Option<&str> {
     let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let local = text.starts_with('/') && !text.starts_with("//");
-    (plain && local && text.len() <= 2000).then_some(text)
+    (plain && local && text.len() <= 3100).then_some(text)
 }
 
 /// Whether `origin` is that of `public_url`. On a loopback address its names stand for each other.

@@ -5,7 +5,10 @@
 
 mod activity;
 mod api_tokens;
+mod applications;
 mod assets;
+mod choice;
+mod consent;
 mod cookies;
 mod examples;
 mod factors;
@@ -34,9 +37,10 @@ mod single_sign_on;
 mod times;
 mod totp;
 
+pub(crate) use consent::consent_path;
 pub(crate) use cookies::sign_on_cookie;
 pub(crate) use frame::error_page;
-pub(crate) use gate::Keys;
+pub(crate) use gate::{Keys, protect};
 pub(crate) use mail::Mailer;
 pub use mail::{InvalidSmtp, SmtpSettings};
 use signed_in::SignedIn;

@@ -10,9 +10,9 @@ use axum::{
 };
 
 use super::{
-    activity, api_tokens, assets, gate, links, operator, organizations, passkeys, profile,
-    recovery, refused_calls, second_factor, sessions, setup, sign_in, sign_on, signed_in::Entered,
-    single_sign_on, totp,
+    activity, api_tokens, applications, assets, consent, gate, links, operator, organizations,
+    passkeys, profile, recovery, refused_calls, second_factor, sessions, setup, sign_in, sign_on,
+    signed_in::Entered, single_sign_on, totp,
 };
 use crate::App;
 
@@ -96,6 +96,21 @@ pages! {
     post "/account/tokens/{key}/remove" SignedIn api_tokens::own::remove;
     post "/account/tokens/{key}/secrets" SignedIn api_tokens::own::add_secret;
     post "/account/tokens/{key}/secrets/close" SignedIn api_tokens::own::close_secret;
+    get "/account/applications" SignedIn applications::list::show;
+    get "/account/applications/new" Recent applications::create::show;
+    post "/account/applications/new" Recent applications::create::create;
+    get "/account/applications/{application}" SignedIn applications::one::show;
+    post "/account/applications/{application}" Recent applications::one::change;
+    post "/account/applications/{application}/secret" Recent applications::secret::replace;
+    get "/account/applications/{application}/remove" SignedIn applications::one::show_remove;
+    post "/account/applications/{application}/remove" SignedIn applications::one::remove;
+    get "/account/authorized" SignedIn applications::authorized::show;
+    post "/account/authorized/remove" SignedIn applications::authorized::remove;
+    get "/authorize" Entered consent::authorize::show;
+    post "/authorize" Entered consent::authorize::answer;
+    get "/device" Entered consent::device::show;
+    post "/device" Entered consent::device::enter;
+    post "/device/answer" Entered consent::device::answer;
     get "/account/activity" SignedIn activity::show;
     get "/account/refused-calls" SignedIn refused_calls::own;
     get "/account/security" SignedIn profile::security;

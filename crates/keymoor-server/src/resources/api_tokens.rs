@@ -53,7 +53,7 @@ pub(crate) async fn create(
     bearer: Bearer,
     request: Request,
 ) -> Answer {
-    check_allowed(&app)?;
+    check_allowed(&app, &bearer)?;
     if app.store.service_account(bearer.account()).await?.is_some() {
         return Err(Failure::Forbidden(
             "API tokens of a service account are created by an administrator of its organization.",
@@ -72,8 +72,14 @@ pub(crate) async fn create(
     Ok(private(StatusCode::CREATED, created_resource(&app, &created, PATH)))
 }
 
-/// What the operator says of all access tokens: whether they make credentials.
-pub(super) fn check_allowed(app: &App) -> Result<(), Failure> {
+/// What the operator says of all access tokens: whether they make credentials. Those of applications
+/// never do: what they make would outlast what they were allowed.
+pub(super) fn check_allowed(app: &App, bearer: &Bearer) -> Result<(), Failure> {
+    if bearer.is_delegated() {
+        return Err(Failure::Forbidden(
+            "An application makes no API tokens or secrets. Sign in to create one.",
+        ));
+    }
     if app.settings.tokens_create_tokens {
         return Ok(());
     }

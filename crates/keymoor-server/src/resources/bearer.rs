@@ -3,7 +3,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use keymoor_core::{
-    AccountId, OrganizationId,
+    AccountId, ApplicationId, GrantId, OrganizationId,
     access::{Access, Target},
     explain::Refused,
     facts::Limits,
@@ -37,6 +37,17 @@ impl Bearer {
         self.0.claims().client_id
     }
 
+    /// What somebody allowed the application whose access token this is; `None` for one of an API
+    /// token.
+    pub(crate) fn grant(&self) -> Option<GrantId> {
+        self.0.claims().grant_id
+    }
+
+    /// Whether the token is an application's.
+    pub(crate) fn is_delegated(&self) -> bool {
+        self.grant().is_some()
+    }
+
     /// Whether what is narrowed by `limits` lies within what the token itself is limited to.
     pub(crate) fn reaches(&self, limits: &Limits) -> bool {
         let Some(only) = &self.0.claims().organizations else {
@@ -56,7 +67,13 @@ impl Bearer {
 
     /// As whom the audit knows the bearer.
     pub(crate) fn author(&self) -> Author {
-        Author { by: Actor::ApiToken(self.api_key()), from: Some(self.1) }
+        let client = self.api_key();
+        let by = if self.is_delegated() {
+            Actor::Application(ApplicationId::of_client(client))
+        } else {
+            Actor::ApiToken(client)
+        };
+        Author { by, from: Some(self.1) }
     }
 
     /// Whether the token opens resources of `organization`, of which its owner is a member.

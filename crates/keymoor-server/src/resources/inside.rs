@@ -21,8 +21,14 @@ impl Bearer {
         Ok(seat)
     }
 
-    /// What the API token is limited to whose access token this is.
+    /// What the API token is limited to whose access token this is, or what somebody allowed the
+    /// application.
     pub(super) async fn limits(&self, app: &App) -> Result<Limits, Failure> {
+        if let Some(grant) = self.grant() {
+            let all = app.store.grants_of(self.account(), app.now()).await?;
+            let found = all.into_iter().find(|found| found.id == grant);
+            return Ok(found.ok_or(Failure::NotFound)?.consent.limits);
+        }
         let found = app.store.api_token(self.account(), self.api_key()).await?;
         Ok(found.ok_or(Failure::NotFound)?.limits)
     }

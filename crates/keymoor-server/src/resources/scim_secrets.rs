@@ -68,7 +68,7 @@ pub(crate) async fn add(
 /// A secret for provisioning ends on no day and is taken from every address, so what is limited in
 /// either way makes none.
 async fn check_lasting(app: &App, bearer: &Bearer) -> Result<(), Failure> {
-    api_tokens::check_allowed(app)?;
+    api_tokens::check_allowed(app, bearer)?;
     let limits = bearer.limits(app).await?;
     if limits.expires_at.is_some() || limits.address_ranges.is_some() {
         return Err(Failure::Forbidden(

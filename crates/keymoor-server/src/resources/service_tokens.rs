@@ -67,7 +67,7 @@ pub(crate) async fn create(
 ) -> Answer {
     let seat = bearer.inside(&app, organization).await?;
     seat.standing.may(Action::ManageServiceAccounts)?;
-    api_tokens::check_allowed(&app)?;
+    api_tokens::check_allowed(&app, &bearer)?;
     let account = app.service_account(&seat, id).await?.id;
     let fields = body::of(request).await?;
     let label = body::text(&fields, "label")?.to_owned();
@@ -184,7 +184,7 @@ pub(crate) async fn add_secret(
 ) -> Answer {
     let seat = bearer.inside(&app, organization).await?;
     seat.standing.may(Action::ManageServiceAccounts)?;
-    api_tokens::check_allowed(&app)?;
+    api_tokens::check_allowed(&app, &bearer)?;
     let found = app.service_token(&seat, id, key).await?;
     if !found.limits.lie_within(&bearer.limits(&app).await?) {
         return Err(Failure::Forbidden(

@@ -17,7 +17,7 @@ async fn events(app: &TestApp) -> Vec<Value> {
 }
 
 /// How often each kind happened.
-async fn counts(app: &TestApp) -> BTreeMap<String, i64> {
+pub(super) async fn counts(app: &TestApp) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();
     for event in events(app).await {
         let kind = event["kind"].as_str().unwrap().to_owned();

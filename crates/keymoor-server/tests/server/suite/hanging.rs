@@ -47,9 +47,12 @@ const NOTHING: &str = "";
 /// Where the paths of service accounts begin.
 const SERVICE: &str = "/api/organizations/{uuid}/service-accounts";
 
-const ROUTES: [Row; 107] = [
+const ROUTES: [Row; 109] = [
     ("POST", "/api/auth/oauth/token", Not, May, NOTHING),
     ("POST", "/api/token", Not, May, NOTHING),
+    // Which pages are for whom, `grants/` tells.
+    ("GET", "/api/auth/oauth/authorize", Not, May, NOTHING),
+    ("POST", "/api/auth/oauth/device_authorization", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/introspect", Not, May, NOTHING),
     ("POST", "/api/auth/oauth/revoke", Not, May, NOTHING),
     ("GET", "/api/auth/removals", Not, May, NOTHING),

@@ -10,7 +10,26 @@ use super::app::{TestApp, call, credentials, form};
 
 /// Everything that is logged while it is installed.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes in everything from now on, until what is returned is dropped.
+    pub(super) fn install(&self) -> tracing::subscriber::DefaultGuard {
+        // With one dispatcher alone, what another thread logs first counts as of no interest to
+        // anybody from then on: so there is always another one.
+        static OTHER: std::sync::OnceLock<tracing::Dispatch> = std::sync::OnceLock::new();
+        OTHER.get_or_init(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_writer(self.clone())
+            .finish();
+        everything.set_default()
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,7 +50,7 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-fn assert_absent(place: &str, bytes: &[u8], canaries: &[String]) {
+pub(super) fn assert_absent(place: &str, bytes: &[u8], canaries: &[String]) {
     for canary in canaries {
         let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
         assert!(!found, "{place} holds a secret");
@@ -41,11 +60,7 @@ fn assert_absent(place: &str, bytes: &[u8], canaries: &[String]) {
 #[tokio::test]
 async fn s101_no_secret_or_token_reaches_the_log_or_the_database() {
     let log = Log::default();
-    let everything = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
-        .finish();
-    let installed = everything.set_default();
+    let installed = log.install();
     let app = TestApp::start().await;
     let (_, token) = app.client("a@example.com").await;
     let bearer = app.bearer(&token, "").await;
@@ -74,7 +89,7 @@ async fn s101_no_secret_or_token_reaches_the_log_or_the_database() {
         signature,
         provisioning[3..40].to_owned(),
     ];
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log.bytes();
     assert!(String::from_utf8_lossy(&logged).contains("token refused"), "the log was looked at");
     assert!(String::from_utf8_lossy(&logged).contains("provisioning client refused"));
     assert_absent("the log", &logged, &canaries);

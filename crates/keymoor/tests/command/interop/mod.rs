@@ -8,11 +8,11 @@ mod table;
 
 use std::process::Command;
 
-use outcome::{outcome, works};
+use outcome::{finished, outcome, works, works_by};
 
 use super::{
     peers,
-    process::{Client as ApiToken, Server, admin_json},
+    process::{Client as ApiToken, PASSWORD, Server, admin_json},
 };
 
 /// A client in the field.
@@ -52,13 +52,20 @@ pub(super) enum Program {
 }
 
 const CLIENT_CREDENTIALS: &str = "client_credentials";
+const CODE: &str = "authorization_code";
+const DEVICE: &str = "device_code";
 
 const fn client(name: &'static str, from: From, program: Program) -> Client {
     Client { name, from, program, grant: CLIENT_CREDENTIALS }
 }
 
+/// One that asks somebody.
+const fn asks(name: &'static str, from: From, program: Program, grant: &'static str) -> Client {
+    Client { name, from, program, grant }
+}
+
 /// Every client with each grant that it is run with.
-pub(super) const CLIENTS: [Client; 16] = [
+pub(super) const CLIENTS: [Client; 23] = [
     client("curl (examples/auth.sh)", From::Debian("curl"), Program::Example("sh", "auth.sh")),
     client("PHP ext-curl (examples/auth.php)", From::Debian("php-curl"), PHP_CURL),
     client("league/oauth2-client", From::Packagist, Program::Syntax("auth-league.php")),
@@ -75,6 +82,13 @@ pub(super) const CLIENTS: [Client; 16] = [
     client("golang.org/x/oauth2", GO_PACKAGE, Program::Built("go/x_oauth2")),
     client("oauth2", From::Crates, Program::Built("rust/debug/oauth2_client")),
     client("huskarl", From::Crates, Program::Built("rust/debug/huskarl_client")),
+    asks("requests-oauthlib", From::Pypi, Program::Script("requests_oauthlib_code.py"), CODE),
+    asks("Authlib", From::Pypi, Program::Script("authlib_code.py"), CODE),
+    asks("openid-client", From::Npm, Program::Script("openid_client_code.mjs"), CODE),
+    asks("openid-client", From::Npm, Program::Script("openid_client_device.mjs"), DEVICE),
+    asks("oauth4webapi", From::Npm, Program::Script("oauth4webapi_code.mjs"), CODE),
+    asks("simple-oauth2", From::Npm, Program::Script("simple_oauth2_code.mjs"), CODE),
+    asks("golang.org/x/oauth2", GO_PACKAGE, Program::Built("go/x_oauth2_code"), CODE),
 ];
 
 const PHP_CURL: Program = Program::Example("php", "auth.php");
@@ -109,6 +123,28 @@ impl World {
             ("KEYMOOR_RESOURCE_SECRET", text("client_secret")),
         ];
         Self { server, api_token, organization, settings }
+    }
+
+    /// Lets somebody register an application in the portal; what a program reads that asks them.
+    pub(super) fn register(&self) -> Result<Vec<(&'static str, String)>, String> {
+        let redirect = "http://127.0.0.1:49152/callback".to_owned();
+        let mut told = vec![
+            ("KEYMOOR_REDIRECT_URI", redirect),
+            ("KEYMOOR_EMAIL", "ada@example.com".to_owned()),
+            ("KEYMOOR_PASSWORD", PASSWORD.to_owned()),
+            ("KEYMOOR_PEERS", peers::place().display().to_string()),
+            ("KEYMOOR_PERSON", peers::folder().join("run").display().to_string()),
+        ];
+        let mut register = self.tell(peers::program("person.py"));
+        register.arg("register").envs(told.iter().map(|(name, value)| (name, value)));
+        let made: serde_json::Value =
+            serde_json::from_str(&finished(register)?).map_err(|error| error.to_string())?;
+        let field = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        let secret = field("client_secret");
+        told.push(("KEYMOOR_APPLICATION_ID", field("client_id")));
+        told.push(("KEYMOOR_APPLICATION_WRONG_SECRET", wrong(&secret)));
+        told.push(("KEYMOOR_APPLICATION_SECRET", secret));
+        Ok(told)
     }
 
     /// `command` with what its program reads.
@@ -200,7 +236,42 @@ fn huskarl_gets_a_token() {
 }
 
 #[test]
+fn s55_s56_requests_oauthlib_asks_somebody_and_refreshes() {
+    works_by("requests-oauthlib", CODE);
+}
+
+#[test]
+fn s55_s56_authlib_asks_somebody_refreshes_and_revokes() {
+    works_by("Authlib", CODE);
+}
+
+#[test]
+fn s55_s56_openid_client_asks_somebody_and_refreshes() {
+    works_by("openid-client", CODE);
+}
+
+#[test]
+fn openid_client_lets_a_device_in_and_refreshes() {
+    works_by("openid-client", DEVICE);
+}
+
+#[test]
+fn s55_s56_oauth4webapi_asks_somebody_refreshes_and_revokes() {
+    works_by("oauth4webapi", CODE);
+}
+
+#[test]
+fn s55_simple_oauth2_asks_somebody_and_refreshes() {
+    works_by("simple-oauth2", CODE);
+}
+
+#[test]
+fn s55_go_asks_somebody_and_refreshes() {
+    works_by("golang.org/x/oauth2", CODE);
+}
+
+#[test]
 fn php_takes_the_text_of_the_example_for_league_oauth2_client() {
-    let told = outcome("league/oauth2-client");
+    let told = outcome("league/oauth2-client", CLIENT_CREDENTIALS);
     assert!(told.failure.is_none(), "{:?}", told.failure);
 }

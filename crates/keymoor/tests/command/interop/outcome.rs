@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{CLIENTS, Client, Program, World, examples, peers, wrong};
+use super::{CLIENT_CREDENTIALS, CLIENTS, Client, Program, World, examples, peers, wrong};
 use crate::process::{run, text};
 
 /// What a client was seen doing, with and without an organization's scope.
@@ -18,12 +18,16 @@ pub(super) struct Outcome {
     pub(super) failure: Option<String>,
 }
 
-/// Runs the client of that name, once for all tests that ask.
-pub(super) fn outcome(name: &str) -> &'static Outcome {
-    static OUTCOMES: LazyLock<HashMap<&str, OnceLock<Outcome>>> =
-        LazyLock::new(|| CLIENTS.iter().map(|client| (client.name, OnceLock::new())).collect());
-    let client = CLIENTS.iter().find(|client| client.name == name).unwrap();
-    OUTCOMES[name].get_or_init(|| match try_out(client) {
+/// Runs the client of that name with that grant, once for all tests that ask.
+pub(super) fn outcome(name: &str, grant: &str) -> &'static Outcome {
+    type Outcomes = HashMap<(&'static str, &'static str), OnceLock<Outcome>>;
+    static OUTCOMES: LazyLock<Outcomes> = LazyLock::new(|| {
+        let row = |client: &Client| ((client.name, client.grant), OnceLock::new());
+        CLIENTS.iter().map(row).collect()
+    });
+    let client = CLIENTS.iter().find(|client| client.name == name && client.grant == grant);
+    let client = client.unwrap();
+    OUTCOMES[&(client.name, client.grant)].get_or_init(|| match try_out(client) {
         Ok(did) => Outcome { did, failure: None },
         Err(failure) => Outcome { did: BTreeSet::new(), failure: Some(failure) },
     })
@@ -31,15 +35,20 @@ pub(super) fn outcome(name: &str) -> &'static Outcome {
 
 /// The client works: it got tokens, and whatever else it noted held.
 pub(super) fn works(name: &str) {
-    let outcome = outcome(name);
+    works_by(name, CLIENT_CREDENTIALS);
+}
+
+/// The same with another grant.
+pub(super) fn works_by(name: &str, grant: &str) {
+    let outcome = outcome(name, grant);
     assert!(outcome.failure.is_none(), "{name}: {}", outcome.failure.as_deref().unwrap());
     assert!(outcome.did.contains("token"), "{name} got no token");
 }
 
 fn try_out(client: &Client) -> Result<BTreeSet<String>, String> {
     match client.program {
-        Program::Script(file) => noted(|| peers::program(file)),
-        Program::Built(path) => noted(|| Command::new(peers::place().join(path))),
+        Program::Script(file) => noted(client.grant, || peers::program(file)),
+        Program::Built(path) => noted(client.grant, || Command::new(peers::place().join(path))),
         Program::Example(interpreter, file) => example(interpreter, file),
         Program::Syntax(file) => {
             let mut command = Command::new("php");
@@ -50,11 +59,13 @@ fn try_out(client: &Client) -> Result<BTreeSet<String>, String> {
 }
 
 /// What the program notes of itself both times, without and with an organization's scope.
-fn noted(program: impl Fn() -> Command) -> Result<BTreeSet<String>, String> {
+fn noted(grant: &str, program: impl Fn() -> Command) -> Result<BTreeSet<String>, String> {
     let world = World::start();
+    let application = if grant == CLIENT_CREDENTIALS { Vec::new() } else { world.register()? };
     let scope = format!("organization:{}", world.organization);
     let ask = |scope: Option<&str>| {
         let mut command = world.tell(program());
+        command.envs(application.iter().map(|(name, value)| (name, value)));
         command.envs(scope.map(|scope| ("KEYMOOR_SCOPE", scope)));
         let told = finished(command)?;
         let said: Value =
@@ -100,7 +111,7 @@ fn example(interpreter: &str, file: &str) -> Result<BTreeSet<String>, String> {
 }
 
 /// What the command printed, or all that it said if it failed.
-fn finished(command: Command) -> Result<String, String> {
+pub(super) fn finished(command: Command) -> Result<String, String> {
     let output = run(command, "");
     let told = text(&output.stdout);
     if output.status.success() { Ok(told) } else { Err(format!("{told}{}", text(&output.stderr))) }

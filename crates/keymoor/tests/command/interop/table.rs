@@ -10,9 +10,10 @@ const BEGIN: &str = "<!-- what the tests saw -->\n";
 const END: &str = "<!-- until here -->\n";
 
 /// What a client can do, in the words of its notes, and the heading.
-const COLUMNS: [(&str, &str); 5] = [
+const COLUMNS: [(&str, &str); 6] = [
     ("token", "token"),
     ("call", "call"),
+    ("refreshed", "refreshes"),
     ("invalid_client", "told `invalid_client`"),
     ("invalid_scope", "told `invalid_scope`"),
     ("verified", "verifies the signature"),
@@ -54,7 +55,7 @@ fn origin(client: &Client) -> String {
 }
 
 fn row(client: &Client) -> String {
-    let outcome = outcome(client.name);
+    let outcome = outcome(client.name, client.grant);
     let result = match (client.program, &outcome.failure) {
         (_, Some(_)) => "fails",
         (Program::Syntax(_), None) => "syntax checked, not run",

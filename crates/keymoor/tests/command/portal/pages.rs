@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+#[path = "application_pages.rs"]
+mod applications;
 #[path = "organization_pages.rs"]
 mod organizations;
 
@@ -25,7 +27,7 @@ const BUDGET: f64 = 60.0 * 1024.0;
 const REQUESTS: usize = 3;
 
 /// Pages that open by their path: name, template, path.
-pub(crate) const PAGES: [(&str, &str, &str); 20] = [
+pub(crate) const PAGES: [(&str, &str, &str); 21] = [
     ("tokens", "api_tokens", "/account/tokens"),
     ("tokens-removed", "api_tokens", "/account/tokens?state=removed"),
     ("tokens-search", "api_tokens", "/account/tokens?q=nothing%20like%20it"),
@@ -35,6 +37,7 @@ pub(crate) const PAGES: [(&str, &str, &str); 20] = [
     ("security", "security", "/account/security"),
     ("app", "app", "/account/security/app"),
     ("passkey", "passkey", "/account/security/passkey"),
+    ("authorized-empty", "authorized", "/account/authorized"),
     ("sessions", "sessions", "/account/sessions"),
     ("activity", "activity", "/account/activity"),
     ("activity-second-page", "activity", "/account/activity?page=2"),
@@ -47,6 +50,9 @@ pub(crate) const PAGES: [(&str, &str, &str); 20] = [
     ("operator-accounts-search", "operator_accounts", "/operator/accounts?q=nobody"),
     ("operator-signing-keys", "operator_signing_keys", "/operator/signing-keys"),
 ];
+
+/// What stands in other templates.
+const PARTS: [&str; 4] = ["base.html", "section.html", "parts.html", "application_fields.html"];
 
 fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
@@ -186,13 +192,14 @@ async fn s45_every_page_is_accessible_light_and_keeps_its_policy() {
     one_of_each(&mut tour, &server).await;
     let link = an_operators_link(&mut tour, &server).await;
     a_new_token(&mut tour, &server).await;
+    applications::asked(&mut tour, &server).await;
     second_factors(&mut tour, &server).await;
     visitors(&mut tour, &server, &link).await;
     forgotten(&mut tour).await;
     let all = std::fs::read_dir(templates()).unwrap();
     let mut all: BTreeSet<String> =
         all.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    all.retain(|name| !["base.html", "section.html", "parts.html"].contains(&&**name));
+    all.retain(|name| !PARTS.contains(&&**name));
     // `federation/looks.rs` sees those, with a provider to go to.
     all.retain(|name| !name.contains("sign_on"));
     assert_eq!(tour.seen, all, "every template of a page was seen");

@@ -11,7 +11,10 @@ use super::{
 fn concrete(path: &str) -> String {
     let key = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
     let path = path.replace("{team}", key).replace("{role}", key).replace("{account}", key);
-    path.replace("{key}", key).replace("{uuid}", key).replace("{name}", "x.css")
+    path.replace("{key}", key)
+        .replace("{application}", key)
+        .replace("{uuid}", key)
+        .replace("{name}", "x.css")
 }
 
 async fn send(app: &TestApp, visitor: &Visitor, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -155,7 +158,7 @@ async fn s49_what_needs_a_recent_sign_in_asks_for_the_password() {
     let csrf = format!("csrf={}", hidden(&page.text, "/sign-out")[0].1);
     app.clock.step(15 * 60);
     for page in PAGES.iter().filter(|page| page.viewer == Viewer::Recent) {
-        let path = page.path.replace("{uuid}", &own);
+        let path = concrete(&page.path.replace("{uuid}", &own));
         let answer = match page.method {
             "GET" => visitor.get(&app, &path).await,
             _ => visitor.post(&app, &path, &csrf).await,

@@ -117,7 +117,8 @@ pub(crate) fn hidden(page: &str, to: &str) -> Vec<(String, String)> {
     let inputs = form.split("<input type=\"hidden\" ").skip(1);
     let value = |text: &str, name: &str| {
         let (_, rest) = text.split_once(&format!("{name}=\"")).unwrap();
-        rest.split('"').next().unwrap().to_owned()
+        // As a browser reads it.
+        rest.split('"').next().unwrap().replace("&#38;", "&")
     };
     inputs.map(|text| (value(text, "name"), value(text, "value"))).collect()
 }

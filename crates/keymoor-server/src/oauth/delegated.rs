@@ -1,0 +1,223 @@
+//! What applications exchange for tokens: codes, device codes and refresh tokens.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::response::Response;
+use keymoor_core::{
+    ApplicationId, GrantId, Scopes,
+    access::Directory,
+    delegation::{Consent, Delegated, DelegationFacts, Rights, check_refresh, issue_delegated},
+    refresh::RefreshToken,
+    ticket::Ticket,
+    token::Moment,
+    wire::{
+        CodeChallenge, DelegatedGrant, DelegatedRequest, InvalidGrant, OAuthError, TokenResponse,
+        Unauthorized,
+    },
+};
+use keymoor_store::{FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation};
+
+use super::{
+    application::{authenticate, failed, unavailable},
+    token::answer,
+};
+use crate::{App, operations::Held, random};
+
+const UNKNOWN: OAuthError = OAuthError::InvalidGrant(InvalidGrant::Unknown);
+
+/// A request by an application that is the one it says.
+struct Exchange<'e> {
+    app: &'e Arc<App>,
+    application: ApplicationId,
+    rights: Rights,
+    resource: Option<&'e str>,
+    address: IpAddr,
+}
+
+/// Decides a request by an application.
+pub(super) async fn exchange(
+    app: &Arc<App>,
+    address: IpAddr,
+    request: &DelegatedRequest,
+) -> Result<Response, OAuthError> {
+    app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
+    let application = authenticate(app, &request.client).await?;
+    let exchange = Exchange {
+        app,
+        application: application.facts.id,
+        rights: application.facts.rights,
+        resource: request.resource.as_ref().map(|text| text.as_str()),
+        address,
+    };
+    match &request.grant {
+        DelegatedGrant::AuthorizationCode { code, redirect_uri, code_verifier } => {
+            exchange.code(code, redirect_uri, code_verifier).await
+        }
+        DelegatedGrant::RefreshToken { token, scope } => {
+            exchange.refresh(token, scope.as_ref()).await
+        }
+        DelegatedGrant::DeviceCode { code } => exchange.device(code).await,
+    }
+}
+
+impl Exchange<'_> {
+    async fn code(
+        &self,
+        code: &str,
+        redirect_uri: &str,
+        code_verifier: &str,
+    ) -> Result<Response, OAuthError> {
+        let digest = self.app.grant_keys.code(&Ticket::parse(code).ok_or(UNKNOWN)?);
+        let held = self.app.store.held_code(self.application, &digest).await;
+        let held = held.map_err(|error| unavailable(&error))?.ok_or(UNKNOWN)?;
+        let once = Held::Code(digest);
+        if held.spent {
+            return self.end_what_it_brought(once).await;
+        }
+        self.check_code(&held, redirect_uri, code_verifier)?;
+        self.first_tokens(once, &held.code.consent, &held.facts).await
+    }
+
+    /// Whether the code was made for this request's destination and verifier, and is not too old.
+    fn check_code(
+        &self,
+        held: &HeldCode,
+        redirect_uri: &str,
+        code_verifier: &str,
+    ) -> Result<(), OAuthError> {
+        let challenge = CodeChallenge::parse(&held.code.challenge);
+        let proved = challenge.is_some_and(|one| one.is_answered_by(code_verifier));
+        let bound = held.code.redirect_uri == redirect_uri;
+        if !(proved && bound && self.app.now() < held.code.expires_at) {
+            return Err(UNKNOWN);
+        }
+        self.check_right(self.rights.authorization_code)
+    }
+
+    fn check_right(&self, right: bool) -> Result<(), OAuthError> {
+        let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
+        if right { Ok(()) } else { Err(refused) }
+    }
+
+    async fn device(&self, code: &str) -> Result<Response, OAuthError> {
+        let digest = self.app.grant_keys.device_code(&Ticket::parse(code).ok_or(UNKNOWN)?);
+        let polled = self.app.store.poll_device(self.application, &digest, self.app.now()).await;
+        let once = Held::DeviceCode(digest);
+        match polled.map_err(|error| unavailable(&error))? {
+            Polled::Unknown => Err(UNKNOWN),
+            Polled::Expired => Err(OAuthError::ExpiredToken),
+            Polled::SlowDown => Err(OAuthError::SlowDown),
+            Polled::Pending => Err(OAuthError::AuthorizationPending),
+            Polled::Denied => Err(OAuthError::AccessDenied),
+            Polled::Spent => self.end_what_it_brought(once).await,
+            Polled::Allowed(allowed) => {
+                self.check_right(self.rights.device)?;
+                let (consent, facts) = *allowed;
+                self.first_tokens(once, &consent, &facts).await
+            }
+        }
+    }
+
+    /// What comes a second time ends what it brought the first time (RFC 6749 §4.1.2).
+    async fn end_what_it_brought(&self, once: Held) -> Result<Response, OAuthError> {
+        let token = RefreshToken::generate(random());
+        self.redeem(once, self.first(GrantId::from_random(random()), &token)).await?;
+        Err(OAuthError::InvalidGrant(InvalidGrant::Reused))
+    }
+
+    fn first(&self, grant: GrantId, token: &RefreshToken) -> FirstTokens {
+        let refresh = self.app.grant_keys.refresh_token(token);
+        FirstTokens { grant, refresh, address: self.address }
+    }
+
+    async fn redeem(&self, once: Held, first: FirstTokens) -> Result<(), OAuthError> {
+        match self
+            .app
+            .redeem(self.application, once, first)
+            .await
+            .map_err(|error| failed(&error))?
+        {
+            Redemption::Made => Ok(()),
+            Redemption::Spent => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
+            Redemption::Unknown => Err(UNKNOWN),
+        }
+    }
+
+    /// Makes the grant, and the tokens that come of it.
+    async fn first_tokens(
+        &self,
+        once: Held,
+        consent: &Consent,
+        facts: &DelegationFacts,
+    ) -> Result<Response, OAuthError> {
+        let offline = consent.is_offline();
+        if offline && !self.rights.refresh_tokens {
+            return Err(OAuthError::InvalidGrant(InvalidGrant::RefreshOff));
+        }
+        let (grant, moment) = (GrantId::from_random(random()), self.app.moment(self.address));
+        let issued = self.issue(&Scopes::default(), grant, consent, facts, moment)?;
+        let token = RefreshToken::generate(random());
+        self.redeem(once, self.first(grant, &token)).await?;
+        Ok(self.signed(&issued, Some(&token).filter(|_| offline), moment))
+    }
+
+    fn issue(
+        &self,
+        asked: &Scopes,
+        grant: GrantId,
+        consent: &Consent,
+        facts: &DelegationFacts,
+        moment: Moment,
+    ) -> Result<Delegated, OAuthError> {
+        let issuer = self.app.issuer();
+        let issued = issue_delegated(asked, self.resource, grant, consent, facts, &issuer, moment)?;
+        // What came back within seconds is dead for those seconds, for tokens of now too. Told before
+        // anything is spent, so that asking again is no reuse.
+        if self.app.directory.is_removed(&issued.claims) {
+            return Err(OAuthError::Unavailable);
+        }
+        self.app.limits.issue(issued.claims.client_id, self.app.clock.monotonic())?;
+        Ok(issued)
+    }
+
+    /// The answer. If something was removed since the facts were read, every guard refuses the access
+    /// token for it; the refresh token is not lost with it.
+    fn signed(
+        &self,
+        issued: &Delegated,
+        refresh: Option<&RefreshToken>,
+        moment: Moment,
+    ) -> Response {
+        let signed = self.app.keyring.at(moment.now).signer().sign(&issued.claims);
+        answer(&TokenResponse::delegated(&signed, issued, refresh))
+    }
+
+    async fn refresh(&self, token: &str, asked: Option<&Scopes>) -> Result<Response, OAuthError> {
+        let token = RefreshToken::parse(token).ok_or(UNKNOWN)?;
+        let keys = &self.app.grant_keys;
+        let digest = keys.refresh_token(&token);
+        let presented = self.app.present_refresh_token(self.application, &digest, self.address);
+        let grant = match presented.await.map_err(|error| failed(&error))? {
+            Presented::Held(grant) => grant,
+            Presented::Unknown => return Err(UNKNOWN),
+            Presented::Reused => return Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
+        };
+        let moment = self.app.moment(self.address);
+        check_refresh(&grant, moment.now)?;
+        let whole = Scopes::default();
+        let asked = asked.unwrap_or(&whole);
+        let issued = self.issue(asked, grant.id, &grant.consent, &grant.facts, moment)?;
+        let successor = keys.successor(&token);
+        let used = LastUse { at: moment.now, address: self.address };
+        let (from, to) = (digest, keys.refresh_token(&successor));
+        let rotated = self.app.rotate_refresh_token(self.application, from, to, used);
+        match rotated.await.map_err(|error| failed(&error))? {
+            Rotation::Rotated | Rotation::Again => {
+                Ok(self.signed(&issued, Some(&successor), moment))
+            }
+            Rotation::Ended => Err(OAuthError::InvalidGrant(InvalidGrant::Ended)),
+            Rotation::Unknown => Err(UNKNOWN),
+            Rotation::Reused => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
+        }
+    }
+}

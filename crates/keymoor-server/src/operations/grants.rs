@@ -1,0 +1,109 @@
+use std::{net::IpAddr, sync::Arc};
+
+use keymoor_core::{AccountId, ApplicationId, GrantId, refresh::GrantDigest};
+use keymoor_store::{Actor, DeviceAnswer, FirstTokens, LastUse, Presented, Redemption, Rotation};
+
+use super::{Author, OperationError};
+use crate::App;
+
+/// What works once and makes a grant.
+pub(crate) enum Held {
+    /// An authorization code.
+    Code(GrantDigest),
+    /// A device code.
+    DeviceCode(GrantDigest),
+}
+
+fn by(application: ApplicationId, address: IpAddr) -> Author {
+    Author { by: Actor::Application(application), from: Some(address) }
+}
+
+impl App {
+    /// Makes the grant that a code stands for, or ends it if the code comes again.
+    pub(crate) async fn redeem(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        once: Held,
+        first: FirstTokens,
+    ) -> Result<Redemption, OperationError> {
+        self.carry_out(by(application, first.address), move |app, stamp| async move {
+            match once {
+                Held::Code(digest) => {
+                    app.store.redeem_code(application, &digest, &first, stamp).await
+                }
+                Held::DeviceCode(digest) => {
+                    app.store.redeem_device(application, &digest, &first, stamp).await
+                }
+            }
+        })
+        .await
+    }
+
+    /// What a refresh token is worth; one that was used long ago ends its grant.
+    pub(crate) async fn present_refresh_token(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        token: &GrantDigest,
+        address: IpAddr,
+    ) -> Result<Presented, OperationError> {
+        let token = token.clone();
+        self.carry_out(by(application, address), move |app, stamp| async move {
+            app.store.present_refresh_token(application, &token, stamp).await
+        })
+        .await
+    }
+
+    /// Puts a refresh token's successor in its place.
+    pub(crate) async fn rotate_refresh_token(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        token: GrantDigest,
+        successor: GrantDigest,
+        used: LastUse,
+    ) -> Result<Rotation, OperationError> {
+        self.carry_out(by(application, used.address), move |app, stamp| async move {
+            let store = &app.store;
+            store.rotate_refresh_token(application, &token, &successor, &used, stamp).await
+        })
+        .await
+    }
+
+    /// Ends the grant of a refresh token that its application gives back (RFC 7009).
+    pub(crate) async fn revoke_refresh_token(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        token: GrantDigest,
+        address: IpAddr,
+    ) -> Result<bool, OperationError> {
+        self.carry_out(by(application, address), move |app, stamp| async move {
+            app.store.revoke_refresh_token(application, &token, stamp).await
+        })
+        .await
+    }
+
+    /// Answers a device. Whether it still waited.
+    pub(crate) async fn answer_device(
+        self: &Arc<Self>,
+        user_code: GrantDigest,
+        answer: DeviceAnswer,
+        by: Author,
+    ) -> Result<bool, OperationError> {
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.answer_device(&user_code, &answer, stamp).await
+        })
+        .await
+    }
+
+    /// Ends what somebody allowed an application, with all its tokens.
+    pub async fn end_grant(
+        self: &Arc<Self>,
+        account: AccountId,
+        grant: GrantId,
+        by: impl Into<Author>,
+    ) -> Result<(), OperationError> {
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.end_grant(account, grant, stamp).await
+        })
+        .await
+    }
+}

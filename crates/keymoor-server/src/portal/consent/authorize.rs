@@ -1,0 +1,121 @@
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use http::StatusCode;
+use keymoor_core::{
+    delegation::CODE_LIFE,
+    ticket::Ticket,
+    wire::{AuthorizationError, OAuthError},
+};
+use keymoor_store::AuthorizationCode;
+
+use super::{
+    super::{SignedIn, form::Form, frame::page_with, gate::LeadsTo, signed_in::Entered},
+    ConsentPage, consent_path,
+    question::{Draft, Wish},
+};
+use crate::{
+    App,
+    authorization::{Asked, Refused},
+    failure::{Answer, Failure},
+    oauth::authorization::see_other,
+    random,
+};
+
+/// Where the page is.
+pub(super) const PATH: &str = "/authorize";
+
+/// `GET /authorize?…`: whoever is signed in is asked.
+pub(in super::super) async fn show(
+    State(app): State<Arc<App>>,
+    Entered(signed_in): Entered,
+    RawQuery(query): RawQuery,
+) -> Answer {
+    let query = query.unwrap_or_default();
+    match app.examine(&query).await? {
+        Ok(asked) => {
+            let draft = wish(&asked).draft(&app, &signed_in, &[]).await?;
+            ask(&app, &signed_in, &asked, &draft, &query, StatusCode::OK)
+        }
+        Err(refused) => refuse(refused),
+    }
+}
+
+/// `POST /authorize`: the answer.
+pub(in super::super) async fn answer(
+    State(app): State<Arc<App>>,
+    Entered(signed_in): Entered,
+    form: Form,
+) -> Answer {
+    let query = form.text("request");
+    let asked = match app.examine(query).await? {
+        Ok(asked) => asked,
+        Err(refused) => return refuse(refused),
+    };
+    let chosen: Vec<_> = form.all("organization").filter_map(|id| id.parse().ok()).collect();
+    let draft = wish(&asked).draft(&app, &signed_in, &chosen).await?;
+    if form.text("answer") != "allow" {
+        return see_other(&asked.refusal_url(&app, &denial(&draft)));
+    }
+    if draft.refused.is_some() {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return ask(&app, &signed_in, &asked, &draft, query, status);
+    }
+    let code = Ticket::generate(random());
+    let now = app.now();
+    let kept = AuthorizationCode {
+        consent: draft.consent,
+        redirect_uri: asked.redirect_uri.as_str().to_owned(),
+        challenge: asked.request.challenge.as_str().to_owned(),
+        expires_at: now.plus(i64::from(CODE_LIFE)),
+    };
+    app.store.add_code(&app.grant_keys.code(&code), &kept, now).await?;
+    see_other(&asked.code_url(&app, code.expose()))
+}
+
+fn wish(asked: &Asked) -> Wish<'_> {
+    Wish {
+        application: &asked.application,
+        scopes: &asked.request.scope,
+        audience: &asked.audience,
+        device: None,
+    }
+}
+
+fn refuse(refused: Refused) -> Answer {
+    match refused {
+        Refused::Answered(url) => see_other(&url),
+        Refused::Unanswerable(why) => Err(Failure::Unanswerable(why)),
+    }
+}
+
+/// What the application is told of a no: that nobody could have said yes, if so.
+fn denial(draft: &Draft) -> AuthorizationError {
+    match draft.refused {
+        Some(OAuthError::InvalidScope(refusal)) => AuthorizationError::Scope(refusal),
+        _ => AuthorizationError::Denied,
+    }
+}
+
+fn ask(
+    app: &App,
+    signed_in: &SignedIn,
+    asked: &Asked,
+    draft: &Draft,
+    query: &str,
+    status: StatusCode,
+) -> Answer {
+    let here = consent_path(query);
+    let page = ConsentPage {
+        frame: signed_in.frame(app, ""),
+        asked: wish(asked).question(app, signed_in, draft, &here),
+        action: PATH,
+        request: query,
+        user_code: None,
+        place: Some(asked.redirect_uri.place()),
+        problem: None,
+    };
+    let mut response = page_with(status, &page)?;
+    response.extensions_mut().insert(LeadsTo(asked.redirect_uri.policy_source()));
+    Ok(response)
+}

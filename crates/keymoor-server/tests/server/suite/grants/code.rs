@@ -1,0 +1,115 @@
+use super::{
+    super::app::TestApp,
+    world::{start, text},
+};
+
+#[tokio::test]
+async fn a_code_brings_an_access_token_and_a_refresh_token_where_that_was_allowed() {
+    let (app, client, account, mut visitor) = start().await;
+    let tokens = visitor.grants(&app, &client, "offline_access").await;
+    assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&"Bearer".into(), &300.into()));
+    assert_eq!(tokens["scope"], "offline_access");
+    assert!(text(&tokens, "refresh_token").starts_with("kmr_"));
+    let bearer = format!("Bearer {}", text(&tokens, "access_token"));
+    let who = app.call("GET", "/api/account", &bearer).await.json();
+    assert_eq!(who["uuid"], account.to_string());
+    let short = visitor.grants(&app, &client, "").await;
+    let mut names: Vec<_> = short.as_object().unwrap().keys().cloned().collect();
+    names.sort();
+    assert_eq!(names, ["access_token", "expires_in", "token_type"]);
+}
+
+#[tokio::test]
+async fn s61_a_code_works_once_and_its_reuse_ends_what_it_brought() {
+    let (app, client, _, mut visitor) = start().await;
+    let code = visitor.lets_in(&app, &client, "offline_access").await;
+    let tokens = app.redeem(&client, &code).await.json();
+    let other = visitor.grants(&app, &client, "offline_access").await;
+    assert!(app.works(&tokens).await);
+    for _ in 0..2 {
+        assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant");
+    }
+    assert!(!app.works(&tokens).await, "the access token");
+    let refreshed = app.refresh(&client, text(&tokens, "refresh_token"), "").await;
+    assert_eq!(refreshed.error(), "invalid_grant", "the refresh token");
+    assert!(app.works(&other).await, "not those of another consent");
+}
+
+#[tokio::test]
+async fn s61_another_client_with_the_code_ends_nothing() {
+    let (app, client, _, mut visitor) = start().await;
+    let stranger = app.application(true).await;
+    let code = visitor.lets_in(&app, &client, "").await;
+    let tokens = app.redeem(&client, &code).await.json();
+    assert_eq!(app.redeem(&stranger, &code).await.error(), "invalid_grant");
+    assert!(app.works(&tokens).await);
+}
+
+#[tokio::test]
+async fn s61_of_many_at_once_one_gets_tokens() {
+    let (app, client, _, mut visitor) = start().await;
+    let code = visitor.lets_in(&app, &client, "").await;
+    let tries = (0..10).map(|_| app.redeem(&client, &code));
+    let answers = futures_util::future::join_all(tries).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+}
+
+#[tokio::test]
+async fn a_code_lives_for_a_minute() {
+    let (app, client, _, mut visitor) = start().await;
+    for (seconds, status) in [(59, 200), (60, 400)] {
+        let code = visitor.lets_in(&app, &client, "").await;
+        app.clock.step(seconds);
+        assert_eq!(app.redeem(&client, &code).await.status, status, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn s22_what_ended_meanwhile_brings_nothing() {
+    let (app, client, account, mut visitor) = start().await;
+    let by = keymoor_store::Actor::Operator;
+    let code = visitor.lets_in(&app, &client, "").await;
+    app.app.set_account_disabled(account, true, by).await.unwrap();
+    assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant", "the account");
+    app.app.set_account_disabled(account, false, by).await.unwrap();
+    let mut visitor = app.signed_in(super::super::portal::visitor::EMAIL).await;
+    let code = visitor.lets_in(&app, &client, "").await;
+    app.app.set_account_disabled(client.owner, true, by).await.unwrap();
+    assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant", "the owner");
+    app.app.set_account_disabled(client.owner, false, by).await.unwrap();
+    let code = visitor.lets_in(&app, &client, "").await;
+    app.app.remove_application(client.owner, client.id, by).await.unwrap();
+    let error = app.redeem(&client, &code).await.error();
+    assert!(["invalid_grant", "invalid_client"].contains(&&*error), "the application: {error}");
+}
+
+#[tokio::test]
+async fn a_federated_organization_is_opened_by_who_signed_in_there_lately() {
+    let (app, client, account, mut visitor) = start().await;
+    let organization = app.organization(account, true).await;
+    let scope = format!("organization:{organization}");
+    let page = visitor.is_asked(&app, &client.url(&scope)).await;
+    assert!(page.text.contains("requires a recent sign-in"), "{}", page.text);
+    let way = format!("/sign-in/organization/{organization}?next=%2Fauthorize");
+    assert!(page.text.contains(&way), "{}", page.text);
+    app.sign_in(organization, account).await;
+    let code = visitor.lets_in(&app, &client, &scope).await;
+    let tokens = app.redeem(&client, &code).await.json();
+    assert_eq!(tokens["scope"], scope);
+    let bearer = format!("Bearer {}", text(&tokens, "access_token"));
+    let path = format!("/api/organizations/{organization}");
+    assert_eq!(app.call("GET", &path, &bearer).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_is_no_refusal() {
+    let app = TestApp::start().await;
+    let client = app.application(false).await;
+    app.clock.step(60);
+    // Nothing was read for a minute, so nothing is issued.
+    let body = client.form(&[("grant_type", "refresh_token"), ("refresh_token", "kmr_x")]);
+    let request = super::super::app::form(super::super::app::TOKEN, &body);
+    let answer = app.send_unseen(request).await;
+    assert!([400, 503].contains(&answer.status.as_u16()), "{answer:?}");
+    assert_ne!(answer.error(), "invalid_client");
+}

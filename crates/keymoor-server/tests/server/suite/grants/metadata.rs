@@ -1,0 +1,85 @@
+use super::{
+    super::{
+        app::{TOKEN, TestApp, form},
+        openapi::check,
+    },
+    world::{DEVICE, DEVICE_CODE, VERIFIER},
+};
+
+#[tokio::test]
+async fn s33_what_the_metadata_names_is_there() {
+    let app = TestApp::start().await;
+    let metadata = app.call("GET", "/.well-known/oauth-authorization-server", "").await.json();
+    for (name, method) in [
+        ("authorization_endpoint", "GET"),
+        ("device_authorization_endpoint", "POST"),
+        ("token_endpoint", "POST"),
+        ("introspection_endpoint", "POST"),
+        ("revocation_endpoint", "POST"),
+        ("jwks_uri", "GET"),
+    ] {
+        let url = metadata[name].as_str().unwrap_or_else(|| panic!("no {name}"));
+        let path = url.strip_prefix(super::super::app::URL).unwrap();
+        let answer = app.call(method, path, "").await;
+        assert!(![404, 405].contains(&answer.status.as_u16()), "{name}: {answer:?}");
+    }
+    assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
+    assert_eq!(metadata["response_types_supported"], serde_json::json!(["code"]));
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn s9_the_grants_that_the_metadata_names_are_known_and_no_others() {
+    let app = TestApp::start().await;
+    let client = app.application(true).await;
+    let metadata = app.call("GET", "/.well-known/oauth-authorization-server", "").await.json();
+    let named: Vec<_> = metadata["grant_types_supported"].as_array().unwrap().iter().collect();
+    for grant in [
+        "client_credentials",
+        "authorization_code",
+        "refresh_token",
+        DEVICE_CODE,
+        "password",
+        "implicit",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+        "",
+        "x",
+    ] {
+        let body = client.form(&[
+            ("grant_type", grant),
+            ("username", "ada@example.com"),
+            ("password", super::super::portal::visitor::PASSWORD),
+            ("code", VERIFIER),
+            ("redirect_uri", "x"),
+            ("code_verifier", VERIFIER),
+            ("refresh_token", "x"),
+            ("device_code", VERIFIER),
+        ]);
+        let answer = app.send(form(TOKEN, &body)).await;
+        let unknown = ["unsupported_grant_type", "invalid_request"].contains(&&*answer.error());
+        assert_eq!(!unknown, named.iter().any(|name| **name == grant), "{grant}: {answer:?}");
+        assert_ne!(answer.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn the_answers_to_applications_fit_their_schemas() {
+    let (app, client, _, mut visitor) = super::world::start().await;
+    let document = app.call("GET", "/api/openapi.json", "").await.json();
+    let device = app.send(form(DEVICE, &client.form(&[]))).await;
+    check(&document, DEVICE, "post", &device);
+    check(&document, DEVICE, "post", &app.send(form(DEVICE, "client_id=x")).await);
+    let asked = device.json();
+    let code = super::world::text(&asked, "device_code");
+    let fields = [("grant_type", DEVICE_CODE), ("device_code", code)];
+    check(&document, TOKEN, "post", &app.exchange(&client, &fields).await);
+    let code = visitor.lets_in(&app, &client, "offline_access").await;
+    for _ in 0..2 {
+        check(&document, TOKEN, "post", &app.redeem(&client, &code).await);
+    }
+    let revoke = "/api/auth/oauth/revoke";
+    check(&document, revoke, "post", &app.send(form(revoke, &client.form(&[]))).await);
+}
