@@ -1,0 +1,161 @@
+//! An installation, which stays when its server dies, and the server.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
+    time::Instant,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    http::ApiToken,
+    node::{Node, Running, Starting},
+};
+
+const EMAIL: &str = "ada@example.com";
+/// The issuer, wherever the server listens after a restart: tokens go on to be valid.
+const PUBLIC_URL: &str = "http://auth.example.com";
+
+/// A data directory, and the database if it is not in there.
+pub(crate) struct Place {
+    folder: TempDir,
+    database: Option<String>,
+    /// Where its data is: the folder, or something that is mounted in there.
+    data: PathBuf,
+    /// Where its server listens.
+    address: String,
+}
+
+impl Place {
+    /// On SQLite, with an account.
+    pub(crate) fn new() -> Self {
+        Self::at(|folder| folder.to_owned(), None)
+    }
+
+    /// On PostgreSQL, with an account.
+    pub(crate) fn shared(database: String) -> Self {
+        Self::at(|folder| folder.to_owned(), Some(database))
+    }
+
+    /// With its data where `data` says.
+    pub(crate) fn at(data: impl Fn(&Path) -> PathBuf, database: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Self { data: data(folder.path()), folder, database, address: free_address() };
+        place.admin(&["account", "create", "--email", EMAIL]);
+        place
+    }
+
+    /// The same installation as another server of several has it.
+    pub(crate) fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(self.data.join("master.key"), folder.path().join("master.key")).unwrap();
+        Self::of(folder, self.database.clone())
+    }
+
+    fn of(folder: TempDir, database: Option<String>) -> Self {
+        Self { data: folder.path().to_owned(), folder, database, address: free_address() }
+    }
+
+    /// The same installation as it is now, copied. Nobody may use it meanwhile.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["master.key", "keymoor.sqlite", "keymoor.sqlite-wal"] {
+            if self.data.join(name).exists() {
+                fs::copy(self.data.join(name), folder.path().join(name)).unwrap();
+            }
+        }
+        Self::of(folder, self.database.clone())
+    }
+
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where PostgreSQL has its database, if it does.
+    pub(crate) fn database_url(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// Where SQLite has it.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.data.join("keymoor.sqlite")
+    }
+
+    /// Runs an operator's command.
+    pub(crate) fn admin(&self, arguments: &[&str]) -> Value {
+        let mut command = self.command(&[]);
+        command.arg("admin").args(arguments).args(["-o", "json", "--data"]).arg(&self.data);
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// A new API token of the account.
+    pub(crate) fn token(&self) -> ApiToken {
+        let create = ["token", "create", "--email", EMAIL, "--label", "owner"];
+        ApiToken::read(&self.admin(&create)).unwrap()
+    }
+
+    /// The program by way of `runner`, with nothing of this environment's settings.
+    fn command(&self, runner: &[String]) -> Command {
+        let program = env!("CARGO_BIN_EXE_keymoor").to_owned();
+        let mut words = runner.iter().chain([&program]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("KEYMOOR_")) {
+            command.env_remove(name);
+        }
+        if let Some(database) = &self.database {
+            command.env("KEYMOOR_DATABASE", database);
+        }
+        command
+    }
+
+    /// Starts the server by way of `runner`, and does not wait until it listens.
+    pub(crate) fn spawn(&self, runner: &[String]) -> Starting {
+        let log = fs::File::create(self.folder.path().join("log")).unwrap();
+        let mut command = self.command(runner);
+        command.args(["serve", "--listen", &self.address, "--public-url", PUBLIC_URL]);
+        command.args(["--tokens-per-second", "0", "--refusals-per-minute", "0", "--data"]);
+        command.arg(&self.data).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let begun = Instant::now();
+        let child = command.process_group(0).spawn().unwrap();
+        Starting { server: Running(child), url: format!("http://{}", self.address), begun }
+    }
+
+    /// Starts the server by way of `runner`, or says why it does not start.
+    pub(crate) fn try_start(&self, runner: &[String]) -> Result<Node, String> {
+        self.spawn(runner).listening().ok_or_else(|| self.log())
+    }
+
+    /// Starts the server.
+    pub(crate) fn start(&self) -> Node {
+        self.try_start(&[]).unwrap_or_else(|why| panic!("the server does not start: {why}"))
+    }
+
+    /// What the server logged since it was started last.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+}
+
+/// An address that nobody listens on and that the system gives to no client, so that a server finds
+/// it free when it comes back.
+fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 8000;
+    loop {
+        let next = u32::from(NEXT.fetch_add(1, Ordering::SeqCst));
+        let address = format!("127.0.0.1:{}", 20_000 + (first + next) % 10_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
