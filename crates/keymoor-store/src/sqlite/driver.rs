@@ -1,7 +1,7 @@
 use std::{
-    fs::OpenOptions,
-    io::{self, ErrorKind, Read, Seek, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind},
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::engine::migrations;
+use super::engine::migrations::{self, MIGRATIONS};
 use crate::{StoreError, commit_clock::CommitClock, unsynced};
 
 pub(super) type Database = sqlx::Sqlite;
@@ -63,7 +63,7 @@ impl SqliteStore {
         let writer = pool(1).idle_timeout(None);
         let writer = writer.connect_lazy_with(connect.clone());
         check_version(&writer).await?;
-        migrations::run(&writer).await?;
+        migrations::run(&writer, MIGRATIONS).await?;
         let readers = pool(READERS);
         let readers = readers.connect_lazy_with(connect);
         Ok(Self { writer, readers, clock: Arc::default() })
@@ -138,15 +138,15 @@ fn pool(most: u32) -> SqlitePoolOptions {
 fn write_log_again(path: &Path) -> Result<(), StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let mut file = match OpenOptions::new().read(true).write(true).open(&log) {
-        Ok(file) => file,
+    let log = Path::new(&log);
+    let bytes = match fs::read(log) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(unavailable(Path::new(&log), &error)),
+        Err(error) => return Err(unavailable(log, &error)),
     };
-    let mut bytes = Vec::new();
-    let read = file.read_to_end(&mut bytes).and_then(|_| file.rewind());
-    let written = read.and_then(|()| file.write_all(&bytes)).and_then(|()| file.sync_all());
-    written.map_err(|error| unavailable(Path::new(&log), &error))
+    let file = OpenOptions::new().write(true).open(log);
+    let written = file.and_then(|file| file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()));
+    written.map_err(|error| unavailable(log, &error))
 }
 
 fn unavailable(path: &Path, error: &io::Error) -> StoreError {

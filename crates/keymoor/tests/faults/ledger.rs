@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
+    time::SystemTime,
 };
 
 use crate::http::{Answer, ApiToken, Caller, Outcome};
@@ -37,6 +38,15 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    /// Puts another one to it.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.changes += other.changes;
+        self.lost += other.lost;
+        self.revived += other.revived;
+        self.ghosts += other.ghosts;
+        self.faults.extend(other.faults);
+    }
+
     /// Nothing is wrong.
     pub(crate) fn check(&self) {
         assert!(self.faults.is_empty(), "{:#?}", self.faults);
@@ -53,11 +63,15 @@ struct Pages {
     states: BTreeMap<String, State>,
     /// What happened to these since they were looked at last.
     touched: BTreeSet<String>,
+    /// Each state and when it was known.
+    history: Vec<(SystemTime, String, State)>,
     tally: Tally,
 }
 
 impl Pages {
+    #[expect(clippy::disallowed_methods, reason = "strace tells the time of the same clock")]
     fn set(&mut self, label: &str, state: State) {
+        self.history.push((SystemTime::now(), label.to_owned(), state.clone()));
         self.touched.insert(label.to_owned());
         self.states.insert(label.to_owned(), state);
     }
@@ -110,6 +124,30 @@ impl Ledger {
             }
             Outcome::Unknown => false,
         })
+    }
+
+    /// What was known at that time.
+    pub(crate) fn as_of(&self, time: SystemTime) -> Self {
+        let mut then = Pages::default();
+        self.pages(|pages| {
+            for (_, label, state) in pages.history.iter().filter(|(at, ..)| *at <= time) {
+                then.set(label, state.clone());
+            }
+        });
+        Self(Mutex::new(then))
+    }
+
+    /// How many acknowledged changes it has.
+    pub(crate) fn changes(&self) -> usize {
+        self.pages(|pages| {
+            let states = pages.history.iter().map(|(_, _, state)| state);
+            states.filter(|state| matches!(state, State::Alive(_) | State::Removed(..))).count()
+        })
+    }
+
+    /// Takes over what is wrong in another one.
+    pub(crate) fn add(&self, other: Tally) {
+        self.pages(|pages| pages.tally.add(other));
     }
 
     /// The API token, if it was made and not removed.

@@ -9,6 +9,7 @@
 
 mod database;
 mod figures;
+mod full_disk;
 mod http;
 mod inspect;
 mod io_errors;
@@ -16,5 +17,10 @@ mod kills;
 mod ledger;
 mod load;
 mod node;
+mod nodes;
+mod partition;
 mod place;
+mod power;
+mod rolling;
+mod skew;
 mod strace;

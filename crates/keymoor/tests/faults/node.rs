@@ -57,7 +57,7 @@ impl Starting {
             Err(RecvTimeoutError::Timeout) => panic!("it neither listens nor ends"),
         }
         let Self { server, url, begun } = self;
-        Some(Node { caller: Caller::new(&url), server, begun })
+        Some(Node { caller: Caller::new(&url), server, url, begun })
     }
 }
 
@@ -65,6 +65,7 @@ impl Starting {
 pub(crate) struct Node {
     server: Running,
     pub(crate) caller: Caller,
+    pub(crate) url: String,
     /// When it was started.
     pub(crate) begun: Instant,
 }

@@ -1,6 +1,7 @@
 //! An installation, which stays when its server dies, and the server.
 
 use std::{
+    collections::BTreeMap,
     fs,
     net::TcpListener,
     os::unix::process::CommandExt,
@@ -19,7 +20,6 @@ use crate::{
 };
 
 const EMAIL: &str = "ada@example.com";
-/// The issuer, wherever the server listens after a restart: tokens go on to be valid.
 const PUBLIC_URL: &str = "http://auth.example.com";
 
 /// A data directory, and the database if it is not in there.
@@ -30,6 +30,8 @@ pub(crate) struct Place {
     data: PathBuf,
     /// Where its server listens.
     address: String,
+    /// The issuer, wherever servers listen: tokens of one count at another, and after a restart.
+    pub(crate) public_url: String,
 }
 
 impl Place {
@@ -46,7 +48,8 @@ impl Place {
     /// With its data where `data` says.
     pub(crate) fn at(data: impl Fn(&Path) -> PathBuf, database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Self { data: data(folder.path()), folder, database, address: free_address() };
+        let data = data(folder.path());
+        let place = Self { data, ..Self::of(folder, database) };
         place.admin(&["account", "create", "--email", EMAIL]);
         place
     }
@@ -55,11 +58,17 @@ impl Place {
     pub(crate) fn beside(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(self.data.join("master.key"), folder.path().join("master.key")).unwrap();
-        Self::of(folder, self.database.clone())
+        Self { public_url: self.public_url.clone(), ..Self::of(folder, self.database.clone()) }
+    }
+
+    /// The same, which reaches the database in another way.
+    pub(crate) fn beside_through(&self, database: String) -> Self {
+        Self { database: Some(database), ..self.beside() }
     }
 
     fn of(folder: TempDir, database: Option<String>) -> Self {
-        Self { data: folder.path().to_owned(), folder, database, address: free_address() }
+        let (data, public_url) = (folder.path().to_owned(), PUBLIC_URL.to_owned());
+        Self { data, folder, database, address: free_address(), public_url }
     }
 
     /// The same installation as it is now, copied. Nobody may use it meanwhile.
@@ -71,6 +80,20 @@ impl Place {
             }
         }
         Self::of(folder, self.database.clone())
+    }
+
+    /// The same with other files of the database: those that are there, by the end of their name.
+    pub(crate) fn with_files(&self, files: &BTreeMap<String, Vec<u8>>) -> Self {
+        let other = self.copy();
+        for suffix in ["", "-wal"] {
+            let path = PathBuf::from(format!("{}{suffix}", other.database().display()));
+            match files.get(suffix) {
+                Some(bytes) => fs::write(path, bytes).unwrap(),
+                // It may not have been there.
+                None => drop(fs::remove_file(path)),
+            }
+        }
+        other
     }
 
     pub(crate) fn data(&self) -> &Path {
@@ -122,7 +145,7 @@ impl Place {
     pub(crate) fn spawn(&self, runner: &[String]) -> Starting {
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = self.command(runner);
-        command.args(["serve", "--listen", &self.address, "--public-url", PUBLIC_URL]);
+        command.args(["serve", "--listen", &self.address, "--public-url", &self.public_url]);
         command.args(["--tokens-per-second", "0", "--refusals-per-minute", "0", "--data"]);
         command.arg(&self.data).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let begun = Instant::now();

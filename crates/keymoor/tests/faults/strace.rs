@@ -49,6 +49,27 @@ impl Trace {
         words
     }
 
+    /// strace that writes down, whole and thread by thread, what changes the database's files or brings
+    /// changes to the disk, and when.
+    pub(crate) fn recorder(&self, place: &Place) -> Vec<String> {
+        let calls = "trace=openat,pwrite64,write,fdatasync,fsync,ftruncate,unlink";
+        let mut words = vec!["strace", "-ff", "--seccomp-bpf", "-y", "-ttt", "-T", "-xx"];
+        let file = self.file();
+        words.extend(["-s", "70000", "-e", calls, "-o", file.to_str().unwrap()]);
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let folder = place.database().parent().unwrap().display().to_string();
+        for path in ["", "/keymoor.sqlite", "/keymoor.sqlite-wal"] {
+            words.extend(["-P".to_owned(), format!("{folder}{path}")]);
+        }
+        words
+    }
+
+    /// What [`Trace::recorder`] wrote down, of all threads.
+    pub(crate) fn records(&self) -> String {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// The lines: process, call, and the rest.
     pub(crate) fn lines(&self) -> Vec<String> {
         let text = fs::read(self.file()).unwrap();
