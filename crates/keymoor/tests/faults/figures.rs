@@ -1,6 +1,6 @@
 //! How long a round runs, and what it came to.
 
-use std::{env, fs::OpenOptions, io::Write, time::Duration};
+use std::{env, fs::OpenOptions, io::Write, path::Path, time::Duration};
 
 use crate::ledger::Tally;
 
@@ -30,22 +30,23 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Prints the line, and puts it into the file that `KEYMOOR_FAULT_TABLE` names, if any.
+    /// Adds the line to the table.
     pub(crate) fn tell(mut self) {
         self.back.sort();
         let Tally { changes, lost, revived, ghosts, .. } = self.tally;
         let (fault, times) = (self.fault, self.times);
         let back = percentiles(&self.back, &[50, 99, 100]);
-        tell(&format!(
-            "| {fault} | {times} | {changes} | {lost} | {revived} | {ghosts} | {back} |"
-        ));
+        let line =
+            format!("| {fault} | {times} | {changes} | {lost} | {revived} | {ghosts} | {back} |");
+        tell("faults", &line);
     }
 }
 
-/// Prints a line, and puts it into the file that `KEYMOOR_FAULT_TABLE` names, if any.
-pub(crate) fn tell(line: &str) {
+/// Prints a line, and adds it to the table of that name in the folder `KEYMOOR_FAULT_TABLES`, if any.
+pub(crate) fn tell(table: &str, line: &str) {
     eprintln!("{line}");
-    if let Ok(path) = env::var("KEYMOOR_FAULT_TABLE") {
+    if let Ok(folder) = env::var("KEYMOOR_FAULT_TABLES") {
+        let path = Path::new(&folder).join(table);
         let mut table = OpenOptions::new().create(true).append(true).open(path).unwrap();
         writeln!(table, "{line}").unwrap();
     }

@@ -51,3 +51,23 @@ async fn s83_a_server_that_is_killed_loses_and_revives_nothing() {
     tally.check();
     assert!(slowest <= BOUND, "back after {slowest:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s87_a_first_start_that_is_killed_anywhere_goes_on_at_the_next_one() {
+    let times = count("KEYMOOR_FAULT_FIRST_STARTS", 10);
+    let mut chance = Seeded::new(seed(87));
+    let mut place = Place::empty();
+    for _ in 0..times {
+        let starting = place.spawn(&[]);
+        tokio::time::sleep(Duration::from_millis(chance.draw() % 150)).await;
+        drop(starting);
+        // Once it is made whole, there is nothing more to see.
+        if place.data().join("admin.sock").exists() {
+            drop(place.start());
+            place = Place::empty();
+        }
+    }
+    let node = place.start();
+    let owner = place.account_and_token();
+    assert!(node.caller.bearer(&owner).await.is_some());
+}

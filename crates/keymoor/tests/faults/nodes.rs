@@ -172,11 +172,10 @@ async fn s90_a_removal_at_one_server_counts_at_all_and_at_their_guards() {
     at_nodes.sort();
     at_guards.sort();
     let (at_nodes, at_guards) = (at_nodes.as_slice(), at_guards.as_slice());
-    tell(&format!("\n{times} removals, 3 servers, while {rate} tokens/s were issued\n"));
-    tell("| refused | p50 | p99 | longest |\n|---|---|---|---|");
-    for (who, sorted) in [("by every server", at_nodes), ("by guards", at_guards)] {
-        tell(&format!("| {who} | {} |", percentiles(sorted, &[50, 99, 100])));
-    }
+    let columns = |sorted| percentiles(sorted, &[50, 99, 100]);
+    let at = format!("{times} removals, 3 servers, {rate} tokens/s issued meanwhile");
+    tell("removals", &format!("| {at}: by every server | {} |", columns(at_nodes)));
+    tell("removals", &format!("| the same: by 3 guards | {} |", columns(at_guards)));
     assert!(at_nodes.last().unwrap() <= &SERVERS);
     assert!(at_guards[(at_guards.len() - 1) * 99 / 100] <= GUARDS);
 }

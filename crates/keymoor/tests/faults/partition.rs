@@ -8,7 +8,12 @@ use std::{
 use keymoor_testkit::Postgres;
 use tokio::net::{TcpListener, UnixStream};
 
-use crate::{figures::skip, http::ApiToken, node::Node, place::Place};
+use crate::{
+    figures::{skip, tell},
+    http::ApiToken,
+    node::Node,
+    place::Place,
+};
 
 /// For how long a server may issue by what it read last.
 const STALE: Duration = Duration::from_secs(5);
@@ -138,11 +143,12 @@ async fn s90_a_server_that_is_cut_off_stops_issuing_and_knows_what_was_removed_w
     let outcome = node.caller.remove(&bearer, &removed.key).await;
     assert!(matches!(outcome, crate::http::Outcome::Done(_)), "{outcome:?}");
     network.until(&far, &removed, "503", STALE + SLACK).await;
-    eprintln!("a cut-off server issued nothing more after {:?}", cut.elapsed());
+    let stopped = cut.elapsed();
     assert_eq!(network.ask(&far, &kept), "503");
     assert_eq!(node.caller.ask(&kept).await.unwrap().status, 200, "the other one goes on");
     network.set("up");
     let back = network.until(&far, &kept, "200", BACK).await;
-    eprintln!("and was in step again {back:?} after the network");
+    let line = format!("| a server is cut off from the database | {stopped:.1?} | {back:.1?} |");
+    tell("partition", &line);
     assert_eq!(network.ask(&far, &removed), "401");
 }

@@ -20,6 +20,7 @@ use crate::{
 };
 
 const EMAIL: &str = "ada@example.com";
+const ACCOUNT: [&str; 4] = ["account", "create", "--email", EMAIL];
 const PUBLIC_URL: &str = "http://auth.example.com";
 
 /// A data directory, and the database if it is not in there.
@@ -50,8 +51,19 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let data = data(folder.path());
         let place = Self { data, ..Self::of(folder, database) };
-        place.admin(&["account", "create", "--email", EMAIL]);
+        place.admin(&ACCOUNT);
         place
+    }
+
+    /// On SQLite, with nothing in it yet.
+    pub(crate) fn empty() -> Self {
+        Self::of(tempfile::tempdir().unwrap(), None)
+    }
+
+    /// Makes the account, and an API token of it.
+    pub(crate) fn account_and_token(&self) -> ApiToken {
+        self.admin(&ACCOUNT);
+        self.token()
     }
 
     /// The same installation as another server of several has it.
