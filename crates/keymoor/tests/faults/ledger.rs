@@ -145,11 +145,6 @@ impl Ledger {
         })
     }
 
-    /// Takes over what is wrong in another one.
-    pub(crate) fn add(&self, other: Tally) {
-        self.pages(|pages| pages.tally.add(other));
-    }
-
     /// The API token, if it was made and not removed.
     pub(crate) fn alive(&self, label: &str) -> Option<ApiToken> {
         self.pages(|pages| match pages.states.get(label) {

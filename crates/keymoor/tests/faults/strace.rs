@@ -55,7 +55,7 @@ impl Trace {
         let calls = "trace=openat,pwrite64,write,fdatasync,fsync,ftruncate,unlink";
         let mut words = vec!["strace", "-ff", "--seccomp-bpf", "-y", "-ttt", "-T", "-xx"];
         let file = self.file();
-        words.extend(["-s", "70000", "-e", calls, "-o", file.to_str().unwrap()]);
+        words.extend(["-s", "16777216", "-e", calls, "-o", file.to_str().unwrap()]);
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         let folder = place.database().parent().unwrap().display().to_string();
         for path in ["", "/keymoor.sqlite", "/keymoor.sqlite-wal"] {
@@ -67,7 +67,8 @@ impl Trace {
     /// What [`Trace::recorder`] wrote down, of all threads.
     pub(crate) fn records(&self) -> String {
         let files = fs::read_dir(self.folder.path()).unwrap();
-        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+        let read = |path: PathBuf| fs::read_to_string(path).unwrap() + "\n";
+        files.map(|file| read(file.unwrap().path())).collect()
     }
 
     /// The lines: process, call, and the rest.

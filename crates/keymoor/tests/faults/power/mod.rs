@@ -42,8 +42,8 @@ async fn record(changes: usize, chance: &mut Seeded) -> Recording {
     while ledger.changes() < changes {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    node.kill();
     load.end().await;
+    node.kill();
     let folder = place.data().display().to_string();
     Recording { before, owner, ledger, events: read(&trace.records(), &folder) }
 }

@@ -71,5 +71,7 @@ fn event(line: &str, folder: &str) -> Option<Event> {
 /// The bytes of a text that strace writes as `"\x61\x62"`, with or without the marks.
 fn text(written: &str) -> Vec<u8> {
     let digits = written.trim_matches('"').split("\\x").skip(1);
-    digits.map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect()
+    let byte =
+        |digits: &str| u8::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("{written}"));
+    digits.map(byte).collect()
 }
