@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crate::http::{Answer, ApiToken, Caller, Outcome};
@@ -162,6 +162,20 @@ impl Ledger {
                 .filter(|label| matches!(pages.states.get(*label), Some(State::Refused)));
             refused.cloned().collect()
         })
+    }
+
+    /// How many changes there are of which nobody knows what became of them.
+    pub(crate) fn unknown(&self) -> usize {
+        let unknown = |state: &&State| matches!(state, State::Asked | State::Removing(..));
+        self.pages(|pages| pages.states.values().filter(unknown).count())
+    }
+
+    /// Waits until so many more changes are acknowledged.
+    pub(crate) async fn until_more(&self, changes: usize) {
+        let wanted = self.changes() + changes;
+        while self.changes() < wanted {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// One of [`Ledger::refused`] is there.

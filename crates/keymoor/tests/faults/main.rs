@@ -14,6 +14,7 @@ mod http;
 mod inspect;
 mod io_errors;
 mod kills;
+mod leaving;
 mod ledger;
 mod load;
 mod node;

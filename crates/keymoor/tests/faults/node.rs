@@ -76,9 +76,19 @@ impl Node {
         drop(self);
     }
 
-    /// Stops it in good order.
-    pub(crate) fn stop(mut self) {
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
         self.server.signal("-TERM");
+    }
+
+    /// Waits until it has stopped, in good order.
+    pub(crate) fn wait(mut self) {
         assert!(self.server.0.wait().unwrap().success());
+    }
+
+    /// Stops it in good order.
+    pub(crate) fn stop(self) {
+        self.terminate();
+        self.wait();
     }
 }

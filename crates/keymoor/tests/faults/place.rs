@@ -33,6 +33,8 @@ pub(crate) struct Place {
     address: String,
     /// The issuer, wherever servers listen: tokens of one count at another, and after a restart.
     pub(crate) public_url: String,
+    /// More options of its server.
+    pub(crate) options: Vec<&'static str>,
 }
 
 impl Place {
@@ -80,11 +82,12 @@ impl Place {
 
     fn of(folder: TempDir, database: Option<String>) -> Self {
         let (data, public_url) = (folder.path().to_owned(), PUBLIC_URL.to_owned());
-        Self { data, folder, database, address: free_address(), public_url }
+        Self { data, folder, database, address: free_address(), public_url, options: Vec::new() }
     }
 
-    /// The same installation as it is now, copied. Nobody may use it meanwhile.
+    /// The same installation as it is now, copied, once nobody uses it any more.
     pub(crate) fn copy(&self) -> Self {
+        self.wait_for_lock();
         let folder = tempfile::tempdir().unwrap();
         for name in ["master.key", "keymoor.sqlite", "keymoor.sqlite-wal"] {
             if self.data.join(name).exists() {
@@ -138,9 +141,11 @@ impl Place {
         ApiToken::read(&self.admin(&create)).unwrap()
     }
 
-    /// The program by way of `runner`, with nothing of this environment's settings.
+    /// The program (`KEYMOOR_FAULT_PROGRAM` may name another build) by way of `runner`, with nothing of
+    /// this environment's settings.
     fn command(&self, runner: &[String]) -> Command {
-        let program = env!("CARGO_BIN_EXE_keymoor").to_owned();
+        let built = env!("CARGO_BIN_EXE_keymoor").to_owned();
+        let program = std::env::var("KEYMOOR_FAULT_PROGRAM").unwrap_or(built);
         let mut words = runner.iter().chain([&program]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words);
@@ -153,13 +158,26 @@ impl Place {
         command
     }
 
+    /// Waits until nobody has the data any more: what is killed by way of a runner takes a moment to end.
+    fn wait_for_lock(&self) {
+        if let Ok(lock) = fs::File::open(self.data.join("lock")) {
+            lock.lock().unwrap();
+        }
+    }
+
     /// Starts the server by way of `runner`, and does not wait until it listens.
     pub(crate) fn spawn(&self, runner: &[String]) -> Starting {
+        self.wait_for_lock();
         let log = fs::File::create(self.folder.path().join("log")).unwrap();
         let mut command = self.command(runner);
         command.args(["serve", "--listen", &self.address, "--public-url", &self.public_url]);
         command.args(["--tokens-per-second", "0", "--refusals-per-minute", "0", "--data"]);
-        command.arg(&self.data).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        command
+            .arg(&self.data)
+            .args(&self.options)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
         let begun = Instant::now();
         let child = command.process_group(0).spawn().unwrap();
         Starting { server: Running(child), url: format!("http://{}", self.address), begun }

@@ -1,6 +1,6 @@
 //! An upgrade one server after another: for a while the servers of two versions share a database.
 
-use std::{process::Command, sync::Arc, time::Duration};
+use std::{process::Command, sync::Arc};
 
 use keymoor_testkit::postgres;
 
@@ -27,12 +27,11 @@ async fn s89_servers_work_on_while_the_next_version_changes_their_database() {
         let bearer = node.caller.bearer(&owner).await.unwrap();
         loads.push(Load::begin(&ledger, &node.caller, &bearer, seed as u64));
     }
-    until(&ledger, 20).await;
+    ledger.until_more(20).await;
     let mut psql = Command::new("psql");
     psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", place.database_url().unwrap(), "-c", EXPAND]);
     assert!(psql.status().unwrap().success());
-    let before = ledger.changes();
-    until(&ledger, before + 60).await;
+    ledger.until_more(60).await;
     for load in loads {
         load.end().await;
     }
@@ -44,11 +43,4 @@ async fn s89_servers_work_on_while_the_next_version_changes_their_database() {
     assert!(why.contains("it was made by a newer Keymoor (schema 9999)"), "s87: {why}");
     let tally = ledger.close(&node.caller).await;
     tally.check();
-}
-
-/// Waits until so many changes are acknowledged.
-async fn until(ledger: &Ledger, changes: usize) {
-    while ledger.changes() < changes {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

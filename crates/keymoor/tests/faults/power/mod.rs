@@ -39,9 +39,7 @@ async fn record(changes: usize, chance: &mut Seeded) -> Recording {
     let node = place.try_start(&trace.recorder(&place)).unwrap();
     let bearer = node.caller.bearer(&owner).await.unwrap();
     let load = Load::begin(&ledger, &node.caller, &bearer, chance.draw());
-    while ledger.changes() < changes {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    ledger.until_more(changes).await;
     load.end().await;
     node.kill();
     let folder = place.data().display().to_string();
