@@ -117,3 +117,22 @@ async fn s84_whatever_the_disk_refuses_is_made_and_told_or_neither() {
     tally.check();
     assert!(times > samples, "next to nothing failed");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s84_a_log_that_a_crash_left_is_on_the_disk_before_anything_builds_on_it() {
+    let rounds = Rounds::new();
+    let place = rounds.template.copy();
+    let node = place.start();
+    rounds.change(&node.caller).await;
+    node.kill();
+    let left = std::fs::metadata(format!("{}-wal", place.database().display())).unwrap().len();
+    assert!(left > 0, "the crash left nothing");
+    let trace = Trace::new();
+    place.try_start(&trace.runner(&place, &[])).unwrap().kill();
+    let lines = trace.lines();
+    let changes = |line: &&String| line.contains("pwrite64(") || line.contains("sync(");
+    let mut log = lines.iter().filter(|line| line.contains("keymoor.sqlite-wal>")).filter(changes);
+    let (written, synced) = (log.next().unwrap(), log.next().unwrap());
+    assert!(written.ends_with(&format!(", {left}, 0) = {left}")), "{written}");
+    assert!(synced.contains("sync(") && synced.ends_with("= 0"), "{synced}");
+}
