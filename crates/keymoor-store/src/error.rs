@@ -36,7 +36,9 @@ const GIVEN_UP: [&str; 3] = ["40001", "40P01", "55P03"];
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(DatabaseError::code);
-        code.as_deref().inspect(|code| unsynced::note(code));
+        if let Some(code) = &code {
+            unsynced::note(code);
+        }
         if code.is_some_and(|code| GIVEN_UP.contains(&&*code)) {
             return Self::Contended;
         }

@@ -55,7 +55,7 @@ pub(crate) fn tell(table: &str, line: &str) {
 /// Those of sorted times, in milliseconds, as columns of the table.
 pub(crate) fn percentiles(sorted: &[Duration], wanted: &[usize]) -> String {
     let at = |percent: usize| match sorted.len() {
-        0 => "".to_owned(),
+        0 => String::new(),
         count => format!("{:.1} ms", sorted[(count - 1) * percent / 100].as_secs_f64() * 1000.0),
     };
     wanted.iter().map(|&percent| at(percent)).collect::<Vec<_>>().join(" | ")

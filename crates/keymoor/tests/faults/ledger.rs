@@ -226,7 +226,7 @@ impl Ledger {
             Some(State::Removing(token, before)) => match caller.ask(&token).await {
                 Some(answer) if answer.status == 200 => self.settle(label, State::Alive(token)),
                 answer if is_refused(answer.as_ref()) => {
-                    self.verify_removed(caller, label, &before).await;
+                    self.verify_removed(caller, label, before.as_deref()).await;
                     self.settle(label, State::Removed(token, before));
                 }
                 answer => self.fault(format!("{label} is half removed: {answer:?}")),
@@ -237,7 +237,7 @@ impl Ledger {
                     self.pages(|pages| pages.tally.revived += 1);
                     self.fault(format!("{label} was removed, and is answered {answer:?}"));
                 }
-                self.verify_removed(caller, label, &before).await;
+                self.verify_removed(caller, label, before.as_deref()).await;
             }
         }
     }
@@ -247,7 +247,7 @@ impl Ledger {
     }
 
     /// An access token of a removed API token is refused, too.
-    async fn verify_removed(&self, caller: &Caller, label: &str, before: &Option<String>) {
+    async fn verify_removed(&self, caller: &Caller, label: &str, before: Option<&str>) {
         let Some(before) = before else { return };
         let used = caller.call(before).await;
         if used != Some(401) {
