@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use keymoor_core::{
     Clock, UnixTime,
@@ -78,6 +84,8 @@ pub struct App {
     pub(crate) limits: Limits,
     /// By the clock that never jumps.
     pub(crate) started: Duration,
+    /// Set when the server is about to stop, so that nobody is sent here any more.
+    pub(crate) leaving: AtomicBool,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
     pub(crate) closing: CancellationToken,
 }
@@ -120,6 +128,7 @@ impl App {
             pace: Pace::default(),
             limits: Limits::new(&settings),
             started: clock.monotonic(),
+            leaving: AtomicBool::new(false),
             closing,
             guard: Arc::new(
                 guard(&settings, &keyring, directory.clone(), clock.clone())
@@ -166,6 +175,11 @@ impl App {
     /// How many passwords were taken to be hashed since the start, those that wait among them.
     pub fn passwords_begun(&self) -> u64 {
         self.passwords.begun()
+    }
+
+    /// Says at `/readyz` that this server is about to stop. It goes on answering.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::SeqCst);
     }
 
     /// Ends what never ends by itself: the removal feed and [`App::follow`].

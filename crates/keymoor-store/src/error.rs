@@ -1,5 +1,7 @@
 use sqlx::error::DatabaseError;
 
+use crate::unsynced;
+
 /// Why the store did not do what was asked. Nothing has changed then, with one exception:
 /// [`StoreError::InDoubt`].
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,9 @@ const GIVEN_UP: [&str; 3] = ["40001", "40P01", "55P03"];
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(DatabaseError::code);
+        if let Some(code) = &code {
+            unsynced::note(code);
+        }
         if code.is_some_and(|code| GIVEN_UP.contains(&&*code)) {
             return Self::Contended;
         }

@@ -22,6 +22,7 @@ mod sign_on;
 mod sql;
 mod store;
 mod text;
+mod unsynced;
 
 pub mod conformance;
 pub mod postgres;

@@ -122,6 +122,12 @@ pub(crate) struct ServeOptions {
         value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) password_threads: Option<u32>,
 
+    /// For how many seconds the server goes on answering after SIGTERM, while /readyz says that it is
+    /// about to stop: as long as whoever spreads requests needs to hear of it [default: 0]
+    #[arg(long, value_name = "N", env = "KEYMOOR_LEAVE_SECONDS",
+        value_parser = clap::value_parser!(u32).range(0..=3600))]
+    pub(crate) leave_seconds: Option<u32>,
+
     /// Hosts of identity providers that may be at private addresses and be asked without TLS; all
     /// others are asked over HTTPS at public addresses only
     #[arg(
@@ -218,6 +224,7 @@ impl ServeOptions {
             tokens_per_second: self.tokens_per_second.or(file.tokens_per_second),
             refusals_per_minute: self.refusals_per_minute.or(file.refusals_per_minute),
             password_threads: self.password_threads.or(file.password_threads),
+            leave_seconds: self.leave_seconds.or(file.leave_seconds),
             identity_provider_host: first(self.identity_provider_host, file.identity_provider_host),
             identity_provider_ca: self.identity_provider_ca.or(file.identity_provider_ca),
             dns_server: first(self.dns_server, file.dns_server),

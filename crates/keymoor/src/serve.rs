@@ -85,6 +85,7 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     say_setup_link(&app).await?;
     say("Stop it with Ctrl-C.");
     stop.await;
+    leave(&app, options).await?;
     tracing::info!("stopping");
     app.close();
     if let Some(gateway) = gateway {
@@ -99,6 +100,20 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     follower.await.map_err(Error::unavailable)?;
     teller.await.map_err(Error::unavailable)?;
     outcome
+}
+
+/// Says that this server is about to stop, and goes on answering until nobody is sent here any more, or a
+/// second signal comes (s93).
+async fn leave(app: &App, options: &ServeOptions) -> Result<(), Error> {
+    app.leave();
+    let Some(seconds @ 1..) = options.leave_seconds else { return Ok(()) };
+    tracing::info!(seconds, "not ready any more, and stopping soon");
+    let again = wait_for_signal()?;
+    tokio::select! {
+        () = again => {}
+        () = tokio::time::sleep(Duration::from_secs(seconds.into())) => {}
+    }
+    Ok(())
 }
 
 /// First run: whoever reads the terminal makes the first account.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header::CONTENT_TYPE};
@@ -10,8 +10,12 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: it can serve, which needs the store, and to be in step with the other servers on it.
+/// `GET /readyz`: it can serve, which needs the store, and to be in step with the other servers on it; and
+/// it is not about to stop (s93).
 pub(super) async fn ready(State(app): State<Arc<App>>) -> (StatusCode, String) {
+    if app.leaving.load(Ordering::SeqCst) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the server is about to stop\n".to_owned());
+    }
     if let Err(error) = app.store.ping().await {
         tracing::warn!(%error, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n".to_owned());

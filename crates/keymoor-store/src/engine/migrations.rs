@@ -6,8 +6,12 @@ use sqlx::{
 use super::driver::Database;
 use crate::StoreError;
 
-/// Every migration in order. A released one is never changed: a database remembers its text.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
+/// Its number, its name and its text.
+pub(in super::super) type Step = (i64, &'static str, &'static str);
+
+/// Every migration in order. A released one is never changed: a database remembers its text. A new one
+/// only adds (docs/upgrade.md), since servers of the version before go on meanwhile (s89).
+pub(in super::super) const MIGRATIONS: &[Step] = &[
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (2, "removals", include_str!("../../migrations/0002_removals.sql")),
     (3, "portal", include_str!("../../migrations/0003_portal.sql")),
@@ -24,23 +28,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (14, "grants", include_str!("../../migrations/0014_grants.sql")),
 ];
 
-/// Applies what is missing. A database that a newer or another Keymoor made is left as it is.
-pub(in super::super) async fn run(pool: &Pool<Database>) -> Result<(), StoreError> {
-    apply(pool, MIGRATIONS).await
-}
-
-/// Makes the schema of an older Keymoor, whose last migration was `last`.
-#[cfg(test)]
-pub(in super::super) async fn run_up_to(
+/// Applies what is missing of `migrations`. A database that knows others, which a newer or another
+/// Keymoor made, is left as it is.
+pub(in super::super) async fn run(
     pool: &Pool<Database>,
-    last: usize,
-) -> Result<(), StoreError> {
-    apply(pool, &MIGRATIONS[..last]).await
-}
-
-async fn apply(
-    pool: &Pool<Database>,
-    migrations: &[(i64, &'static str, &'static str)],
+    migrations: &[Step],
 ) -> Result<(), StoreError> {
     let migrations = migrations.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();

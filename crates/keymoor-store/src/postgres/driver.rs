@@ -5,7 +5,11 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
-use super::{engine::migrations, notices::Notices, parameters};
+use super::{
+    engine::migrations::{self, MIGRATIONS, Step},
+    notices::Notices,
+    parameters,
+};
 use crate::{StoreError, commit_clock::CommitClock};
 
 pub(super) type Database = sqlx::Postgres;
@@ -123,11 +127,19 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects, and brings the schema up to date. Several processes may do so at once.
     pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
+        Self::open_with(options, MIGRATIONS).await
+    }
+
+    /// The same for a Keymoor that knows these migrations.
+    pub(super) async fn open_with(
+        options: PostgresOptions,
+        known: &[Step],
+    ) -> Result<Self, StoreError> {
         let PostgresOptions { connect, connections } = options;
         // A migration may take longer than a statement, and wait for another server's.
         let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
         let alone = alone.connect_with(connect.clone()).await?;
-        migrations::run(&alone).await?;
+        migrations::run(&alone, known).await?;
         alone.close().await;
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
         let notices = Notices::new(connect.clone());

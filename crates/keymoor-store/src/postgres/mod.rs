@@ -7,6 +7,8 @@ mod engine;
 mod notices;
 mod parameters;
 #[cfg(test)]
+mod rolling_upgrade;
+#[cfg(test)]
 mod single_spend;
 #[cfg(test)]
 mod standing_in_the_way;

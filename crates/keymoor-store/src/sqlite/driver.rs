@@ -1,12 +1,19 @@
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, ErrorKind},
+    os::unix::fs::{FileExt, OpenOptionsExt},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use sqlx::{
-    SqlitePool, Transaction,
+    Connection, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::engine::migrations;
-use crate::{StoreError, commit_clock::CommitClock};
+use super::engine::migrations::{self, MIGRATIONS};
+use crate::{StoreError, commit_clock::CommitClock, unsynced};
 
 pub(super) type Database = sqlx::Sqlite;
 pub(super) type DbRow = sqlx::sqlite::SqliteRow;
@@ -51,12 +58,13 @@ impl SqliteStore {
     /// to date.
     pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         make_private(path)?;
+        write_log_again(path)?;
         let connect = connect_options(path, options);
-        let writer = SqlitePoolOptions::new().max_connections(1).idle_timeout(None);
+        let writer = pool(1).idle_timeout(None);
         let writer = writer.connect_lazy_with(connect.clone());
         check_version(&writer).await?;
-        migrations::run(&writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS);
+        migrations::run(&writer, MIGRATIONS).await?;
+        let readers = pool(READERS);
         let readers = readers.connect_lazy_with(connect);
         Ok(Self { writer, readers, clock: Arc::default() })
     }
@@ -70,6 +78,7 @@ impl SqliteStore {
 
     /// Begins to write; nobody else does until this ends.
     pub(super) async fn begin_writing(&self) -> Result<Transaction<'static, Database>, StoreError> {
+        unsynced::check()?;
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
@@ -112,10 +121,42 @@ fn connect_options(path: &Path, options: SqliteOptions) -> SqliteConnectOptions 
     }
 }
 
+/// Without connections that SQLite ended a transaction of when the disk failed: the driver goes on to
+/// count it as begun, and could never begin another one.
+fn pool(most: u32) -> SqlitePoolOptions {
+    let options = SqlitePoolOptions::new().max_connections(most);
+    options.before_acquire(|connection, _| {
+        let is_free = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_free) })
+    })
+}
+
+/// A process that crashed may have left in the write-ahead log what the disk did not take (s84): the
+/// system would then read it from its memory until it forgets it, and what is written after it would be
+/// lost with it. Written once more, it is on the disk before anything builds on it. A log that was
+/// closed in good order is not there any more.
+fn write_log_again(path: &Path) -> Result<(), StoreError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = Path::new(&log);
+    let bytes = match fs::read(log) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unavailable(log, &error)),
+    };
+    let file = OpenOptions::new().write(true).open(log);
+    let written = file.and_then(|file| file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()));
+    written.map_err(|error| unavailable(log, &error))
+}
+
+fn unavailable(path: &Path, error: &io::Error) -> StoreError {
+    StoreError::Unavailable(format!("{}: {error}", path.display()))
+}
+
 /// SQLite gives the files beside the database the same mode.
 fn make_private(path: &Path) -> Result<(), StoreError> {
     let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
-    file.map(drop).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+    file.map(drop).map_err(|error| unavailable(path, &error))
 }
 
 async fn check_version(pool: &SqlitePool) -> Result<(), StoreError> {

@@ -234,13 +234,65 @@ async fn s87_a_database_of_the_first_release_is_brought_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let path = file(&folder);
     let old = SqlitePool::connect(&format!("sqlite://{}?mode=rwc", path.display())).await.unwrap();
-    migrations::run_up_to(&old, 1).await.unwrap();
+    migrations::run(&old, &migrations::MIGRATIONS[..1]).await.unwrap();
     let key = "INSERT INTO signing_keys (kid, algorithm, sealed, change, created_at) \
         VALUES ('k', 'ES256', '', 1, 1795461060)";
     old.execute(key).await.unwrap();
     old.close().await;
     let key = open(&folder).await.signing_keys().await.unwrap().remove(0);
     assert_eq!((key.signs_from, key.withdrawn_at), (keymoor_testkit::NOW, None));
+}
+
+#[tokio::test]
+async fn s87_every_older_schema_is_brought_up_to_date() {
+    for last in 0..migrations::MIGRATIONS.len() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", file(&folder).display());
+        let old = SqlitePool::connect(&url).await.unwrap();
+        migrations::run(&old, &migrations::MIGRATIONS[..last]).await.unwrap();
+        old.close().await;
+        let store = open(&folder).await;
+        store.create_account(&account(1), stamp()).await.unwrap();
+        assert_eq!(store.changes_after(0, 10).await.unwrap().len(), 1, "from schema {last}");
+    }
+}
+
+/// The last migration that may do more than add: those until then came before the first release.
+const BEFORE_RELEASES: i64 = 13;
+
+/// Words that take away or change what a server of the version before counts on.
+const CONTRACTING: [&str; 6] =
+    ["DROP ", "RENAME ", "ALTER COLUMN", "TRUNCATE", "DELETE FROM", "ADD CONSTRAINT"];
+
+/// What of a migration a server of the version before would not bear.
+fn contracts(text: &str) -> Vec<&str> {
+    let statements = text.split(';').filter(|statement| {
+        let upper = statement.to_uppercase();
+        let adds = upper.contains("ADD COLUMN");
+        let demands = adds && upper.contains("NOT NULL") && !upper.contains("DEFAULT");
+        demands || CONTRACTING.iter().any(|word| upper.contains(word))
+    });
+    statements.map(str::trim).collect()
+}
+
+#[test]
+fn s89_a_migration_only_adds() {
+    for (number, name, text) in migrations::MIGRATIONS {
+        let contracts = contracts(text);
+        let is_bound = *number > BEFORE_RELEASES && !text.contains("-- contracts since ");
+        assert!(
+            !is_bound || contracts.is_empty(),
+            "{number} {name}, see docs/upgrade.md: {contracts:?}"
+        );
+    }
+    let added =
+        "ALTER TABLE t ADD COLUMN a TEXT; ALTER TABLE t ADD COLUMN b BIGINT NOT NULL DEFAULT 0;";
+    assert!(contracts(added).is_empty());
+    for taken in
+        ["ALTER TABLE t ADD COLUMN a TEXT NOT NULL", "DROP TABLE t", "alter table t rename to u"]
+    {
+        assert_eq!(contracts(taken).len(), 1, "{taken}");
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,138 @@
+//! The nth system call on the database's files fails, for every n.
+
+use std::sync::Arc;
+
+use crate::{
+    figures::{Row, count},
+    http::ApiToken,
+    inspect::inspect,
+    ledger::Ledger,
+    place::Place,
+    strace::Trace,
+};
+
+/// What fails, and how.
+const ERRORS: [(&str, &str); 9] = [
+    ("pwrite64", "EIO"),
+    ("pwrite64", "ENOSPC"),
+    ("fsync", "EIO"),
+    ("ftruncate", "EIO"),
+    ("pread64", "EIO"),
+    ("openat", "EIO"),
+    ("mmap", "ENOMEM"),
+    ("fcntl", "EIO"),
+    ("newfstatat", "EIO"),
+];
+
+/// An installation that each run begins with, and what it acknowledged in all of them.
+struct Rounds {
+    template: Place,
+    owner: ApiToken,
+    ledger: Arc<Ledger>,
+}
+
+impl Rounds {
+    fn new() -> Self {
+        let template = Place::new();
+        let owner = template.token();
+        Self { template, owner, ledger: Arc::default() }
+    }
+
+    /// The same changes each time, one after another, on a server that `options` let fail, which is
+    /// killed then. The next one has to start, and to know them.
+    async fn run(&self, options: &[&str]) -> (Trace, std::time::Duration) {
+        let (place, trace) = (self.template.copy(), Trace::new());
+        match place.try_start(&trace.runner(&place, options)) {
+            Ok(node) => {
+                self.change(&node.caller).await;
+                node.kill();
+            }
+            Err(why) => self.check_reason(options, &why),
+        }
+        if place.log().contains("panicked") {
+            self.ledger.fault(format!("{options:?}: {}", place.log()));
+        }
+        inspect(&place, &self.ledger);
+        let node = place.start();
+        let answered = node.caller.bearer(&self.owner).await;
+        let took = node.begun.elapsed();
+        if answered.is_none() {
+            self.ledger.fault(format!("{options:?}: no token after the restart"));
+        }
+        self.ledger.verify(&node.caller).await;
+        (trace, took)
+    }
+
+    async fn change(&self, caller: &crate::http::Caller) {
+        let Some(bearer) = caller.bearer(&self.owner).await else { return };
+        for _ in 0..3 {
+            let made = self.ledger.create(caller, &bearer).await;
+            self.ledger.create(caller, &bearer).await;
+            if let Some(label) = made {
+                self.ledger.remove(caller, &bearer, &label).await;
+            }
+        }
+    }
+
+    /// A server that does not start says why.
+    fn check_reason(&self, options: &[&str], why: &str) {
+        if !why.contains("keymoor: ") {
+            self.ledger.fault(format!("{options:?}: it ends without a word: {why}"));
+        }
+    }
+}
+
+/// The log may not be written to after it was not brought to the disk: what the system then does with
+/// the pages that it lost nobody knows.
+fn writes_after_a_failed_sync(trace: &Trace) -> Option<String> {
+    let lines = trace.lines();
+    let log = |line: &&String| line.contains("keymoor.sqlite-wal>");
+    let mut log = lines.iter().filter(log);
+    log.find(|line| line.contains("sync(") && line.contains("(INJECTED)"))?;
+    log.find(|line| line.contains("pwrite64(")).cloned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s84_whatever_the_disk_refuses_is_made_and_told_or_neither() {
+    let samples = count("KEYMOOR_FAULT_IO_SAMPLES", 2);
+    let rounds = Rounds::new();
+    let counts = rounds.run(&[]).await.0.counts();
+    let (mut times, mut back) = (0, Vec::new());
+    for (call, error) in ERRORS {
+        let most = counts.get(call).copied().unwrap_or_default();
+        assert!(most > 0, "{call} is never called: {counts:?}");
+        let step = most.div_ceil(samples).max(1);
+        for nth in (1..=most).step_by(step) {
+            let inject = format!("inject={call}:error={error}:when={nth}");
+            let (trace, took) = rounds.run(&["-e", &inject]).await;
+            times += usize::from(trace.lines().iter().any(|line| line.contains("(INJECTED)")));
+            back.push(took);
+            if let Some(line) = writes_after_a_failed_sync(&trace) {
+                rounds.ledger.fault(format!("{inject}: after a failed sync: {line}"));
+            }
+        }
+    }
+    let tally = rounds.ledger.tally();
+    Row { fault: "the nth system call of SQLite fails", times, tally: &tally, back }.tell();
+    tally.check();
+    assert!(times > samples, "next to nothing failed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s84_a_log_that_a_crash_left_is_on_the_disk_before_anything_builds_on_it() {
+    let rounds = Rounds::new();
+    let place = rounds.template.copy();
+    let node = place.start();
+    rounds.change(&node.caller).await;
+    node.kill();
+    let left = std::fs::metadata(format!("{}-wal", place.database().display())).unwrap().len();
+    assert!(left > 0, "the crash left nothing");
+    let trace = Trace::new();
+    place.try_start(&trace.runner(&place, &[])).unwrap().kill();
+    let lines = trace.lines();
+    let changes = |line: &&String| line.contains("pwrite64(") || line.contains("sync(");
+    let mut log = lines.iter().filter(|line| line.contains("keymoor.sqlite-wal>")).filter(changes);
+    let (written, synced) = (log.next().unwrap(), log.next().unwrap());
+    assert!(written.ends_with(&format!(", {left}, 0) = {left}")), "{written}");
+    assert!(synced.contains("sync(") && synced.ends_with("= 0"), "{synced}");
+}
