@@ -44,19 +44,28 @@ pub struct Config {
     pub host: HostMode,
     /// Where the API is: one URL or several.
     pub upstream: Option<Urls>,
+    /// A path that answers 2xx while an address of `upstream` is fit to be used; asked every 5
+    /// seconds.
+    pub health: Option<String>,
+    /// Whether `upstream` speaks HTTP/2, also without TLS. HTTP/1.1 is spoken otherwise.
+    pub h2c: bool,
     /// APIs with names, for routes that name them.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// Protocols that a connection may change to [`websocket`].
     pub upgrades: Option<Vec<String>>,
-    /// Seconds until the API's answer has to begin [60].
+    /// Seconds until the API's answer has to begin once it has the whole request [60]; for as long
+    /// it may take nothing of a body that is there.
     pub answer_seconds: Option<u32>,
     /// Seconds for which a client may pause while it sends a body [60].
     pub idle_seconds: Option<u32>,
     /// Seconds for which an answer may pause that has begun, and a connection that changed to another
     /// protocol may be silent [300].
     pub answer_idle_seconds: Option<u32>,
-    /// The most connections from clients [10000].
+    /// The most connections from clients, also those that changed to another protocol [10000]. A change needs a restart.
     pub connections: Option<u32>,
+    /// The most of them from one address that is not in `behind-proxy` (of IPv6: one /64) [half of
+    /// them]. A change needs a restart.
+    pub connections_per_address: Option<u32>,
     /// Whether each request is a line of the log [true].
     pub access_log: Option<bool>,
     /// What happens to a path that fits no route.
@@ -119,7 +128,7 @@ pub struct UpstreamConfig {
     pub url: Urls,
     /// A path that answers 2xx while an address is fit to be used; asked every 5 seconds.
     pub health: Option<String>,
-    /// Whether it speaks HTTP/2 without TLS.
+    /// Whether it speaks HTTP/2, also without TLS. HTTP/1.1 is spoken otherwise.
     #[serde(default)]
     pub h2c: bool,
 }

@@ -7,8 +7,11 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header, request::Parts,
+};
 use hyper::body::Incoming;
+use ipnet::IpNet;
 use keymoor_core::{
     Clock,
     access::Access,
@@ -24,11 +27,14 @@ use keymoor_guard::{
 use crate::{
     client::Client,
     config::{Config, InvalidConfig},
-    forward::{Passing, forward},
-    head::{Origin, origin},
+    forward::{Passing, Way, forward},
+    head::{Origin, caller, origin},
     live::{Live, Token},
     log::Line,
     reply::{Body, Broken, full},
+    still::Still,
+    tls::Tls,
+    visit::{Open, Visit},
 };
 
 const METHOD_OVERRIDES: [&str; 3] =
@@ -55,32 +61,43 @@ impl Gateway {
         Ok(Self { guard, clock, client, live })
     }
 
-    /// From the next request on `config` counts; nothing changes if it cannot be used.
-    pub fn reload(&self, config: &Config) -> Result<(), InvalidConfig> {
-        self.live.store(Arc::new(Live::new(config, &self.client)?));
+    /// From the next request on `config` counts, and from the next connection on what the files of
+    /// `tls` hold now. Nothing changes if either cannot be used.
+    pub fn reload(&self, config: &Config, tls: Option<&Tls>) -> Result<(), InvalidConfig> {
+        let live = Live::new(config, &self.client)?;
+        if let Some(tls) = tls {
+            tls.reload().map_err(|error| InvalidConfig(error.to_string()))?;
+        }
+        self.live.store(Arc::new(live));
         Ok(())
     }
 
-    /// Answers a request of `peer`, which came by TLS or not.
+    /// Whether `address` is that of a proxy in front, which calls for many.
+    pub(crate) fn is_listed(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.live.load().behind_proxy.iter().any(|range| range.contains(&address))
+    }
+
+    /// Answers a request that came by `visit`.
     pub(crate) async fn answer(
         &self,
         request: Request<Incoming>,
-        peer: SocketAddr,
-        tls: bool,
+        visit: &Arc<Visit>,
     ) -> Response<Body> {
+        let open = visit.open();
         let live = self.live.load_full();
         let (mut parts, body) = request.into_parts();
-        let id = next_request_id();
-        let value = request_id_value(id);
-        let mut entry = Line::begin(&parts, peer, live.access_log);
+        let called = Called::new(&parts, visit.peer, &live.behind_proxy);
+        let value = called.value.clone();
+        let mut entry = Line::begin(&called, live.access_log);
         parts.headers.insert(X_REQUEST_ID, value.clone());
-        let called = Called { id, method: parts.method.clone(), uri: parts.uri.clone(), peer };
-        let outcome = self.pass(&live, parts, body, &called, tls, &mut entry).await;
+        let came = Came { parts, body, visit, open };
+        let outcome = self.pass(&live, came, &called, &mut entry).await;
         let mut response = outcome.unwrap_or_else(|stopped| match stopped {
             Stopped::Refused(refused) => self.refuse(&refused, &called, &mut entry),
             Stopped::Broken(broken) => broken.response(),
         });
-        entry.end(response.status(), &value);
+        entry.end(response.status());
         response.headers_mut().insert(X_REQUEST_ID, value);
         response
     }
@@ -88,18 +105,18 @@ impl Gateway {
     async fn pass(
         &self,
         live: &Live,
-        parts: Parts,
-        body: Incoming,
+        came: Came<'_>,
         called: &Called,
-        tls: bool,
         entry: &mut Line,
     ) -> Result<Response<Body>, Stopped> {
-        let peer = called.address();
+        let Came { parts, body, visit, open } = came;
+        let peer = called.peer.ip().to_canonical();
         let trusted = live.behind_proxy.iter().any(|range| range.contains(&peer));
         if live.is_asked() {
             return Ok(self.verify(live, &parts, trusted, called, entry).await.map(full));
         }
-        let from = origin(&parts, peer, trusted, tls).ok_or(Refusal::Host(HostFault::Malformed))?;
+        let from = origin(&parts, peer, trusted, visit.tls);
+        let from = from.ok_or(Refusal::Host(HostFault::Malformed))?;
         check_host(live, &from)?;
         let judged = live.routes.judge(
             &self.guard,
@@ -114,7 +131,10 @@ impl Gateway {
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
-        Ok(forward(&self.client, &*self.clock, live, upstream, passing).await?)
+        let still = access.map(|access| Still::new(self.guard.clone(), access));
+        let (client, clock) = (&self.client, &*self.clock);
+        let way = Way { client, clock, live, visit, still, open };
+        Ok(forward(way, upstream, passing).await?)
     }
 
     /// Answers a proxy that asks whether a request may pass.
@@ -138,8 +158,10 @@ impl Gateway {
         let verified = asked.verify(&parts.method, &parts.uri, &parts.headers).await;
         if let Some(asked) = &verified.refused {
             let (id, method, path) = (called.id, &asked.method, &asked.path);
+            // The proxy itself is nobody that a refusal is about.
+            let address = Some(called.address).filter(|at| *at != called.peer.ip().to_canonical());
             entry.refused(&asked.refused);
-            self.guard.note(&asked.refused, &Occasion { id, method, path, address: None });
+            self.guard.note(&asked.refused, &Occasion { id, method, path, address });
         }
         verified.response
     }
@@ -175,23 +197,43 @@ impl Gateway {
     fn refuse(&self, refused: &Refused, called: &Called, entry: &mut Line) -> Response<Body> {
         entry.refused(refused);
         let (method, path) = (&called.method, called.uri.path());
-        let address = Some(called.address());
+        let address = Some(called.address);
         self.guard.note(refused, &Occasion { id: called.id, method, path, address });
         refusal_response::<Bytes>(&refused.refusal, self.guard.pointers()).map(full)
     }
 }
 
+/// A request as it came.
+struct Came<'c> {
+    parts: Parts,
+    body: Incoming,
+    visit: &'c Arc<Visit>,
+    open: Open,
+}
+
 /// What is known of a request from its head alone.
-struct Called {
-    id: RequestId,
-    method: Method,
-    uri: Uri,
-    peer: SocketAddr,
+pub(crate) struct Called {
+    pub(crate) id: RequestId,
+    /// The id as a header has it.
+    pub(crate) value: HeaderValue,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) peer: SocketAddr,
+    /// Who called, by the word of the proxies that are listed.
+    pub(crate) address: IpAddr,
 }
 
 impl Called {
-    fn address(&self) -> IpAddr {
-        self.peer.ip().to_canonical()
+    fn new(parts: &Parts, peer: SocketAddr, proxies: &[IpNet]) -> Self {
+        let id = next_request_id();
+        Self {
+            id,
+            value: request_id_value(id),
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            peer,
+            address: caller(&parts.headers, peer.ip().to_canonical(), proxies),
+        }
     }
 }
 

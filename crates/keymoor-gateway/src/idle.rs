@@ -68,9 +68,15 @@ impl Body for Timely {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        let frame = frame.map(|frame| frame.transpose().map_err(io::Error::other));
-        self.patience.bound(context, frame).map(Result::transpose)
+        loop {
+            let frame = Pin::new(&mut self.body).poll_frame(context);
+            let frame = frame.map(|frame| frame.transpose().map_err(io::Error::other));
+            match frame {
+                // Nothing at length is a pause all the same.
+                Poll::Ready(Ok(Some(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                frame => return self.patience.bound(context, frame).map(Result::transpose),
+            }
+        }
     }
 
     fn is_end_stream(&self) -> bool {
@@ -175,8 +181,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     }
 }
 
-/// Hands on what either end says, until one goes or neither has said anything for `limit`.
-pub(crate) async fn join<A, B>(one: A, other: B, limit: Duration)
+/// Silence after which joined connections end once the gateway is to stop.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Hands on what either end says, until one goes or neither has said anything for `limit`; or for a
+/// second, from `stop` on.
+pub(crate) async fn join<A, B>(one: A, other: B, limit: Duration, stop: impl Future<Output = ()>)
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
@@ -184,22 +194,29 @@ where
     let times = Arc::new(AtomicU64::new(0));
     let mut one = Heard { stream: one, times: times.clone() };
     let mut other = Heard { stream: other, times: times.clone() };
-    let silence = async {
-        let (mut before, mut now) = (None, Some(0));
+    let silence = async |limit| {
+        let (mut before, mut now) = (None, Some(times.load(Ordering::Relaxed)));
         while before != now {
             sleep(limit).await;
             (before, now) = (now, Some(times.load(Ordering::Relaxed)));
         }
     };
+    let last = async {
+        stop.await;
+        silence(LAST).await;
+    };
     tokio::select! {
         // Either end may go away at any time.
         _ = tokio::io::copy_bidirectional(&mut one, &mut other) => {}
-        () = silence => {}
+        () = silence(limit) => {}
+        () = last => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
@@ -227,12 +244,12 @@ mod tests {
     #[tokio::test]
     async fn joined_connections_end_when_neither_says_anything() {
         let ((client, mut ours), (theirs, mut api)) = (duplex(8), duplex(8));
-        let joined = tokio::spawn(join(client, theirs, LIMIT));
+        let joined = tokio::spawn(join(client, theirs, LIMIT, pending()));
         ours.write_all(b"ping").await.unwrap();
         api.read_exact(&mut [0; 4]).await.unwrap();
         joined.await.unwrap();
         let ((client, _ours), (theirs, _api)) = (duplex(8), duplex(8));
-        let waiting = tokio::spawn(join(client, theirs, LONG));
+        let waiting = tokio::spawn(join(client, theirs, LONG, pending()));
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
     }

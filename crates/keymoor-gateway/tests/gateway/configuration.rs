@@ -10,7 +10,7 @@ async fn a_new_file_counts_from_the_next_request_on() {
         "upstream = \"http://{}\"\n[[route]]\npath = \"/news\"\npublic = true\n",
         world.echo.address
     );
-    world.gateway.reload(&Config::parse(&text).unwrap()).unwrap();
+    world.gateway.reload(&Config::parse(&text).unwrap(), None).unwrap();
     assert_eq!(world.get("/news", "").await.status, 200);
     assert_eq!(world.get("/public/x", "").await.status, 401);
 }
@@ -19,7 +19,7 @@ async fn a_new_file_counts_from_the_next_request_on() {
 async fn a_file_that_cannot_be_used_changes_nothing() {
     let world = World::new().await;
     let text = "upstream = \"http://127.0.0.1:9\"\n[[route]]\npath = \"/x\"\nupstream = \"none\"\n";
-    let refused = world.gateway.reload(&Config::parse(text).unwrap()).unwrap_err();
+    let refused = world.gateway.reload(&Config::parse(text).unwrap(), None).unwrap_err();
     assert_eq!(refused.to_string(), "there is no [upstreams.none]");
     assert_eq!(world.get("/public/x", "").await.status, 200);
 }
@@ -47,7 +47,7 @@ async fn what_is_wrong_with_a_file_is_said() {
     for (text, said) in cases {
         let told = match Config::parse(text) {
             Err(error) => error.to_string(),
-            Ok(config) => world.gateway.reload(&config).unwrap_err().to_string(),
+            Ok(config) => world.gateway.reload(&config, None).unwrap_err().to_string(),
         };
         assert!(told.contains(said), "{text}: {told}");
     }

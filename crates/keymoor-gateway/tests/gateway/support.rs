@@ -202,7 +202,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let served = Listener::new(listener, None, None).serve(gateway.clone(), async {
+        let served = Listener::new(listener, None, &config).serve(gateway.clone(), async {
             let _ = stopped.await;
         });
         tokio::spawn(served);
