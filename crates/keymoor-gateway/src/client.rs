@@ -1,6 +1,6 @@
 //! The connections to the API: kept and pooled, of HTTP/1.1 unless HTTP/2 is asked for.
 
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, uri::Uri};
@@ -10,6 +10,11 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client as Pool, Error, ResponseFuture, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject},
 };
 
 use crate::{config::InvalidConfig, upload::Upload};
@@ -40,21 +45,22 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new() -> Result<Self, InvalidConfig> {
+    /// Trusts the certificates of `roots`, or those of the machine.
+    pub(crate) fn new(roots: Option<&Path>) -> Result<Self, InvalidConfig> {
         let mut builder = Pool::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(KEPT);
-        let usual = builder.build(connector(false)?);
+        let usual = builder.build(connector(roots, false)?);
         builder
             .http2_only(true)
             .http2_initial_stream_window_size(STREAM)
             .http2_initial_connection_window_size(CONNECTION)
             .http2_keep_alive_interval(ASKED)
             .http2_keep_alive_timeout(TOLD);
-        let h2c = builder.build(connector(true)?);
+        let h2c = builder.build(connector(roots, true)?);
         Ok(Self { usual, h2c })
     }
 
@@ -72,20 +78,43 @@ impl Client {
     }
 }
 
-fn connector(h2: bool) -> Result<HttpsConnector<HttpConnector>, InvalidConfig> {
+fn connector(
+    roots: Option<&Path>,
+    h2: bool,
+) -> Result<HttpsConnector<HttpConnector>, InvalidConfig> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT));
-    let roots = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
-        .map_err(|error| InvalidConfig(format!("no certificates of authorities: {error}")))?;
-    let any = roots.https_or_http();
+    let builder = HttpsConnectorBuilder::new();
+    let any = match roots {
+        Some(file) => builder.with_tls_config(trusting(file)?),
+        None => builder
+            .with_provider_and_native_roots(aws_lc_rs::default_provider())
+            .map_err(|error| InvalidConfig(format!("no certificates of authorities: {error}")))?,
+    }
+    .https_or_http();
     Ok(if h2 {
         any.enable_http2().wrap_connector(http)
     } else {
         any.enable_http1().wrap_connector(http)
     })
+}
+
+fn trusting(file: &Path) -> Result<ClientConfig, InvalidConfig> {
+    let fault = |why: &dyn std::fmt::Display| InvalidConfig(format!("{}: {why}", file.display()));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| fault(&error))? {
+        let certificate = certificate.map_err(|error| fault(&error))?;
+        roots.add(certificate).map_err(|error| fault(&error))?;
+    }
+    if roots.is_empty() {
+        return Err(fault(&"no certificate stands in it"));
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| fault(&error))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The path and query of a request, as they are handed on.

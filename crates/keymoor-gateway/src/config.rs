@@ -47,6 +47,9 @@ pub struct Config {
     /// A path that answers 2xx while an address of `upstream` is fit to be used; asked every 5
     /// seconds.
     pub health: Option<String>,
+    /// A file with the certificates that count, PEM, where an API or a look-up is called by `https`
+    /// [those of the machine]. A change needs a restart.
+    pub upstream_ca: Option<PathBuf>,
     /// Whether `upstream` speaks HTTP/2, also without TLS. HTTP/1.1 is spoken otherwise.
     pub h2c: bool,
     /// APIs with names, for routes that name them.
@@ -153,7 +156,7 @@ impl Config {
     /// What decides about paths: the table, and who is asked for organizations.
     pub fn judging(&self) -> Result<(Routes, Arc<dyn LookUp>), InvalidConfig> {
         let (routes, look_ups) = self.routes().compile().map_err(InvalidConfig::from)?;
-        let look_ups = LookUps::new(Client::new()?, look_ups)?;
+        let look_ups = LookUps::new(Client::new(self.upstream_ca.as_deref())?, look_ups)?;
         Ok((routes, Arc::new(look_ups)))
     }
 

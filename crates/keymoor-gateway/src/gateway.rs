@@ -56,7 +56,7 @@ impl Gateway {
         guard: Arc<Guard>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, InvalidConfig> {
-        let client = Client::new()?;
+        let client = Client::new(config.upstream_ca.as_deref())?;
         let live = ArcSwap::from_pointee(Live::new(config, &client)?);
         Ok(Self { guard, clock, client, live })
     }

@@ -161,7 +161,8 @@ mod tests {
         for said in [&b""[..], b"PRI * HTTP/2.0", b"GET /", PREFACE] {
             let mut stream = TcpStream::connect(address).await.unwrap();
             stream.write_all(said).await.unwrap();
-            let ended = stream.read_to_end(&mut Vec::new());
+            let mut answer = Vec::new();
+            let ended = stream.read_to_end(&mut answer);
             let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
             assert!(ended.is_ok(), "{said:?}");
         }
