@@ -40,7 +40,7 @@ pub struct Config {
     pub internal_key_file: Option<PathBuf>,
     /// Headers that only gateways may set, beside those of Keymoor and the common ones.
     pub strip: Vec<String>,
-    /// What the `Host` header is for the API.
+    /// What the `Host` header is for the API; over HTTP/2 it is always that of the upstream's URL.
     pub host: HostMode,
     /// Where the API is: one URL or several.
     pub upstream: Option<Urls>,

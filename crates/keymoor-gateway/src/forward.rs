@@ -58,7 +58,12 @@ impl Passing {
     }
 
     /// The request for one address. A body is taken, so it is sent once; so is the head for the last.
-    fn request(&mut self, address: &Address, live: &Live, last: bool) -> Option<Request<Outgoing>> {
+    fn request(
+        &mut self,
+        address: &Address,
+        live: &Live,
+        (h2c, last): (bool, bool),
+    ) -> Option<Request<Outgoing>> {
         let body = match self.body.take() {
             Some(body) => Either::Left(Upload::new(body, live.idle, live.stripped.clone())),
             None => Either::Right(Empty::new()),
@@ -69,7 +74,10 @@ impl Passing {
         *request.headers_mut() =
             if last { std::mem::take(&mut self.headers) } else { self.headers.clone() };
         let headers = request.headers_mut();
-        if live.host == HostMode::Upstream {
+        if h2c {
+            // It has the host in its URI, and both have to be the same (RFC 9113 §8.3.1).
+            headers.remove(HOST);
+        } else if live.host == HostMode::Upstream {
             headers.insert(HOST, HeaderValue::from_str(address.authority.as_str()).ok()?);
         }
         if let Some(upgrade) = &self.upgrade {
@@ -107,14 +115,15 @@ pub(crate) async fn forward(
     mut passing: Passing,
 ) -> Result<Response<Body>, Broken> {
     let whole = passing.body.is_none();
+    let h2c = upstream.h2c && passing.upgrade.is_none();
     let repeatable = whole && passing.is_safe();
     let mut failed = Broken::Unreachable;
     let now = way.clock.now();
     let mut candidates = upstream.candidates(now, repeatable).peekable();
     while let Some(address) = candidates.next() {
         let last = !whole || candidates.peek().is_none();
-        let request = passing.request(address, way.live, last).ok_or(Broken::Head)?;
-        failed = match send(&way, request, upstream.h2c && passing.upgrade.is_none()).await {
+        let request = passing.request(address, way.live, (h2c, last)).ok_or(Broken::Head)?;
+        failed = match send(&way, request, h2c).await {
             Ok(response) => return Ok(back(response, passing, way)),
             Err(failure) => failure.note(address, way.clock),
         };

@@ -25,7 +25,6 @@ const END_HEADERS: u8 = 4;
 
 pub(crate) struct Frame {
     pub(crate) kind: u8,
-    pub(crate) flags: u8,
     pub(crate) stream: u32,
     pub(crate) payload: Vec<u8>,
 }
@@ -76,7 +75,7 @@ impl H2 {
                 SETTINGS if flags & ACK == 0 => drop(self.send(SETTINGS, ACK, 0, &[]).await),
                 PING if flags & ACK == 0 => drop(self.send(PING, ACK, 0, &payload).await),
                 SETTINGS | PING => {}
-                _ => return Some(Frame { kind, flags, stream, payload }),
+                _ => return Some(Frame { kind, stream, payload }),
             }
         }
     }

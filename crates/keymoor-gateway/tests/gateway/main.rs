@@ -14,6 +14,7 @@ mod passing;
 mod print;
 mod proxies;
 mod proxy;
+mod refusals;
 mod stalled;
 mod support;
 mod told;

@@ -3,28 +3,27 @@
 use std::{
     io,
     net::IpAddr,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
-use tracing::subscriber::DefaultGuard;
 
 use crate::support::{Echo, World, bearer, read_message, soon};
 
-/// What was logged by this thread.
+/// What this process logs.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
-impl Log {
-    /// Logs here for as long as the guard lives.
-    fn begin() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let written = tracing_subscriber::fmt().json().with_writer(move || writer.clone());
-        let begun = tracing::subscriber::set_default(written.finish());
-        (log, begun)
-    }
+/// There is one for all threads: callsites remember whether anybody listens.
+static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let writer = log.clone();
+    let written = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    tracing::subscriber::set_global_default(written).unwrap();
+    log
+});
 
+impl Log {
     /// The line of a request to `path`, once it is there.
     async fn line(&self, path: &str) -> serde_json::Value {
         soon(async {
@@ -61,7 +60,7 @@ async fn s102_a_client_that_goes_before_its_answer_is_a_line_too() {
             requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         }
     });
-    let (log, _begun) = Log::begin();
+    let log = &*LOG;
     let world = World::before(silent.await, "").await;
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let request = format!("GET /gone HTTP/1.1\r\nHost: a\r\n{}\r\n", bearer(&world.bare()));
@@ -78,7 +77,7 @@ async fn s102_a_client_that_goes_before_its_answer_is_a_line_too() {
 
 #[tokio::test]
 async fn s102_a_panic_is_a_line_too() {
-    let (log, _begun) = Log::begin();
+    let log = &*LOG;
     let world = World::new().await;
     world.directory.faulty.store(true, std::sync::atomic::Ordering::SeqCst);
     let request = format!("GET /fault HTTP/1.1\r\nHost: a\r\n{}\r\n", bearer(&world.bare()));
