@@ -68,15 +68,9 @@ impl Body for Timely {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        loop {
-            let frame = Pin::new(&mut self.body).poll_frame(context);
-            let frame = frame.map(|frame| frame.transpose().map_err(io::Error::other));
-            match frame {
-                // Nothing at length is a pause all the same.
-                Poll::Ready(Ok(Some(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
-                frame => return self.patience.bound(context, frame).map(Result::transpose),
-            }
-        }
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let frame = frame.map(|frame| frame.transpose().map_err(io::Error::other));
+        self.patience.bound(context, frame).map(Result::transpose)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -24,7 +24,7 @@ async fn endless() -> Echo {
         }
         listening.fetch_add(1, Ordering::SeqCst);
         let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
-        let chunk = [&b"10000\r\n"[..], &[b'x'; 0x10000], b"\r\n"].concat();
+        let chunk = [&b"10000\r\n"[..], &vec![b'x'; 0x10000], b"\r\n"].concat();
         let mut next = &head[..];
         while stream.write_all(next).await.is_ok() {
             next = &chunk;

@@ -260,7 +260,7 @@ impl World {
         });
         let served = Some(tokio::spawn(served));
         let stop = Some(stop);
-        Self { signer, directory, clock, noted, gateway, echo, address, stop, served }
+        Self { signer, directory, clock, gateway, echo, address, noted, stop, served }
     }
 
     pub(crate) fn stop(&mut self) {

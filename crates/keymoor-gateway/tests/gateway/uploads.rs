@@ -88,7 +88,8 @@ async fn s99_an_api_that_takes_no_body_is_a_504() {
     let head = head(&world, 1 << 30);
     let sending = tokio::spawn(async move {
         let _ = to.write_all(head.as_bytes()).await;
-        while to.write_all(&[b'x'; 65_536]).await.is_ok() {}
+        let some = vec![b'x'; 65_536];
+        while to.write_all(&some).await.is_ok() {}
     });
     let mut back = vec![0; 12];
     soon(from.read_exact(&mut back)).await.unwrap();
