@@ -116,17 +116,16 @@ fn block(method: u8, path: &str, lines: &[(&str, &str)]) -> Vec<u8> {
 
 /// A text with its length, an integer of seven bits and more (RFC 7541 §5.1).
 fn put(block: &mut Vec<u8>, text: &str) {
-    match u8::try_from(text.len()) {
-        Ok(length @ ..127) => block.push(length),
-        _ => {
-            block.push(127);
-            let mut rest = text.len() - 127;
-            while rest >= 128 {
-                block.push(u8::try_from(rest % 128).unwrap() | 128);
-                rest /= 128;
-            }
-            block.push(u8::try_from(rest).unwrap());
+    let byte = |number: usize| u8::try_from(number).unwrap();
+    let mut rest = text.len();
+    if let Some(more) = rest.checked_sub(127) {
+        block.push(127);
+        rest = more;
+        while rest >= 128 {
+            block.push(byte(rest % 128) | 128);
+            rest /= 128;
         }
     }
+    block.push(byte(rest));
     block.extend_from_slice(text.as_bytes());
 }
