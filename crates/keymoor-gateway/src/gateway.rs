@@ -129,9 +129,12 @@ impl Gateway {
         entry.bearer(access.as_ref());
         check_method(live, &parts.method, &parts.headers)?;
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
+        let still = access.as_ref().and_then(|access| {
+            let bearer = parts.headers.get(header::AUTHORIZATION)?.clone();
+            Some(Still::new(self.guard.clone(), bearer, access.target()))
+        });
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
-        let still = access.map(|access| Still::new(self.guard.clone(), access));
         let (client, clock) = (&self.client, &*self.clock);
         let way = Way { client, clock, live, visit, still, open };
         Ok(forward(way, upstream, passing).await?)

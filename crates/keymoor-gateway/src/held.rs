@@ -61,8 +61,11 @@ impl Held {
 
 impl Slot {
     /// Takes it away if it has lain untaken for `limit`, or if it may be heard no more.
-    pub(crate) fn look(&self, limit: Duration) {
-        let refused = self.still.as_ref().is_some_and(|still| !still.holds());
+    pub(crate) async fn look(&self, limit: Duration) {
+        let refused = match &self.still {
+            Some(still) => !still.holds().await,
+            None => false,
+        };
         let mut passage = self.passage();
         let untaken = passage.handed.is_some_and(|since| since.elapsed() >= limit);
         if untaken || refused {

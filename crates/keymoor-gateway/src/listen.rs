@@ -66,9 +66,12 @@ impl Listener {
                 taken = taken => match taken {
                     (Some(one), Ok((stream, peer))) => {
                         let for_many = gateway.is_listed(peer.ip());
-                        if let Some(place) = self.places.give(one, peer.ip(), for_many) {
-                            let visit = (self.limits, stopping.clone(), place);
-                            self.take(stream, peer, visit, gateway.clone());
+                        match self.places.give(one, peer.ip(), for_many) {
+                            Some(place) => {
+                                let visit = (self.limits, stopping.clone(), place);
+                                self.take(stream, peer, visit, gateway.clone());
+                            }
+                            None => tracing::debug!(%peer, "one address has too many connections"),
                         }
                     }
                     _ => tokio::time::sleep(PAUSE).await,

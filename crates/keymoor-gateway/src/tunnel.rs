@@ -92,7 +92,7 @@ impl Upgrade {
 /// Until it would not be let through any more.
 async fn refused(visit: &Visit, still: Option<Still>) {
     let Some(still) = still else { return std::future::pending().await };
-    while still.holds() {
+    while still.holds().await {
         sleep(visit.limits.look).await;
     }
 }

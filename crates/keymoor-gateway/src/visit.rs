@@ -104,15 +104,15 @@ impl Visit {
             }
             let look = now + self.limits.look;
             sleep_until(due.map_or(look, |due| due.min(look))).await;
-            self.look();
+            self.look().await;
         }
     }
 
     /// Takes away what its client does not take, and what it may hear no more.
-    fn look(&self) {
+    async fn look(&self) {
         let answers: Vec<_> = self.going_on().answers.iter().filter_map(Weak::upgrade).collect();
         for answer in answers {
-            answer.look(self.limits.taken);
+            answer.look(self.limits.taken).await;
         }
     }
 

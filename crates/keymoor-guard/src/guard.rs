@@ -118,12 +118,6 @@ impl Guard {
         judge(access.token(), target, &*self.directory)
     }
 
-    /// Whether what was let through would be let through now: by its key, its time, and what is
-    /// known of removals. For connections that outlive their first request.
-    pub fn still(&self, access: &Access) -> bool {
-        self.still_holds(access.token()).is_ok() && self.judge(access, access.target()).is_ok()
-    }
-
     /// The same, with why.
     pub fn enter(&self, access: &Access, target: Target) -> Result<Access, Box<Refused>> {
         self.decide(access.token(), target)

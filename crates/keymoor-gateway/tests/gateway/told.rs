@@ -114,6 +114,18 @@ async fn a_refusal_tells_of_the_client_behind_the_listed_proxies() {
 }
 
 #[tokio::test]
+async fn so_does_one_of_a_request_that_a_proxy_asked_about() {
+    for (lines, expected) in [("X-Forwarded-For: 203.0.113.9\r\n", Some("203.0.113.9")), ("", None)]
+    {
+        let world = World::of(Echo::start().await, "behind-proxy = [\"127.0.0.0/8\"]").await;
+        let told = format!("X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /x\r\n{lines}");
+        assert_eq!(world.get("/api/auth/verify", &told).await.status, 401);
+        let expected = expected.map(|text| text.parse::<IpAddr>().unwrap());
+        assert_eq!(world.noted.last().address, expected);
+    }
+}
+
+#[tokio::test]
 async fn request_ids_tell_nothing_of_one_another() {
     let world = World::new().await;
     let mut ids = Vec::new();
