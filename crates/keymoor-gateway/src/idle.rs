@@ -215,17 +215,17 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: Duration = Duration::from_millis(20);
+    const LIMIT: Duration = Duration::from_mins(1);
     const LONG: Duration = Duration::from_hours(1);
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn s99_a_client_that_takes_nothing_is_let_go() {
         let (ours, _theirs) = duplex(8);
         let outcome = Taken::new(ours, LIMIT).write_all(&[0; 9]).await;
         assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_what_it_is_sent_is_served() {
         let (ours, mut theirs) = duplex(8);
         let mut taken = Taken::new(ours, LONG);
@@ -235,7 +235,7 @@ mod tests {
         assert!(taken.patience.over.is_none(), "the next wait begins anew");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn joined_connections_end_when_neither_says_anything() {
         let ((client, mut ours), (theirs, mut api)) = (duplex(8), duplex(8));
         let joined = tokio::spawn(join(client, theirs, LIMIT, pending()));

@@ -207,8 +207,8 @@ const ROUTES: &str = r#"
 
 impl World {
     pub(crate) const HASTY: Limits = Limits {
-        head: Duration::from_millis(300),
-        taken: Duration::from_millis(400),
+        head: Duration::from_millis(500),
+        taken: Duration::from_secs(1),
         idle: Duration::from_millis(400),
         look: Duration::from_millis(50),
         drain: Duration::from_secs(20),
