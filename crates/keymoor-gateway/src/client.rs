@@ -1,23 +1,23 @@
-//! The connections to the API: kept, pooled, HTTP/1.1 or HTTP/2.
+//! The connections to the API: kept and pooled, of HTTP/1.1 unless HTTP/2 is asked for.
 
-use std::time::Duration;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{
-    Request, Response,
-    header::{AUTHORIZATION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING},
-    uri::Uri,
-};
-use http_body_util::{BodyExt, Either, Empty, combinators::MapFrame};
-use hyper::body::{Frame, Incoming};
+use http::{Request, Response, uri::Uri};
+use http_body_util::{Either, Empty};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client as Pool, Error, ResponseFuture, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use keymoor_core::wire::identity;
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
-use crate::{config::InvalidConfig, idle::Timely};
+use crate::{config::InvalidConfig, upload::Upload};
 
 /// How long a connection may take to be made.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -25,45 +25,42 @@ const CONNECT: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(30);
 const KEPT: usize = 256;
 
+/// Over HTTP/2 all requests to an address share a connection. What some clients do not take must not
+/// stop the others, so each answer has a window of its own, and the connection's is no bound.
+const STREAM: u32 = 256 * 1024;
+const CONNECTION: u32 = (1 << 31) - 1;
+/// How often a connection of HTTP/2 is asked whether it is there, and how long that may take.
+const ASKED: Duration = Duration::from_secs(20);
+const TOLD: Duration = Duration::from_secs(10);
+
 /// What is sent on: the client's body, or none.
-pub(crate) type Outgoing = Either<Passed, Empty<Bytes>>;
-/// A client's body that may not pause for too long, and whose trailers claim nothing.
-type Passed = MapFrame<Timely, fn(Frame<Bytes>) -> Frame<Bytes>>;
-
-/// The body of a client, to be sent on.
-pub(crate) fn passed(body: Incoming, idle: Duration) -> Outgoing {
-    Either::Left(Timely::new(body, idle).map_frame(without_claims))
-}
-
-/// Trailers are headers to an API that merges them.
-fn without_claims(mut frame: Frame<Bytes>) -> Frame<Bytes> {
-    if let Some(trailers) = frame.trailers_mut() {
-        identity::strip(trailers);
-        for name in [AUTHORIZATION, HOST, CONTENT_LENGTH, TRANSFER_ENCODING] {
-            trailers.remove(name);
-        }
-    }
-    frame
-}
+pub(crate) type Outgoing = Either<Upload, Empty<Bytes>>;
 
 /// The pools. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Client {
+    /// HTTP/1.1: a connection for each request, so that none waits for another's answer.
     usual: Pool<HttpsConnector<HttpConnector>, Outgoing>,
     h2c: Pool<HttpsConnector<HttpConnector>, Outgoing>,
 }
 
 impl Client {
-    pub(crate) fn new() -> Result<Self, InvalidConfig> {
-        let connector = connector()?;
+    /// Trusts the certificates of `roots`, or those of the machine.
+    pub(crate) fn new(roots: Option<&Path>) -> Result<Self, InvalidConfig> {
         let mut builder = Pool::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(KEPT);
-        let usual = builder.build(connector.clone());
-        let h2c = builder.http2_only(true).build(connector);
+        let usual = builder.build(connector(roots, false)?);
+        builder
+            .http2_only(true)
+            .http2_initial_stream_window_size(STREAM)
+            .http2_initial_connection_window_size(CONNECTION)
+            .http2_keep_alive_interval(ASKED)
+            .http2_keep_alive_timeout(TOLD);
+        let h2c = builder.build(connector(roots, true)?);
         Ok(Self { usual, h2c })
     }
 
@@ -81,15 +78,43 @@ impl Client {
     }
 }
 
-fn connector() -> Result<HttpsConnector<HttpConnector>, InvalidConfig> {
+fn connector(
+    roots: Option<&Path>,
+    h2: bool,
+) -> Result<HttpsConnector<HttpConnector>, InvalidConfig> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(CONNECT));
-    let roots = HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
-        .map_err(|error| InvalidConfig(format!("no certificates of authorities: {error}")))?;
-    Ok(roots.https_or_http().enable_all_versions().wrap_connector(http))
+    let builder = HttpsConnectorBuilder::new();
+    let any = match roots {
+        Some(file) => builder.with_tls_config(trusting(file)?),
+        None => builder
+            .with_provider_and_native_roots(aws_lc_rs::default_provider())
+            .map_err(|error| InvalidConfig(format!("no certificates of authorities: {error}")))?,
+    }
+    .https_or_http();
+    Ok(if h2 {
+        any.enable_http2().wrap_connector(http)
+    } else {
+        any.enable_http1().wrap_connector(http)
+    })
+}
+
+fn trusting(file: &Path) -> Result<ClientConfig, InvalidConfig> {
+    let fault = |why: &dyn std::fmt::Display| InvalidConfig(format!("{}: {why}", file.display()));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| fault(&error))? {
+        let certificate = certificate.map_err(|error| fault(&error))?;
+        roots.add(certificate).map_err(|error| fault(&error))?;
+    }
+    if roots.is_empty() {
+        return Err(fault(&"no certificate stands in it"));
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| fault(&error))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// The path and query of a request, as they are handed on.

@@ -40,23 +40,35 @@ pub struct Config {
     pub internal_key_file: Option<PathBuf>,
     /// Headers that only gateways may set, beside those of Keymoor and the common ones.
     pub strip: Vec<String>,
-    /// What the `Host` header is for the API.
+    /// What the `Host` header is for the API; over HTTP/2 it is always that of the upstream's URL.
     pub host: HostMode,
     /// Where the API is: one URL or several.
     pub upstream: Option<Urls>,
+    /// A path that answers 2xx while an address of `upstream` is fit to be used; asked every 5
+    /// seconds.
+    pub health: Option<String>,
+    /// A file with the certificates that count, PEM, where an API or a look-up is called by `https`
+    /// [those of the machine]. A change needs a restart.
+    pub upstream_ca: Option<PathBuf>,
+    /// Whether `upstream` speaks HTTP/2, also without TLS. HTTP/1.1 is spoken otherwise.
+    pub h2c: bool,
     /// APIs with names, for routes that name them.
     pub upstreams: BTreeMap<String, UpstreamConfig>,
     /// Protocols that a connection may change to [`websocket`].
     pub upgrades: Option<Vec<String>>,
-    /// Seconds until the API's answer has to begin [60].
+    /// Seconds until the API's answer has to begin once it has the whole request [60]; for as long
+    /// it may take nothing of a body that is there.
     pub answer_seconds: Option<u32>,
     /// Seconds for which a client may pause while it sends a body [60].
     pub idle_seconds: Option<u32>,
     /// Seconds for which an answer may pause that has begun, and a connection that changed to another
     /// protocol may be silent [300].
     pub answer_idle_seconds: Option<u32>,
-    /// The most connections from clients [10000].
+    /// The most connections from clients, also those that changed to another protocol [10000]. A change needs a restart.
     pub connections: Option<u32>,
+    /// The most of them from one address that is not in `behind-proxy` (of IPv6: one /64) [half of
+    /// them]. A change needs a restart.
+    pub connections_per_address: Option<u32>,
     /// Whether each request is a line of the log [true].
     pub access_log: Option<bool>,
     /// What happens to a path that fits no route.
@@ -119,7 +131,7 @@ pub struct UpstreamConfig {
     pub url: Urls,
     /// A path that answers 2xx while an address is fit to be used; asked every 5 seconds.
     pub health: Option<String>,
-    /// Whether it speaks HTTP/2 without TLS.
+    /// Whether it speaks HTTP/2, also without TLS. HTTP/1.1 is spoken otherwise.
     #[serde(default)]
     pub h2c: bool,
 }
@@ -144,7 +156,7 @@ impl Config {
     /// What decides about paths: the table, and who is asked for organizations.
     pub fn judging(&self) -> Result<(Routes, Arc<dyn LookUp>), InvalidConfig> {
         let (routes, look_ups) = self.routes().compile().map_err(InvalidConfig::from)?;
-        let look_ups = LookUps::new(Client::new()?, look_ups)?;
+        let look_ups = LookUps::new(Client::new(self.upstream_ca.as_deref())?, look_ups)?;
         Ok((routes, Arc::new(look_ups)))
     }
 

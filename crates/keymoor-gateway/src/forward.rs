@@ -1,28 +1,30 @@
 //! A request that may pass, on its way to the API and back.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
-    header::{CONNECTION, COOKIE, HOST, UPGRADE},
+    header::{CONNECTION, CONTENT_TYPE, COOKIE, HOST, UPGRADE},
     request::Parts,
 };
 use http_body_util::{Either, Empty};
-use hyper::{
-    body::{Body as _, Incoming},
-    upgrade::{OnUpgrade, on},
-};
-use hyper_util::{client::legacy::Error, rt::TokioIo};
+use hyper::body::{Body as _, Incoming};
+use hyper_util::client::legacy::Error;
 use keymoor_core::Clock;
 
 use crate::{
-    client::{Client, Outgoing, passed, path_and_query},
+    client::{Client, Outgoing, path_and_query},
     config::HostMode,
     head::end_hop,
-    idle::{Timely, join},
+    held::{Held, PIECE},
+    idle::Timely,
     live::Live,
     reply::{Body, Broken},
+    still::Still,
+    tunnel::Upgrade,
+    upload::Upload,
     upstream::{Address, Upstream},
+    visit::{Open, Visit},
 };
 
 /// A request in parts, without what is about the client's connection.
@@ -30,14 +32,9 @@ pub(crate) struct Passing {
     pub(crate) headers: HeaderMap,
     method: Method,
     uri: Uri,
+    version: Version,
     body: Option<Incoming>,
     upgrade: Option<Upgrade>,
-}
-
-/// A connection that is to change to another protocol.
-struct Upgrade {
-    protocol: HeaderValue,
-    client: OnUpgrade,
 }
 
 impl Passing {
@@ -50,7 +47,8 @@ impl Passing {
         }
         join_cookies(&mut parts.headers);
         let body = (!body.is_end_stream()).then_some(body);
-        Ok(Self { headers: parts.headers, method: parts.method, uri: parts.uri, body, upgrade })
+        let Parts { headers, method, uri, version, .. } = parts;
+        Ok(Self { headers, method, uri, version, body, upgrade })
     }
 
     /// Whether it may be sent again although it may have arrived: nothing depends on how often.
@@ -60,9 +58,14 @@ impl Passing {
     }
 
     /// The request for one address. A body is taken, so it is sent once; so is the head for the last.
-    fn request(&mut self, address: &Address, live: &Live, last: bool) -> Option<Request<Outgoing>> {
+    fn request(
+        &mut self,
+        address: &Address,
+        live: &Live,
+        (h2c, last): (bool, bool),
+    ) -> Option<Request<Outgoing>> {
         let body = match self.body.take() {
-            Some(body) => passed(body, live.idle),
+            Some(body) => Either::Left(Upload::new(body, live.idle, live.stripped.clone())),
             None => Either::Right(Empty::new()),
         };
         let mut request = Request::new(body);
@@ -71,7 +74,10 @@ impl Passing {
         *request.headers_mut() =
             if last { std::mem::take(&mut self.headers) } else { self.headers.clone() };
         let headers = request.headers_mut();
-        if live.host == HostMode::Upstream {
+        if h2c {
+            // It has the host in its URI, and both have to be the same (RFC 9113 §8.3.1).
+            headers.remove(HOST);
+        } else if live.host == HostMode::Upstream {
             headers.insert(HOST, HeaderValue::from_str(address.authority.as_str()).ok()?);
         }
         if let Some(upgrade) = &self.upgrade {
@@ -79,28 +85,6 @@ impl Passing {
             headers.insert(UPGRADE, upgrade.protocol.clone());
         }
         Some(request)
-    }
-}
-
-impl Upgrade {
-    /// What HTTP/1.1 asks for by `Connection: upgrade`; `Upgrade` alone is passed over.
-    fn of(parts: &mut Parts, live: &Live) -> Result<Option<Self>, Broken> {
-        let listed = parts.headers.get_all(CONNECTION).iter().any(|value| {
-            let names = value.to_str().unwrap_or_default().split(',');
-            names.into_iter().any(|name| name.trim().eq_ignore_ascii_case("upgrade"))
-        });
-        let mut wanted = parts.headers.get_all(UPGRADE).iter();
-        let Some(protocol) = wanted.next().filter(|_| listed && parts.version == Version::HTTP_11)
-        else {
-            return Ok(None);
-        };
-        let name = protocol.to_str().unwrap_or_default().to_ascii_lowercase();
-        if wanted.next().is_some() || !live.upgrades.contains(&name) {
-            return Err(Broken::Upgrade);
-        }
-        let protocol = protocol.clone();
-        let client = parts.extensions.remove::<OnUpgrade>().ok_or(Broken::Upgrade)?;
-        Ok(Some(Self { protocol, client }))
     }
 }
 
@@ -114,28 +98,40 @@ fn join_cookies(headers: &mut HeaderMap) {
     }
 }
 
+/// What an answer needs on its way back.
+pub(crate) struct Way<'w> {
+    pub(crate) client: &'w Client,
+    pub(crate) clock: &'w dyn Clock,
+    pub(crate) live: &'w Live,
+    pub(crate) visit: &'w Arc<Visit>,
+    pub(crate) still: Option<Still>,
+    pub(crate) open: Open,
+}
+
 /// Sends it to the first address that takes it.
 pub(crate) async fn forward(
-    client: &Client,
-    clock: &dyn Clock,
-    live: &Live,
+    way: Way<'_>,
     upstream: &Upstream,
     mut passing: Passing,
 ) -> Result<Response<Body>, Broken> {
     let whole = passing.body.is_none();
+    let h2c = upstream.h2c && passing.upgrade.is_none();
+    let repeatable = whole && passing.is_safe();
     let mut failed = Broken::Unreachable;
-    let mut candidates = upstream.candidates(clock.now()).peekable();
+    let now = way.clock.now();
+    let mut candidates = upstream.candidates(now, repeatable).peekable();
     while let Some(address) = candidates.next() {
         let last = !whole || candidates.peek().is_none();
-        let request = passing.request(address, live, last).ok_or(Broken::Head)?;
-        let sent = tokio::time::timeout(live.answer, client.send(request, upstream.h2c));
-        let error = match sent.await {
-            Err(_) => return Err(Broken::Slow),
-            Ok(Ok(response)) => return Ok(back(response, passing, live.pause)),
-            Ok(Err(error)) => error,
+        let request = passing.request(address, way.live, (h2c, last)).ok_or(Broken::Head)?;
+        failed = match send(&way, request, h2c).await {
+            Ok(response) => return Ok(back(response, passing, way)),
+            Err(failure) => failure.note(address, way.clock),
         };
-        failed = note(&error, address, clock);
-        let again = whole && (failed == Broken::Unreachable || passing.is_safe());
+        let again = match failed {
+            Broken::Unreachable => whole && !upstream.is_alone(),
+            Broken::BrokeOff => repeatable,
+            _ => false,
+        };
         if !again {
             break;
         }
@@ -143,53 +139,87 @@ pub(crate) async fn forward(
     Err(failed)
 }
 
-fn note(error: &Error, address: &Address, clock: &dyn Clock) -> Broken {
-    let at = address.authority.as_str();
-    if error.is_connect() {
-        address.failed(clock.now());
-        tracing::warn!(address = at, "an address of the API cannot be reached");
-        return Broken::Unreachable;
+/// Why no answer came.
+enum Failure {
+    /// The client did not send its body.
+    Client(Broken),
+    Slow,
+    Error(Error),
+}
+
+/// The time for an answer begins when the API has the whole request.
+async fn send(
+    way: &Way<'_>,
+    request: Request<Outgoing>,
+    h2c: bool,
+) -> Result<Response<Incoming>, Failure> {
+    let progress = match request.body() {
+        Either::Left(upload) => Some(upload.progress()),
+        Either::Right(_) => None,
+    };
+    let slow = async {
+        match &progress {
+            Some(progress) => progress.slow(way.live.answer).await,
+            None => tokio::time::sleep(way.live.answer).await,
+        }
+    };
+    let sent = tokio::select! {
+        sent = way.client.send(request, h2c) => sent,
+        () = slow => return Err(Failure::Slow),
+    };
+    sent.map_err(|error| match progress.and_then(|progress| progress.fault()) {
+        Some(fault) => Failure::Client(fault),
+        None => Failure::Error(error),
+    })
+}
+
+impl Failure {
+    /// Says it to the operator, and passes the address over for a while if it is to blame.
+    fn note(self, address: &Address, clock: &dyn Clock) -> Broken {
+        let at = address.authority.as_str();
+        match self {
+            Self::Client(fault) => fault,
+            Self::Slow => {
+                address.failed(clock.now());
+                tracing::warn!(address = at, "an address of the API did not answer in time");
+                Broken::Slow
+            }
+            Self::Error(error) if error.is_connect() => {
+                address.failed(clock.now());
+                tracing::warn!(address = at, "an address of the API cannot be reached");
+                Broken::Unreachable
+            }
+            Self::Error(error) => {
+                let why = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::info!(address = at, why = why.unwrap_or_default(), "the API broke off");
+                Broken::BrokeOff
+            }
+        }
     }
-    let why = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::info!(address = at, why, "the API broke off");
-    Broken::BrokeOff
 }
 
 /// The answer on its way back.
-fn back(mut response: Response<Incoming>, passing: Passing, pause: Duration) -> Response<Body> {
+fn back(mut response: Response<Incoming>, passing: Passing, way: Way<'_>) -> Response<Body> {
+    let Way { live, visit, still, open, .. } = way;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return switch(response, passing.upgrade, pause);
+        return match passing.upgrade {
+            Some(upgrade) => upgrade.switch(response, live, visit.clone(), still),
+            None => Broken::BrokeOff.response(),
+        };
     }
     end_hop(response.headers_mut());
-    response.map(|body| Either::Right(Timely::new(body, pause)))
+    // Whatever else is long ends by itself, and may go on for longer than a token lives.
+    let still = still.filter(|_| is_event_stream(&response));
+    let piece = if passing.version == Version::HTTP_2 { PIECE } else { usize::MAX };
+    response.map(|body| {
+        let held = Held::new(Timely::new(body, live.pause), open, still, piece);
+        visit.look_after(held.slot());
+        Either::Right(held)
+    })
 }
 
-/// Joins the two connections, once both have changed.
-fn switch(
-    mut response: Response<Incoming>,
-    upgrade: Option<Upgrade>,
-    pause: Duration,
-) -> Response<Body> {
-    let agreed = |upgrade: &Upgrade| {
-        response.headers().get(UPGRADE).is_some_and(|answered| {
-            answered.as_bytes().eq_ignore_ascii_case(upgrade.protocol.as_bytes())
-        })
-    };
-    let Some(upgrade) = upgrade.filter(agreed) else {
-        return Broken::BrokeOff.response();
-    };
-    let api = on(&mut response);
-    tokio::spawn(async move {
-        if let (Ok(client), Ok(api)) = (upgrade.client.await, api.await) {
-            join(TokioIo::new(client), TokioIo::new(api), pause).await;
-        }
-    });
-    let mut switched = Response::new(crate::reply::full(bytes::Bytes::new()));
-    *switched.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let mut headers = response.headers().clone();
-    end_hop(&mut headers);
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, upgrade.protocol);
-    *switched.headers_mut() = headers;
-    switched
+fn is_event_stream(response: &Response<Incoming>) -> bool {
+    let told = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let kind = told.unwrap_or_default().split(|byte| *byte == b';').next().unwrap_or_default();
+    kind.trim_ascii().eq_ignore_ascii_case(b"text/event-stream")
 }

@@ -7,8 +7,9 @@ use std::{
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, Uri, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use hyper::body::Incoming;
+use ipnet::IpNet;
 use keymoor_core::{
     Clock,
     access::Access,
@@ -24,11 +25,14 @@ use keymoor_guard::{
 use crate::{
     client::Client,
     config::{Config, InvalidConfig},
-    forward::{Passing, forward},
-    head::{Origin, origin},
+    forward::{Passing, Way, forward},
+    head::{Origin, caller, origin},
     live::{Live, Token},
     log::Line,
     reply::{Body, Broken, full},
+    still::Still,
+    tls::Tls,
+    visit::{Open, Visit},
 };
 
 /// A guard as a reverse proxy. What may pass reaches the API with identity headers, what may not
@@ -47,37 +51,48 @@ impl Gateway {
         guard: Arc<Guard>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, InvalidConfig> {
-        let client = Client::new()?;
+        let client = Client::new(config.upstream_ca.as_deref())?;
         let live = ArcSwap::from_pointee(Live::new(config, &client)?);
         Ok(Self { guard, clock, client, live })
     }
 
-    /// From the next request on `config` counts; nothing changes if it cannot be used.
-    pub fn reload(&self, config: &Config) -> Result<(), InvalidConfig> {
-        self.live.store(Arc::new(Live::new(config, &self.client)?));
+    /// From the next request on `config` counts, and from the next connection on what the files of
+    /// `tls` hold now. Nothing changes if either cannot be used.
+    pub fn reload(&self, config: &Config, tls: Option<&Tls>) -> Result<(), InvalidConfig> {
+        let live = Live::new(config, &self.client)?;
+        if let Some(tls) = tls {
+            tls.reload().map_err(|error| InvalidConfig(error.to_string()))?;
+        }
+        self.live.store(Arc::new(live));
         Ok(())
     }
 
-    /// Answers a request of `peer`, which came by TLS or not.
+    /// Whether `address` is that of a proxy in front, which calls for many.
+    pub(crate) fn is_listed(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.live.load().behind_proxy.iter().any(|range| range.contains(&address))
+    }
+
+    /// Answers a request that came by `visit`.
     pub(crate) async fn answer(
         &self,
         request: Request<Incoming>,
-        peer: SocketAddr,
-        tls: bool,
+        visit: &Arc<Visit>,
     ) -> Response<Body> {
+        let open = visit.open();
         let live = self.live.load_full();
         let (mut parts, body) = request.into_parts();
-        let id = next_request_id();
-        let value = request_id_value(id);
-        let mut entry = Line::begin(&parts, peer, live.access_log);
+        let called = Called::new(&parts, visit.peer, &live.behind_proxy);
+        let value = called.value.clone();
+        let mut entry = Line::begin(&called, live.access_log);
         parts.headers.insert(X_REQUEST_ID, value.clone());
-        let called = Called { id, method: parts.method.clone(), uri: parts.uri.clone(), peer };
-        let outcome = self.pass(&live, parts, body, &called, tls, &mut entry).await;
+        let came = Came { parts, body, visit, open };
+        let outcome = self.pass(&live, came, &called, &mut entry).await;
         let mut response = outcome.unwrap_or_else(|stopped| match stopped {
             Stopped::Refused(refused) => self.refuse(&refused, &called, &mut entry),
             Stopped::Broken(broken) => broken.response(),
         });
-        entry.end(response.status(), &value);
+        entry.end(response.status());
         response.headers_mut().insert(X_REQUEST_ID, value);
         response
     }
@@ -85,18 +100,18 @@ impl Gateway {
     async fn pass(
         &self,
         live: &Live,
-        parts: Parts,
-        body: Incoming,
+        came: Came<'_>,
         called: &Called,
-        tls: bool,
         entry: &mut Line,
     ) -> Result<Response<Body>, Stopped> {
-        let peer = called.address();
+        let Came { parts, body, visit, open } = came;
+        let peer = called.peer.ip().to_canonical();
         let trusted = live.behind_proxy.iter().any(|range| range.contains(&peer));
         if live.is_asked() {
             return Ok(self.verify(live, &parts, trusted, called, entry).await.map(full));
         }
-        let from = origin(&parts, peer, trusted, tls).ok_or(Refusal::Host(HostFault::Malformed))?;
+        let from = origin(&parts, peer, trusted, visit.tls);
+        let from = from.ok_or(Refusal::Host(HostFault::Malformed))?;
         check_host(live, &from)?;
         let judged = live.routes.judge(
             &self.guard,
@@ -108,9 +123,15 @@ impl Gateway {
         let Judged { access, route } = judged.await?;
         entry.bearer(access.as_ref());
         let upstream = live.upstream(route).ok_or(Broken::Unreachable)?;
+        let still = access.as_ref().and_then(|access| {
+            let bearer = parts.headers.get(header::AUTHORIZATION)?.clone();
+            Some(Still::new(self.guard.clone(), bearer, access.target()))
+        });
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
-        Ok(forward(&self.client, &*self.clock, live, upstream, passing).await?)
+        let (client, clock) = (&self.client, &*self.clock);
+        let way = Way { client, clock, live, visit, still, open };
+        Ok(forward(way, upstream, passing).await?)
     }
 
     /// Answers a proxy that asks whether a request may pass.
@@ -134,8 +155,10 @@ impl Gateway {
         let verified = asked.verify(&parts.method, &parts.uri, &parts.headers).await;
         if let Some(asked) = &verified.refused {
             let (id, method, path) = (called.id, &asked.method, &asked.path);
+            // The proxy itself is nobody that a refusal is about.
+            let address = Some(called.address).filter(|at| *at != called.peer.ip().to_canonical());
             entry.refused(&asked.refused);
-            self.guard.note(&asked.refused, &Occasion { id, method, path, address: asked.address });
+            self.guard.note(&asked.refused, &Occasion { id, method, path, address });
         }
         verified.response
     }
@@ -171,23 +194,43 @@ impl Gateway {
     fn refuse(&self, refused: &Refused, called: &Called, entry: &mut Line) -> Response<Body> {
         entry.refused(refused);
         let (method, path) = (&called.method, called.uri.path());
-        let address = Some(called.address());
+        let address = Some(called.address);
         self.guard.note(refused, &Occasion { id: called.id, method, path, address });
         refusal_response::<Bytes>(&refused.refusal, self.guard.pointers()).map(full)
     }
 }
 
+/// A request as it came.
+struct Came<'c> {
+    parts: Parts,
+    body: Incoming,
+    visit: &'c Arc<Visit>,
+    open: Open,
+}
+
 /// What is known of a request from its head alone.
-struct Called {
-    id: RequestId,
-    method: Method,
-    uri: Uri,
-    peer: SocketAddr,
+pub(crate) struct Called {
+    pub(crate) id: RequestId,
+    /// The id as a header has it.
+    pub(crate) value: HeaderValue,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) peer: SocketAddr,
+    /// Who called, by the word of the proxies that are listed.
+    pub(crate) address: IpAddr,
 }
 
 impl Called {
-    fn address(&self) -> IpAddr {
-        self.peer.ip().to_canonical()
+    fn new(parts: &Parts, peer: SocketAddr, proxies: &[IpNet]) -> Self {
+        let id = next_request_id();
+        Self {
+            id,
+            value: request_id_value(id),
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            peer,
+            address: caller(&parts.headers, peer.ip().to_canonical(), proxies),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The head that the API gets: what a client could forge is taken out, what the gateway knows is
 //! put in.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -11,7 +11,9 @@ use http::{
     },
     request::Parts,
 };
+use ipnet::IpNet;
 use keymoor_core::wire::identity;
+use keymoor_guard::X_REQUEST_ID;
 
 /// Headers of identity that other gateways set and APIs believe (in lower case, with hyphens): what
 /// begins so goes.
@@ -54,6 +56,13 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 const PROXY: HeaderName = HeaderName::from_static("proxy");
 
+/// What names begin with by which a request means another method than its own.
+const METHODS: [&str; 2] = ["x-http-method", "x-method-override"];
+
+/// What makes the request what it is.
+const END_TO_END: [HeaderName; 5] =
+    [HOST, AUTHORIZATION, CONTENT_LENGTH, header::CONTENT_TYPE, header::COOKIE];
+
 /// Which names go.
 #[derive(Clone, Debug)]
 pub(crate) struct Stripped(Vec<String>);
@@ -87,6 +96,23 @@ impl Stripped {
         end_hop_but(headers, kept);
         headers.remove(FORWARDED);
         headers.remove(PROXY);
+    }
+
+    /// The same for what comes after a body: nothing there may tell who calls, where the request
+    /// goes, or how it is read (RFC 9110 §6.5.1).
+    pub(crate) fn clean_trailers(&self, trailers: &mut HeaderMap) {
+        self.clean(trailers, &[]);
+        let request = [X_REQUEST_ID, header::EXPECT, header::CONTENT_ENCODING, header::RANGE];
+        for name in END_TO_END.iter().chain(&request) {
+            trailers.remove(name);
+        }
+        let other_method = |name: &&HeaderName| {
+            METHODS.iter().any(|begin| identity::is_read_as(name.as_str(), begin))
+        };
+        let methods: Vec<_> = trailers.keys().filter(other_method).cloned().collect();
+        for name in methods {
+            trailers.remove(name);
+        }
     }
 }
 
@@ -128,7 +154,7 @@ fn end_hop_but(headers: &mut HeaderMap, kept: &[HeaderName]) {
 
 /// Nobody may have these taken out by listing them: the request would mean something else.
 fn is_end_to_end(name: &HeaderName) -> bool {
-    [HOST, AUTHORIZATION, CONTENT_LENGTH, header::CONTENT_TYPE, header::COOKIE].contains(name)
+    END_TO_END.contains(name)
 }
 
 /// Where a request came from.
@@ -165,6 +191,34 @@ pub(crate) fn origin(parts: &Parts, peer: IpAddr, trusted: bool, tls: bool) -> O
 fn chain(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(&X_FORWARDED_FOR).iter();
     lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect()
+}
+
+/// Who calls: the peer, or the last in its line that is none of the `proxies` whose word counts.
+pub(crate) fn caller(headers: &HeaderMap, peer: IpAddr, proxies: &[IpNet]) -> IpAddr {
+    let listed = |address: &IpAddr| proxies.iter().any(|range| range.contains(address));
+    if !listed(&peer) {
+        return peer;
+    }
+    let lines = headers.get_all(&X_FORWARDED_FOR).iter().rev();
+    let names = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
+    // What cannot be read was written by somebody before the last proxy that could be.
+    let mut line = names.map_while(|name| address(name.trim()));
+    let mut last = peer;
+    loop {
+        match line.next() {
+            Some(before) if listed(&before) => last = before,
+            Some(before) => return before,
+            None => return last,
+        }
+    }
+}
+
+/// An address as proxies write it: bare, or with a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let bare = bare.parse().ok();
+    let whole = bare.or_else(|| text.parse().map(|socket: SocketAddr| socket.ip()).ok());
+    whole.map(|address: IpAddr| address.to_canonical())
 }
 
 /// The host that the request itself names: once, or twice alike.

@@ -175,8 +175,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Heard<S> {
     }
 }
 
-/// Hands on what either end says, until one goes or neither has said anything for `limit`.
-pub(crate) async fn join<A, B>(one: A, other: B, limit: Duration)
+/// Silence after which joined connections end once the gateway is to stop.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Hands on what either end says, until one goes or neither has said anything for `limit`; or for a
+/// second, from `stop` on.
+pub(crate) async fn join<A, B>(one: A, other: B, limit: Duration, stop: impl Future<Output = ()>)
 where
     A: AsyncRead + AsyncWrite + Unpin,
     B: AsyncRead + AsyncWrite + Unpin,
@@ -184,37 +188,44 @@ where
     let times = Arc::new(AtomicU64::new(0));
     let mut one = Heard { stream: one, times: times.clone() };
     let mut other = Heard { stream: other, times: times.clone() };
-    let silence = async {
-        let (mut before, mut now) = (None, Some(0));
+    let silence = async |limit| {
+        let (mut before, mut now) = (None, Some(times.load(Ordering::Relaxed)));
         while before != now {
             sleep(limit).await;
             (before, now) = (now, Some(times.load(Ordering::Relaxed)));
         }
     };
+    let last = async {
+        stop.await;
+        silence(LAST).await;
+    };
     tokio::select! {
         // Either end may go away at any time.
         _ = tokio::io::copy_bidirectional(&mut one, &mut other) => {}
-        () = silence => {}
+        () = silence(limit) => {}
+        () = last => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     use super::*;
 
-    const LIMIT: Duration = Duration::from_millis(20);
+    const LIMIT: Duration = Duration::from_mins(1);
     const LONG: Duration = Duration::from_hours(1);
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn s99_a_client_that_takes_nothing_is_let_go() {
         let (ours, _theirs) = duplex(8);
         let outcome = Taken::new(ours, LIMIT).write_all(&[0; 9]).await;
         assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_client_that_takes_what_it_is_sent_is_served() {
         let (ours, mut theirs) = duplex(8);
         let mut taken = Taken::new(ours, LONG);
@@ -224,15 +235,15 @@ mod tests {
         assert!(taken.patience.over.is_none(), "the next wait begins anew");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn joined_connections_end_when_neither_says_anything() {
         let ((client, mut ours), (theirs, mut api)) = (duplex(8), duplex(8));
-        let joined = tokio::spawn(join(client, theirs, LIMIT));
+        let joined = tokio::spawn(join(client, theirs, LIMIT, pending()));
         ours.write_all(b"ping").await.unwrap();
         api.read_exact(&mut [0; 4]).await.unwrap();
         joined.await.unwrap();
         let ((client, _ours), (theirs, _api)) = (duplex(8), duplex(8));
-        let waiting = tokio::spawn(join(client, theirs, LONG));
+        let waiting = tokio::spawn(join(client, theirs, LONG, pending()));
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
     }

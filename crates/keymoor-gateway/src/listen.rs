@@ -7,25 +7,26 @@ use std::{
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    server::conn::auto::Builder,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::watch,
 };
 
-use crate::{Gateway, Tls, idle::Taken};
+use crate::{
+    Config, Gateway, Limits, Tls,
+    idle::Taken,
+    places::{Place, Places},
+    visit::Visit,
+};
 
-/// The longest that a client may take to send a request's head, or to agree on TLS.
-const HEAD_LIMIT: Duration = Duration::from_secs(10);
 /// The most bytes of a request's head.
 const HEAD_BYTES: u32 = 32 * 1024;
 const STREAMS: u32 = 128;
-/// The longest that a client may leave untaken what it is sent.
-const TAKEN: Duration = Duration::from_mins(1);
-/// The longest that running requests may take to finish once the gateway is to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+/// The most bytes of an answer over HTTP/2 that wait to be sent.
+const WAITING: usize = 64 * 1024;
 /// The pause after a connection could not be taken, since no file descriptor was left.
 const PAUSE: Duration = Duration::from_millis(50);
 const CONNECTIONS: u32 = 10_000;
@@ -34,50 +35,52 @@ const CONNECTIONS: u32 = 10_000;
 pub struct Listener {
     tcp: TcpListener,
     tls: Option<Arc<Tls>>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
+    limits: Limits,
     http: Builder<TokioExecutor>,
 }
 
 impl Listener {
-    /// Takes at most `connections` at once from a listener that is bound already.
-    pub fn new(tcp: TcpListener, tls: Option<Arc<Tls>>, connections: Option<u32>) -> Self {
-        let places = Semaphore::new(connections.unwrap_or(CONNECTIONS) as usize);
-        let mut http = Builder::new(TokioExecutor::new());
-        http.http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_LIMIT)
-            .max_buf_size(HEAD_BYTES as usize);
-        http.http2()
-            .timer(TokioTimer::new())
-            .max_header_list_size(HEAD_BYTES)
-            .max_concurrent_streams(STREAMS)
-            .keep_alive_interval(Some(Duration::from_secs(30)));
-        Self { tcp, tls, places: Arc::new(places), http }
+    /// Takes connections from a listener that is bound already, as many at once as `config` says.
+    pub fn new(tcp: TcpListener, tls: Option<Arc<Tls>>, config: &Config) -> Self {
+        let all = config.connections.unwrap_or(CONNECTIONS);
+        let each = config.connections_per_address.unwrap_or(all.div_ceil(2));
+        let limits = Limits::default();
+        Self { tcp, tls, places: Places::new(all, each), limits, http: http(limits) }
+    }
+
+    /// Gives clients other times than usual.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, http: http(limits), ..self }
     }
 
     /// Serves until `stop`, then lets running requests finish.
     pub async fn serve(self, gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
-        let graceful = GracefulShutdown::new();
+        let (told, stopping) = watch::channel(false);
         let mut stop = pin!(stop);
         loop {
-            let place = self.places.clone();
-            let taken = async {
-                let place = place.acquire_owned().await;
-                (self.tcp.accept().await, place)
-            };
+            let taken = async { (self.places.free().await, self.tcp.accept().await) };
             tokio::select! {
                 () = &mut stop => break,
-                (accepted, place) = taken => match (accepted, place) {
-                    (Ok((stream, peer)), Ok(place)) => {
-                        self.take(stream, peer, place, gateway.clone(), &graceful);
+                taken = taken => match taken {
+                    (Some(one), Ok((stream, peer))) => {
+                        let for_many = gateway.is_listed(peer.ip());
+                        match self.places.give(one, peer.ip(), for_many) {
+                            Some(place) => {
+                                let visit = (self.limits, stopping.clone(), place);
+                                self.take(stream, peer, visit, gateway.clone());
+                            }
+                            None => tracing::debug!(%peer, "one address has too many connections"),
+                        }
                     }
                     _ => tokio::time::sleep(PAUSE).await,
                 },
             }
         }
-        drop(self.tcp);
-        let drained = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
-        if drained.is_err() {
+        drop((self.tcp, stopping));
+        let _ = told.send(true);
+        if tokio::time::timeout(self.limits.drain, told.closed()).await.is_err() {
             tracing::warn!("some requests did not finish in time");
         }
     }
@@ -86,24 +89,22 @@ impl Listener {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: OwnedSemaphorePermit,
+        (limits, stopping, place): (Limits, watch::Receiver<bool>, Place),
         gateway: Arc<Gateway>,
-        graceful: &GracefulShutdown,
     ) {
         // A socket that is gone already says so at its first read.
         let _ = stream.set_nodelay(true);
-        let stream = Taken::new(stream, TAKEN);
-        let watcher = graceful.watcher();
+        let stream = Taken::new(stream, limits.taken);
         let http = self.http.clone();
         let tls = self.tls.as_ref().map(|tls| tls.acceptor());
         tokio::spawn(async move {
-            let _place = place;
+            let visit = |tls| Visit::new(peer, tls, limits, stopping, place);
             match tls {
-                None => serve(http, stream, peer, false, gateway, watcher).await,
+                None => serve(http, stream, visit(false), gateway).await,
                 Some(acceptor) => {
-                    let agreed = tokio::time::timeout(HEAD_LIMIT, acceptor.accept(stream)).await;
+                    let agreed = tokio::time::timeout(limits.head, acceptor.accept(stream)).await;
                     if let Ok(Ok(stream)) = agreed {
-                        serve(http, stream, peer, true, gateway, watcher).await;
+                        serve(http, stream, visit(true), gateway).await;
                     }
                 }
             }
@@ -111,23 +112,44 @@ impl Listener {
     }
 }
 
-async fn serve<S>(
-    http: Builder<TokioExecutor>,
-    stream: S,
-    peer: SocketAddr,
-    tls: bool,
-    gateway: Arc<Gateway>,
-    watcher: hyper_util::server::graceful::Watcher,
-) where
+fn http(limits: Limits) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(HEAD_BYTES as usize);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEAD_BYTES)
+        .max_concurrent_streams(STREAMS)
+        .max_send_buf_size(WAITING)
+        .keep_alive_interval(Some(Duration::from_secs(30)));
+    http
+}
+
+async fn serve<S>(http: Builder<TokioExecutor>, stream: S, visit: Arc<Visit>, gateway: Arc<Gateway>)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let asked = visit.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        let gateway = gateway.clone();
-        async move { Ok::<_, Infallible>(gateway.answer(request, peer, tls).await) }
+        let (gateway, visit) = (gateway.clone(), asked.clone());
+        async move { Ok::<_, Infallible>(gateway.answer(request, &visit).await) }
     });
     let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = visit.over() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::select! {
+                ended = connection => ended,
+                () = visit.left() => Ok(()),
+            }
+        }
+    };
     // A client that breaks off, or speaks something else than HTTP, has had its answer.
-    if let Err(error) = watcher.watch(connection.into_owned()).await {
+    if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended");
     }
 }

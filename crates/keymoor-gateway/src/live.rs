@@ -26,7 +26,7 @@ const PAUSE: u32 = 300;
 pub(crate) struct Live {
     pub(crate) routes: Routes,
     pub(crate) look_ups: LookUps,
-    pub(crate) stripped: Stripped,
+    pub(crate) stripped: Arc<Stripped>,
     pub(crate) organization_headers: Vec<HeaderName>,
     pub(crate) authorities: [Authorities; 2],
     pub(crate) behind_proxy: Vec<IpNet>,
@@ -53,22 +53,22 @@ impl Live {
     pub(crate) fn new(config: &Config, client: &Client) -> Result<Self, InvalidConfig> {
         let (routes, look_ups) =
             config.routes().compile().map_err(|error| InvalidConfig(error.to_string()))?;
-        let usual =
-            config.upstream.clone().map(|url| UpstreamConfig { url, health: None, h2c: false });
-        let usual = usual.as_ref().map(Upstream::new).transpose()?.map(Arc::new);
+        check_numbers(config)?;
+        let usual = usual(config)?.map(Arc::new);
         let named = config.upstreams.iter();
         let named = named
             .map(|(name, upstream)| Ok((name.clone(), Arc::new(Upstream::new(upstream)?))))
             .collect::<Result<BTreeMap<_, _>, InvalidConfig>>()?;
         check_upstreams(&routes, usual.as_deref(), &named)?;
-        let watched = named.values().filter(|upstream| upstream.health.is_some()).cloned();
+        let watched =
+            named.values().chain(&usual).filter(|upstream| upstream.health.is_some()).cloned();
         let watch = Watch::over(watched.collect(), client);
         let organization_headers: Vec<_> = routes.organization_headers().cloned().collect();
         let more = organization_headers.iter().map(|name| name.as_str().to_owned());
         let seconds = |chosen: Option<u32>| Duration::from_secs(chosen.unwrap_or(SECONDS).into());
         Ok(Self {
             look_ups: LookUps::new(client.clone(), look_ups)?,
-            stripped: Stripped::new(config.strip.iter().cloned().chain(more)),
+            stripped: Arc::new(Stripped::new(config.strip.iter().cloned().chain(more))),
             organization_headers,
             authorities: [false, true].map(|tls| Authorities::new(tls, config.authorities.clone())),
             behind_proxy: config.behind_proxy.clone(),
@@ -100,14 +100,44 @@ impl Live {
     }
 }
 
+/// The API of routes that name none.
+fn usual(config: &Config) -> Result<Option<Upstream>, InvalidConfig> {
+    let (health, h2c) = (config.health.clone(), config.h2c);
+    match config.upstream.clone() {
+        Some(url) => Upstream::new(&UpstreamConfig { url, health, h2c }).map(Some),
+        None if health.is_some() || h2c => Err(nowhere()),
+        None => Ok(None),
+    }
+}
+
+fn nowhere() -> InvalidConfig {
+    InvalidConfig("say where the API is: upstream = \"http://127.0.0.1:9000\"".to_owned())
+}
+
+/// None of these does anything sensible at nothing.
+fn check_numbers(config: &Config) -> Result<(), InvalidConfig> {
+    let told = [
+        ("answer-seconds", config.answer_seconds),
+        ("idle-seconds", config.idle_seconds),
+        ("answer-idle-seconds", config.answer_idle_seconds),
+        ("connections", config.connections),
+        ("connections-per-address", config.connections_per_address),
+    ];
+    match told.into_iter().find(|(_, number)| *number == Some(0)) {
+        Some((name, _)) => Err(InvalidConfig(format!(
+            "{name} = 0 would serve nobody: leave it out for what is usual"
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn check_upstreams(
     routes: &Routes,
     usual: Option<&Upstream>,
     named: &BTreeMap<String, Arc<Upstream>>,
 ) -> Result<(), InvalidConfig> {
     if usual.is_none() && !named.is_empty() {
-        let why = "say where the API is: upstream = \"http://127.0.0.1:9000\"";
-        return Err(InvalidConfig(why.to_owned()));
+        return Err(nowhere());
     }
     let wanted = routes.lines().iter().filter_map(|route| route.upstream.as_ref());
     match wanted.into_iter().find(|name| !named.contains_key(*name)) {

@@ -8,10 +8,10 @@ use http::{
 use http_body_util::{Either, Full};
 use serde_json::json;
 
-use crate::idle::Timely;
+use crate::held::Held;
 
 /// The body of an answer: the gateway's own, or the API's.
-pub(crate) type Body = Either<Full<Bytes>, Timely>;
+pub(crate) type Body = Either<Full<Bytes>, Held>;
 
 /// What goes wrong between a request that may pass and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,10 @@ pub(crate) enum Broken {
     BrokeOff,
     /// The API did not begin to answer in time.
     Slow,
+    /// The client paused for too long in its body.
+    Stalled,
+    /// The client's body broke off, or is none.
+    HalfBody,
 }
 
 impl Broken {
@@ -56,6 +60,14 @@ impl Broken {
                 "gateway_timeout",
                 "The API did not answer in time. It may have done what was asked.",
             ),
+            Self::Stalled => (
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                "The body of the request did not come in time.",
+            ),
+            Self::HalfBody => {
+                (StatusCode::BAD_REQUEST, "invalid_request", "The body of the request broke off.")
+            }
         }
     }
 

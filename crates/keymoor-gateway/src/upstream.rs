@@ -51,13 +51,25 @@ impl Upstream {
         Ok(Self { addresses, turn: AtomicUsize::new(0), health, h2c: config.h2c })
     }
 
-    /// The addresses in the order in which to try them: in turns, those that are fit first.
-    pub(crate) fn candidates(&self, now: UnixTime) -> impl Iterator<Item = &Address> {
+    /// The addresses in the order in which to try them: in turns, those that are fit first. One that
+    /// stands alone is tried twice if the request may be repeated: a kept connection breaks whenever
+    /// the API is restarted.
+    pub(crate) fn candidates(
+        &self,
+        now: UnixTime,
+        repeatable: bool,
+    ) -> impl Iterator<Item = &Address> {
         let count = self.addresses.len();
         let first = if count == 1 { 0 } else { self.turn.fetch_add(1, Ordering::Relaxed) };
         let turn = move |at| &self.addresses[(first.wrapping_add(at)) % count];
         let fit = (0..count).map(turn).filter(move |address| address.is_fit(now));
-        fit.chain((0..count).map(turn).filter(move |address| !address.is_fit(now)))
+        let unfit = (0..count).map(turn).filter(move |address| !address.is_fit(now));
+        let once_more = self.addresses.iter().filter(move |_| repeatable && count == 1);
+        fit.chain(unfit).chain(once_more)
+    }
+
+    pub(crate) fn is_alone(&self) -> bool {
+        self.addresses.len() == 1
     }
 
     pub(crate) fn addresses(&self) -> &[Address] {
@@ -97,7 +109,7 @@ impl Address {
         self.fit.load(Ordering::Relaxed) && self.down_until.load(Ordering::Relaxed) <= now.seconds()
     }
 
-    /// It could not be reached.
+    /// It could not be reached, or did not answer in time.
     pub(crate) fn failed(&self, now: UnixTime) {
         self.down_until.store(now.seconds() + DOWN, Ordering::Relaxed);
     }

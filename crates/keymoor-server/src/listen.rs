@@ -84,10 +84,10 @@ pub async fn listen(
         tracing::warn!(%error, "connections whose other end is gone will stay for long");
     }
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let mut server = axum_server::from_tcp(listener)
+    let server = axum_server::from_tcp(listener)
         .expect("a bound listener can be handed over")
         .handle(handle.clone());
-    limit(&mut server);
+    let server = limited(server, HEAD_LIMIT);
     let (task, watching) = match tls {
         None => (tokio::spawn(server.serve(service)), None),
         Some(tls) => {
@@ -100,10 +100,14 @@ pub async fn listen(
     Ok(Running { handle, task, watching })
 }
 
-fn limit<A>(server: &mut Server<SocketAddr, A>) {
+/// Gives clients the time of `head` for a head. Before it is known which HTTP a client speaks, hyper
+/// has no limit of its own: that of the first request is for those that say nothing.
+fn limited<A>(server: Server<SocketAddr, A>, head: Duration) -> Server<SocketAddr, A> {
+    let mut server = server.first_request_timeout(head);
     let http = server.http_builder();
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT).max_buf_size(HEAD_BYTES);
+    http.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD_BYTES);
     http.http2().timer(TokioTimer::new()).max_header_list_size(HEAD_KIB * 1024);
+    server
 }
 
 /// Takes certificate and key anew whenever their files have changed. What cannot be used changes
@@ -134,4 +138,34 @@ async fn load(tls: &Tls) -> Result<RustlsConfig, TlsError> {
         key: tls.key.clone(),
         cause,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    use super::*;
+
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+    #[tokio::test]
+    async fn s99_a_connection_that_asks_nothing_is_ended() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = limited(axum_server::from_tcp(listener).unwrap(), Duration::from_millis(50));
+        let service = Router::new().into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(server.serve(service));
+        for said in [&b""[..], b"PRI * HTTP/2.0", b"GET /", PREFACE] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(said).await.unwrap();
+            let mut answer = Vec::new();
+            let ended = stream.read_to_end(&mut answer);
+            let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+            assert!(ended.is_ok(), "{said:?}");
+        }
+        serving.abort();
+    }
 }

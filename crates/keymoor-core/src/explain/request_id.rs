@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// The id of a request: the number of the process that answers it, drawn at random, and a count.
+/// The id of a request: 96 bits drawn at random, since an id that counts would tell of the traffic.
 /// Always ours: what a client calls its request is another matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestId(u64, u32);
@@ -12,13 +12,13 @@ pub struct RequestId(u64, u32);
 #[error("a request id is 24 hexadecimal digits, as the header X-Request-Id of the answer has it")]
 pub struct InvalidRequestId;
 
-const PROCESS: usize = 16;
+const HIGH: usize = 16;
 const LENGTH: usize = 24;
 
 impl RequestId {
-    /// The request that was the `count`th of the process of that number.
-    pub const fn new(process: u64, count: u32) -> Self {
-        Self(process, count)
+    /// The id of these bits.
+    pub const fn new(high: u64, low: u32) -> Self {
+        Self(high, low)
     }
 }
 
@@ -36,9 +36,9 @@ impl FromStr for RequestId {
         if text.len() != LENGTH || !text.bytes().all(digit) {
             return Err(InvalidRequestId);
         }
-        let process = u64::from_str_radix(&text[..PROCESS], 16).map_err(|_| InvalidRequestId)?;
-        let count = u32::from_str_radix(&text[PROCESS..], 16).map_err(|_| InvalidRequestId)?;
-        Ok(Self(process, count))
+        let high = u64::from_str_radix(&text[..HIGH], 16).map_err(|_| InvalidRequestId)?;
+        let low = u32::from_str_radix(&text[HIGH..], 16).map_err(|_| InvalidRequestId)?;
+        Ok(Self(high, low))
     }
 }
 

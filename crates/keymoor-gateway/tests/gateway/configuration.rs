@@ -1,6 +1,6 @@
 use keymoor_gateway::Config;
 
-use crate::support::World;
+use crate::{certificate::certificate, support::World};
 
 #[tokio::test]
 async fn a_new_file_counts_from_the_next_request_on() {
@@ -10,7 +10,7 @@ async fn a_new_file_counts_from_the_next_request_on() {
         "upstream = \"http://{}\"\n[[route]]\npath = \"/news\"\npublic = true\n",
         world.echo.address
     );
-    world.gateway.reload(&Config::parse(&text).unwrap()).unwrap();
+    world.gateway.reload(&Config::parse(&text).unwrap(), None).unwrap();
     assert_eq!(world.get("/news", "").await.status, 200);
     assert_eq!(world.get("/public/x", "").await.status, 401);
 }
@@ -19,9 +19,30 @@ async fn a_new_file_counts_from_the_next_request_on() {
 async fn a_file_that_cannot_be_used_changes_nothing() {
     let world = World::new().await;
     let text = "upstream = \"http://127.0.0.1:9\"\n[[route]]\npath = \"/x\"\nupstream = \"none\"\n";
-    let refused = world.gateway.reload(&Config::parse(text).unwrap()).unwrap_err();
+    let refused = world.gateway.reload(&Config::parse(text).unwrap(), None).unwrap_err();
     assert_eq!(refused.to_string(), "there is no [upstreams.none]");
     assert_eq!(world.get("/public/x", "").await.status, 200);
+}
+
+#[tokio::test]
+async fn neither_file_nor_certificate_counts_if_one_of_them_cannot_be_used() {
+    let world = World::new().await;
+    let certificate = certificate();
+    let tls = certificate.opened();
+    let text = format!(
+        "upstream = \"http://{}\"\n[[route]]\npath = \"/news\"\npublic = true\n",
+        world.echo.address
+    );
+    let config = Config::parse(&text).unwrap();
+    let key = std::fs::read(certificate.key()).unwrap();
+    std::fs::write(certificate.key(), "no key").unwrap();
+    let refused = world.gateway.reload(&config, Some(&tls)).unwrap_err();
+    assert!(refused.to_string().contains("key.pem"), "{refused}");
+    assert_eq!(world.get("/news", "").await.status, 401);
+    assert_eq!(world.get("/public/x", "").await.status, 200);
+    std::fs::write(certificate.key(), key).unwrap();
+    world.gateway.reload(&config, Some(&tls)).unwrap();
+    assert_eq!(world.get("/news", "").await.status, 200);
 }
 
 #[tokio::test]
@@ -42,12 +63,19 @@ async fn what_is_wrong_with_a_file_is_said() {
         ("[[route]]\npath = \"/a\"\nscopes = [\"a b\"]", "is no scope"),
         ("upgrades = [\"h2c\"]", "would be requests that nobody judges"),
         ("token = \"internal\"", "needs internal-key-file"),
+        ("upstream = \"http://h\"\nconnections = 0", "connections = 0 would serve nobody"),
+        ("connections-per-address = 0", "connections-per-address = 0 would serve nobody"),
+        ("idle-seconds = 0", "idle-seconds = 0 would serve nobody"),
+        ("answer-seconds = 0", "answer-seconds = 0 would serve nobody"),
+        ("answer-idle-seconds = 0", "answer-idle-seconds = 0 would serve nobody"),
+        ("health = \"/fit\"", "say where the API is"),
+        ("upstream = \"http://h\"\nhealth = \"fit\"", "the path of health begins with /"),
     ];
     let world = World::new().await;
     for (text, said) in cases {
         let told = match Config::parse(text) {
             Err(error) => error.to_string(),
-            Ok(config) => world.gateway.reload(&config).unwrap_err().to_string(),
+            Ok(config) => world.gateway.reload(&config, None).unwrap_err().to_string(),
         };
         assert!(told.contains(said), "{text}: {told}");
     }

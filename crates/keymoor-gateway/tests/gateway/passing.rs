@@ -184,25 +184,19 @@ async fn s75_a_look_up_that_fails_denies() {
 
 /// Somebody who answers every request with the same JSON.
 async fn keymoor_look_up(body: String) -> Echo {
-    use tokio::{io::AsyncWriteExt, net::TcpListener};
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let requests = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counted = requests.clone();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (counted, body) = (counted.clone(), body.clone());
-            tokio::spawn(async move {
-                let mut buffer = Vec::new();
-                while crate::support::read_message(&mut stream, &mut buffer).await.is_some() {
-                    counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
-                    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-                }
-            });
+    use tokio::io::AsyncWriteExt;
+    Echo::by(move |mut stream, requests| {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+        let whole = format!("{head}{body}");
+        async move {
+            let mut buffer = Vec::new();
+            while crate::support::read_message(&mut stream, &mut buffer).await.is_some() {
+                requests.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                stream.write_all(whole.as_bytes()).await.unwrap();
+            }
         }
-    });
-    Echo { address, requests }
+    })
+    .await
 }
 
 #[tokio::test]

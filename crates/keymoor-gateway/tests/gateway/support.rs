@@ -14,26 +14,31 @@ use keymoor_core::{
     OrganizationId, Scope,
     access::Directory,
     claims::Claims,
+    explain::RefusedCall,
     jwt::{Algorithm, KeySet, Signer},
     refusal::Pointers,
 };
-use keymoor_gateway::{Config, Gateway, Listener};
-use keymoor_guard::{FixedKeys, Guard, GuardConfig};
+use keymoor_gateway::{Config, Gateway, Limits, Listener, Tls};
+use keymoor_guard::{FixedKeys, Guard, GuardConfig, RefusalLog};
 use keymoor_testkit::{NOW, SteppedClock, claims, expectation, signer};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::oneshot,
+    task::JoinHandle,
 };
 
 #[derive(Default)]
 pub(crate) struct Known {
     pub(crate) removed: AtomicBool,
+    /// Whether asking it ends in a panic.
+    pub(crate) faulty: AtomicBool,
     federated: Mutex<HashSet<OrganizationId>>,
 }
 
 impl Directory for Known {
     fn is_removed(&self, _: &Claims) -> bool {
+        assert!(!self.faulty.load(Ordering::SeqCst), "a fault that nobody foresaw");
         self.removed.load(Ordering::SeqCst)
     }
 
@@ -59,13 +64,22 @@ impl Echo {
 
     /// The same with `extra` header lines in its answers.
     pub(crate) async fn answering(extra: &'static str) -> Self {
+        Self::by(move |stream, requests| echo(stream, requests, extra)).await
+    }
+
+    /// An API that does with each connection what `serve` does.
+    pub(crate) async fn by<F, R>(serve: F) -> Self
+    where
+        F: Fn(TcpStream, Arc<AtomicUsize>) -> R + Send + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(AtomicUsize::new(0));
         let counted = requests.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(echo(stream, counted.clone(), extra));
+                tokio::spawn(serve(stream, counted.clone()));
             }
         });
         Self { address, requests }
@@ -132,7 +146,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes).into_owned();
         let (head, body) = text.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -157,11 +171,29 @@ pub(crate) struct World {
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) echo: Echo,
     pub(crate) address: SocketAddr,
+    pub(crate) noted: Arc<Noted>,
     stop: Option<oneshot::Sender<()>>,
+    served: Option<JoinHandle<()>>,
+}
+
+/// The refused calls that the guard told of.
+#[derive(Default)]
+pub(crate) struct Noted(Mutex<Vec<RefusedCall>>);
+
+impl Noted {
+    pub(crate) fn last(&self) -> RefusedCall {
+        self.0.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+impl RefusalLog for Noted {
+    fn note(&self, call: RefusedCall) {
+        self.0.lock().unwrap().push(call);
+    }
 }
 
 /// How long an answer may take before the test says so.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 const ROUTES: &str = r#"
     [[route]]
@@ -174,6 +206,14 @@ const ROUTES: &str = r#"
 "#;
 
 impl World {
+    pub(crate) const HASTY: Limits = Limits {
+        head: Duration::from_millis(500),
+        taken: Duration::from_secs(1),
+        idle: Duration::from_millis(400),
+        look: Duration::from_millis(50),
+        drain: Duration::from_secs(20),
+    };
+
     /// A gateway with a public path and one of organizations, in front of an echo.
     pub(crate) async fn new() -> Self {
         Self::with(ROUTES).await
@@ -191,26 +231,47 @@ impl World {
 
     /// One whose file is `text`.
     pub(crate) async fn of(echo: Echo, text: &str) -> Self {
+        Self::set(echo, text, Limits::default(), None).await
+    }
+
+    /// One that gives its clients little time, so that a test sees their end.
+    pub(crate) async fn hasty(echo: Echo, text: &str) -> Self {
+        let whole = format!("upstream = \"http://{}\"\n{text}", echo.address);
+        Self::set(echo, &whole, Self::HASTY, None).await
+    }
+
+    pub(crate) async fn set(echo: Echo, text: &str, limits: Limits, tls: Option<Arc<Tls>>) -> Self {
         let signer = signer(Algorithm::EdDsa);
         let keys = Arc::new(FixedKeys::new(KeySet::from_iter([signer.verification_key()])));
         let directory = Arc::new(Known::default());
         let clock = Arc::new(SteppedClock::new(NOW));
         let config = GuardConfig { expectation: expectation(), pointers: pointers() };
-        let guard = Arc::new(Guard::new(config, keys, directory.clone(), clock.clone()));
+        let noted = Arc::new(Noted::default());
+        let guard = Guard::new(config, keys, directory.clone(), clock.clone());
+        let guard = Arc::new(guard.telling(noted.clone()));
         let config = Config::parse(text).unwrap();
         let gateway = Arc::new(Gateway::new(&config, guard, clock.clone()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let served = Listener::new(listener, None, None).serve(gateway.clone(), async {
+        let listener = Listener::new(listener, tls, &config).limits(limits);
+        let served = listener.serve(gateway.clone(), async {
             let _ = stopped.await;
         });
-        tokio::spawn(served);
-        Self { signer, directory, clock, gateway, echo, address, stop: Some(stop) }
+        let served = Some(tokio::spawn(served));
+        let stop = Some(stop);
+        Self { signer, directory, clock, gateway, echo, address, noted, stop, served }
     }
 
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());
+    }
+
+    /// Stops it, and waits until whoever is served has been.
+    pub(crate) async fn stopped(&mut self) {
+        self.stop();
+        let served = self.served.take().unwrap();
+        tokio::time::timeout(PATIENCE, served).await.unwrap().unwrap();
     }
 
     pub(crate) fn token(&self, claims: &Claims) -> String {
@@ -282,4 +343,9 @@ fn pointers() -> Pointers {
 
 pub(crate) fn organization(byte: u8) -> OrganizationId {
     OrganizationId::from_random([byte; 16])
+}
+
+/// Waits for `what`, not for ever.
+pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what).await.unwrap()
 }

@@ -2,7 +2,11 @@
 
 mod options;
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use keymoor_core::OrganizationId;
 use keymoor_gateway::{Config, Gateway, Listener, LossPolicy, Tls, print};
@@ -46,7 +50,7 @@ fn print_config(options: &PrintOptions) -> Result<(), Error> {
 
 async fn serve(options: &GatewayOptions) -> Result<(), Error> {
     let config = options.configuration()?;
-    let ready = Ready::new(&config, options, guard(&config)?)?;
+    let ready = Ready::new(&config, Source::Alone(options.clone()), guard(&config)?)?;
     // Whoever reads the next line may send a signal at once.
     let stop = wait_for_signal()?;
     say_what_runs(&config, ready.bound, ready.tls);
@@ -65,7 +69,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(config: &Config, options: &GatewayOptions, guard: Arc<Guard>) -> Result<Self, Error> {
+    fn new(config: &Config, source: Source, guard: Arc<Guard>) -> Result<Self, Error> {
         let tls = tls(config)?;
         let address = config.listen.unwrap_or(LISTEN);
         check_exposure(config, address, tls.is_some())?;
@@ -75,11 +79,13 @@ impl Ready {
         let bound = listener.local_addr().map_err(Error::unavailable)?;
         listener.set_nonblocking(true).map_err(Error::unavailable)?;
         let listener = TcpListener::from_std(listener).map_err(Error::unavailable)?;
-        let reload = reload_at_signals(options.clone(), gateway.clone(), tls.clone())?;
+        let reloading =
+            Reloading { source, address: bound, gateway: gateway.clone(), tls: tls.clone() };
+        let reload = reload_at_signals(reloading)?;
         let watch = tls.clone().map(|tls| tokio::spawn(async move { tls.watch().await }));
         let beside = [tokio::spawn(reload)].into_iter().chain(watch).collect();
         let is_tls = tls.is_some();
-        let listener = Listener::new(listener, tls, config.connections);
+        let listener = Listener::new(listener, tls, config);
         Ok(Self { bound, tls: is_tls, listener, gateway, beside })
     }
 
@@ -100,11 +106,10 @@ pub(crate) struct Within {
 impl Within {
     /// Starts one as the file says, for tokens of `app`.
     pub(crate) fn start(file: &Path, app: &App) -> Result<Self, Error> {
-        let options = GatewayOptions::of_file(file);
-        let config = options.configuration()?;
-        check_within(&config, file)?;
+        let source = Source::Within(file.to_owned());
+        let config = source.read()?;
         let guard = config.audience.as_ref().map(|audience| app.guard_of(audience));
-        let ready = Ready::new(&config, &options, guard.unwrap_or_else(|| app.guard()))?;
+        let ready = Ready::new(&config, source, guard.unwrap_or_else(|| app.guard()))?;
         let scheme = if ready.tls { "https" } else { "http" };
         say(format_args!("Its gateway listens on {scheme}://{} and guards the API", ready.bound));
         let (stop, stopped) = oneshot::channel();
@@ -167,20 +172,51 @@ fn say_what_runs(config: &Config, bound: SocketAddr, tls: bool) {
     say("Stop it with Ctrl-C.");
 }
 
-/// Takes file and certificate anew at each SIGHUP.
-fn reload_at_signals(
-    options: GatewayOptions,
+/// Where the configuration comes from, each time that it is read.
+enum Source {
+    /// Command line, environment and file.
+    Alone(GatewayOptions),
+    /// The file of a gateway in the server's process.
+    Within(PathBuf),
+}
+
+impl Source {
+    fn read(&self) -> Result<Config, Error> {
+        match self {
+            Self::Alone(options) => options.configuration(),
+            Self::Within(file) => {
+                let config = GatewayOptions::of_file(file).configuration()?;
+                check_within(&config, file)?;
+                Ok(config)
+            }
+        }
+    }
+}
+
+/// What is needed to take a configuration anew.
+struct Reloading {
+    source: Source,
+    /// Where it listens, whatever the file says by now.
+    address: SocketAddr,
     gateway: Arc<Gateway>,
     tls: Option<Arc<Tls>>,
-) -> Result<impl Future<Output = ()>, Error> {
+}
+
+impl Reloading {
+    /// All of it, file and certificate, or nothing.
+    fn reload(&self) -> Result<(), Error> {
+        let config = self.source.read()?;
+        check_exposure(&config, self.address, self.tls.is_some())?;
+        self.gateway.reload(&config, self.tls.as_deref()).map_err(Error::refused)
+    }
+}
+
+/// Takes file and certificate anew at each SIGHUP.
+fn reload_at_signals(reloading: Reloading) -> Result<impl Future<Output = ()>, Error> {
     let mut hangups = signal(SignalKind::hangup()).map_err(Error::unavailable)?;
     Ok(async move {
         while hangups.recv().await.is_some() {
-            let taken = options.configuration().and_then(|config| {
-                gateway.reload(&config).map_err(Error::refused)?;
-                tls.as_ref().map_or(Ok(()), |tls| tls.reload()).map_err(Error::refused)
-            });
-            match taken {
+            match reloading.reload() {
                 Ok(()) => tracing::info!("the configuration was taken anew"),
                 Err(error) => tracing::error!(%error, "the configuration stays the old one"),
             }
@@ -248,4 +284,48 @@ fn secret(path: &Path) -> Result<Zeroizing<String>, Error> {
     let read = std::fs::read_to_string(path).map(Zeroizing::new);
     let text = read.map_err(|error| Error::refused(format!("{}: {error}", path.display())))?;
     Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPSTREAM: &str = "issuer = \"https://auth.example.com\"\n\
+                            upstream = \"http://127.0.0.1:9\"\n";
+
+    /// What a running gateway at `address` says of a file that has become `text`.
+    async fn told(within: bool, address: &str, text: &str) -> Result<(), String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        let config = Config::parse(UPSTREAM).unwrap();
+        let gateway = Gateway::new(&config, guard(&config).unwrap(), Arc::new(SystemClock));
+        let source = if within {
+            Source::Within(file.path().to_owned())
+        } else {
+            Source::Alone(GatewayOptions::of_file(file.path()))
+        };
+        let gateway = Arc::new(gateway.unwrap());
+        let address = address.parse().unwrap();
+        let reloading = Reloading { source, address, gateway, tls: None };
+        reloading.reload().map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_file_is_checked_anew_when_it_is_read_anew() {
+        let behind = format!("{UPSTREAM}behind-proxy = [\"10.0.0.0/8\"]\n");
+        assert_eq!(told(false, "192.0.2.1:80", &behind).await, Ok(()));
+        let open = told(false, "192.0.2.1:80", UPSTREAM).await.unwrap_err();
+        assert!(open.contains("in the clear"), "{open}");
+        // What the file says of an address counts after a restart.
+        let listen = format!("{UPSTREAM}listen = \"127.0.0.1:1\"\n");
+        assert!(told(false, "192.0.2.1:80", &listen).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn within_the_server_it_is_checked_anew_too() {
+        let issuer = told(true, "127.0.0.1:80", UPSTREAM).await.unwrap_err();
+        assert!(issuer.contains("leave out issuer"), "{issuer}");
+        let nowhere = told(true, "127.0.0.1:80", "").await.unwrap_err();
+        assert!(nowhere.contains("say where the API is"), "{nowhere}");
+    }
 }
