@@ -18,17 +18,17 @@ async fn facts(stage: &Stage<'_>) -> DelegationFacts {
 pub async fn s22_what_ends_an_application_or_an_account_is_in_the_facts(world: &World) {
     let stage = Stage::new(world).await;
     let store = &world.store;
-    let state = |facts: &DelegationFacts| {
+    let ends = |facts: &DelegationFacts| {
         let application = &facts.application;
         (application.removed_at, application.owner_disabled_at, facts.account_disabled_at)
     };
-    assert_eq!(state(&facts(&stage).await), (None, None, None));
+    assert_eq!(ends(&facts(&stage).await), (None, None, None));
     store.set_account_disabled(stage.account, true, at(1)).await.unwrap();
-    assert_eq!(state(&facts(&stage).await).2, Some(NOW.plus(1)));
+    assert_eq!(ends(&facts(&stage).await).2, Some(NOW.plus(1)));
     store.set_account_disabled(stage.owner, true, at(2)).await.unwrap();
-    assert_eq!(state(&facts(&stage).await).1, Some(NOW.plus(2)));
+    assert_eq!(ends(&facts(&stage).await).1, Some(NOW.plus(2)));
     store.remove_application(stage.owner, stage.application, None, at(3)).await.unwrap();
-    assert_eq!(state(&facts(&stage).await).0, Some(NOW.plus(3)));
+    assert_eq!(ends(&facts(&stage).await).0, Some(NOW.plus(3)));
 }
 
 pub async fn s22_memberships_are_read_anew_each_time(world: &World) {
