@@ -1,7 +1,4 @@
-use super::{
-    super::app::TestApp,
-    world::{start, text},
-};
+use super::world::{start, text};
 
 #[tokio::test]
 async fn a_code_brings_an_access_token_and_a_refresh_token_where_that_was_allowed() {
@@ -99,17 +96,4 @@ async fn a_federated_organization_is_opened_by_who_signed_in_there_lately() {
     let bearer = format!("Bearer {}", text(&tokens, "access_token"));
     let path = format!("/api/organizations/{organization}");
     assert_eq!(app.call("GET", &path, &bearer).await.status, 200);
-}
-
-#[tokio::test]
-async fn a_store_that_cannot_be_read_is_no_refusal() {
-    let app = TestApp::start().await;
-    let client = app.application(false).await;
-    app.clock.step(60);
-    // Nothing was read for a minute, so nothing is issued.
-    let body = client.form(&[("grant_type", "refresh_token"), ("refresh_token", "kmr_x")]);
-    let request = super::super::app::form(super::super::app::TOKEN, &body);
-    let answer = app.send_unseen(request).await;
-    assert!([400, 503].contains(&answer.status.as_u16()), "{answer:?}");
-    assert_ne!(answer.error(), "invalid_client");
 }
