@@ -66,12 +66,11 @@ impl Listener {
                 taken = taken => match taken {
                     (Some(one), Ok((stream, peer))) => {
                         let for_many = gateway.is_listed(peer.ip());
-                        match self.places.give(one, peer.ip(), for_many) {
-                            Some(place) => {
-                                let visit = (self.limits, stopping.clone(), place);
-                                self.take(stream, peer, visit, gateway.clone());
-                            }
-                            None => tracing::debug!(%peer, "one address has too many connections"),
+                        if let Some(place) = self.places.give(one, peer.ip(), for_many) {
+                            let visit = (self.limits, stopping.clone(), place);
+                            self.take(stream, peer, visit, gateway.clone());
+                        } else {
+                            tracing::debug!(%peer, "one address has too many connections");
                         }
                     }
                     _ => tokio::time::sleep(PAUSE).await,

@@ -50,7 +50,7 @@ fn print_config(options: &PrintOptions) -> Result<(), Error> {
 
 async fn serve(options: &GatewayOptions) -> Result<(), Error> {
     let config = options.configuration()?;
-    let ready = Ready::new(&config, Source::Alone(options.clone()), guard(&config)?)?;
+    let ready = Ready::new(&config, Source::Alone(Box::new(options.clone())), guard(&config)?)?;
     // Whoever reads the next line may send a signal at once.
     let stop = wait_for_signal()?;
     say_what_runs(&config, ready.bound, ready.tls);
@@ -175,7 +175,7 @@ fn say_what_runs(config: &Config, bound: SocketAddr, tls: bool) {
 /// Where the configuration comes from, each time that it is read.
 enum Source {
     /// Command line, environment and file.
-    Alone(GatewayOptions),
+    Alone(Box<GatewayOptions>),
     /// The file of a gateway in the server's process.
     Within(PathBuf),
 }
@@ -294,7 +294,7 @@ mod tests {
                             upstream = \"http://127.0.0.1:9\"\n";
 
     /// What a running gateway at `address` says of a file that has become `text`.
-    async fn told(within: bool, address: &str, text: &str) -> Result<(), String> {
+    fn told(within: bool, address: &str, text: &str) -> Result<(), String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, text).unwrap();
         let config = Config::parse(UPSTREAM).unwrap();
@@ -302,7 +302,7 @@ mod tests {
         let source = if within {
             Source::Within(file.path().to_owned())
         } else {
-            Source::Alone(GatewayOptions::of_file(file.path()))
+            Source::Alone(Box::new(GatewayOptions::of_file(file.path())))
         };
         let gateway = Arc::new(gateway.unwrap());
         let address = address.parse().unwrap();
@@ -313,19 +313,19 @@ mod tests {
     #[tokio::test]
     async fn a_file_is_checked_anew_when_it_is_read_anew() {
         let behind = format!("{UPSTREAM}behind-proxy = [\"10.0.0.0/8\"]\n");
-        assert_eq!(told(false, "192.0.2.1:80", &behind).await, Ok(()));
-        let open = told(false, "192.0.2.1:80", UPSTREAM).await.unwrap_err();
+        assert_eq!(told(false, "192.0.2.1:80", &behind), Ok(()));
+        let open = told(false, "192.0.2.1:80", UPSTREAM).unwrap_err();
         assert!(open.contains("in the clear"), "{open}");
         // What the file says of an address counts after a restart.
         let listen = format!("{UPSTREAM}listen = \"127.0.0.1:1\"\n");
-        assert!(told(false, "192.0.2.1:80", &listen).await.is_err());
+        assert!(told(false, "192.0.2.1:80", &listen).is_err());
     }
 
     #[tokio::test]
     async fn within_the_server_it_is_checked_anew_too() {
-        let issuer = told(true, "127.0.0.1:80", UPSTREAM).await.unwrap_err();
+        let issuer = told(true, "127.0.0.1:80", UPSTREAM).unwrap_err();
         assert!(issuer.contains("leave out issuer"), "{issuer}");
-        let nowhere = told(true, "127.0.0.1:80", "").await.unwrap_err();
+        let nowhere = told(true, "127.0.0.1:80", "").unwrap_err();
         assert!(nowhere.contains("say where the API is"), "{nowhere}");
     }
 }
