@@ -40,12 +40,12 @@ pub(crate) struct Place {
 impl Place {
     /// On SQLite, with an account.
     pub(crate) fn new() -> Self {
-        Self::at(|folder| folder.to_owned(), None)
+        Self::at(Path::to_path_buf, None)
     }
 
     /// On PostgreSQL, with an account.
     pub(crate) fn shared(database: String) -> Self {
-        Self::at(|folder| folder.to_owned(), Some(database))
+        Self::at(Path::to_path_buf, Some(database))
     }
 
     /// With its data where `data` says.
