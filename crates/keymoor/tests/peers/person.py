@@ -14,6 +14,8 @@ import requests
 
 ISSUER = os.environ["KEYMOOR_ISSUER"]
 REDIRECT = os.environ["KEYMOOR_REDIRECT_URI"]
+# Passwords are hashed when nothing else is to be done.
+PATIENCE = 60  # seconds, for each request
 
 
 class Page(html.parser.HTMLParser):
@@ -48,7 +50,7 @@ class Person:
         while True:
             headers = {"accept": "text/html", "origin": ISSUER}
             headers["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-            answer = requests.request(method, url, data=fields, headers=headers, allow_redirects=False, timeout=10)
+            answer = requests.request(method, url, data=fields, headers=headers, allow_redirects=False, timeout=PATIENCE)
             for line in answer.raw.headers.getlist("set-cookie"):
                 name, value = line.split(";")[0].split("=", 1)
                 self.cookies[name] = value

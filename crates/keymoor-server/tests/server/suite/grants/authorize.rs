@@ -36,6 +36,7 @@ async fn the_page_says_who_asks_for_what_and_for_how_long() {
         format!("{}@example.com", client.id),
         format!("{URL}/api"),
         "Works".to_owned(),
+        "all your organizations that do not require".to_owned(),
         "stay connected while you are away".to_owned(),
         "at most 90 days".to_owned(),
         "app.example.com".to_owned(),
