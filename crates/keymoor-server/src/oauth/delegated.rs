@@ -60,6 +60,12 @@ pub(super) async fn exchange(
     }
 }
 
+/// Whether the application may use the grant type at all.
+fn check_right(right: bool) -> Result<(), OAuthError> {
+    let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
+    if right { Ok(()) } else { Err(refused) }
+}
+
 impl Exchange<'_> {
     async fn code(
         &self,
@@ -91,12 +97,7 @@ impl Exchange<'_> {
         if !(proved && bound && self.app.now() < held.code.expires_at) {
             return Err(UNKNOWN);
         }
-        self.check_right(self.rights.authorization_code)
-    }
-
-    fn check_right(&self, right: bool) -> Result<(), OAuthError> {
-        let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
-        if right { Ok(()) } else { Err(refused) }
+        check_right(self.rights.authorization_code)
     }
 
     async fn device(&self, code: &str) -> Result<Response, OAuthError> {
@@ -111,7 +112,7 @@ impl Exchange<'_> {
             Polled::Denied => Err(OAuthError::AccessDenied),
             Polled::Spent => self.end_what_it_brought(once).await,
             Polled::Allowed(allowed) => {
-                self.check_right(self.rights.device)?;
+                check_right(self.rights.device)?;
                 let (consent, facts) = *allowed;
                 self.first_tokens(once, &consent, &facts).await
             }
@@ -170,14 +171,14 @@ impl Exchange<'_> {
         moment: Moment,
     ) -> Result<Delegated, OAuthError> {
         let issuer = self.app.issuer();
-        let issued = issue_delegated(asked, self.resource, grant, consent, facts, &issuer, moment)?;
+        let token = issue_delegated(asked, self.resource, grant, consent, facts, &issuer, moment)?;
         // What came back within seconds is dead for those seconds, for tokens of now too. Told before
         // anything is spent, so that asking again is no reuse.
-        if self.app.directory.is_removed(&issued.claims) {
+        if self.app.directory.is_removed(&token.claims) {
             return Err(OAuthError::Unavailable);
         }
-        self.app.limits.issue(issued.claims.client_id, self.app.clock.monotonic())?;
-        Ok(issued)
+        self.app.limits.issue(token.claims.client_id, self.app.clock.monotonic())?;
+        Ok(token)
     }
 
     /// The answer. If something was removed since the facts were read, every guard refuses the access
