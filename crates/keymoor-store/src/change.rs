@@ -212,7 +212,9 @@ impl Change {
         use ChangeKind as Kind;
         Ok(Some(match self.kind {
             Kind::ApiTokenRemoved => dead(Subject::ApiKey(self.id()?)),
-            Kind::ApiSecretClosed => dead(Subject::Secret(self.second()?)),
+            Kind::ApiSecretClosed | Kind::ApplicationSecretReplaced => {
+                dead(Subject::Secret(self.second()?))
+            }
             Kind::AccessTokenRevoked => dead(Subject::Token(self.id()?)),
             Kind::ApplicationRemoved => {
                 dead(Subject::ApiKey(self.id::<ApplicationId>()?.as_client()))
@@ -221,7 +223,6 @@ impl Change {
             Kind::ApplicationNarrowed | Kind::ApplicationOwnerDisabled => {
                 self.dead_for_now(Subject::ApiKey(self.id::<ApplicationId>()?.as_client()))
             }
-            Kind::ApplicationSecretReplaced => dead(Subject::Secret(self.second()?)),
             Kind::GrantEnded | Kind::GrantCodeReused | Kind::GrantRefreshReused => {
                 dead(Subject::Grant(self.id()?))
             }

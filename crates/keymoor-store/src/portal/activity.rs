@@ -127,10 +127,11 @@ impl ActivityKind {
             | Self::PasswordSet
             | Self::SecondFactorAdded
             | Self::SecondFactorRemoved
-            | Self::RecoveryCodeUsed => true,
-            Self::GrantMade | Self::GrantReused | Self::ApplicationCreated => true,
-            Self::ApplicationRemoved => by != Actor::Account(account),
-            Self::ApiTokenRemoved => by != Actor::Account(account),
+            | Self::RecoveryCodeUsed
+            | Self::GrantMade
+            | Self::GrantReused
+            | Self::ApplicationCreated => true,
+            Self::ApiTokenRemoved | Self::ApplicationRemoved => by != Actor::Account(account),
             _ => false,
         }
     }
