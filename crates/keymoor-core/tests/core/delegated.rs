@@ -41,7 +41,7 @@ fn a_public_client_names_itself_and_its_code() {
     else {
         panic!("another grant");
     };
-    let read = [&*code, &*redirect_uri, &*code_verifier].map(|text| text.as_str());
+    let read = [&*code, &*redirect_uri, &*code_verifier].map(String::as_str);
     assert_eq!(read, ["c", "https://a.example/", "v"]);
 }
 
