@@ -169,8 +169,8 @@ impl Exchange<'_> {
         facts: &DelegationFacts,
         moment: Moment,
     ) -> Result<Delegated, OAuthError> {
-        let issuer = self.app.issuer();
-        let issued = issue_delegated(asked, self.resource, grant, consent, facts, &issuer, moment)?;
+        let server = self.app.issuer();
+        let issued = issue_delegated(asked, self.resource, grant, consent, facts, &server, moment)?;
         // What came back within seconds is dead for those seconds, for tokens of now too. Told before
         // anything is spent, so that asking again is no reuse.
         if self.app.directory.is_removed(&issued.claims) {
