@@ -88,6 +88,7 @@ impl App {
     }
 
     /// Gives what guards have to know of the change, if anything.
+    #[expect(clippy::too_many_lines, reason = "each kind of change has its line")]
     async fn take_into_caches(&self, change: &Change) -> Result<Option<Event>, StoreError> {
         use ChangeKind as Kind;
         let event = change.event()?;

@@ -132,10 +132,9 @@ pub(crate) fn check_scopes(
 ) -> Result<(), AuthorizationError> {
     for scope in scopes.iter() {
         match scope {
+            Scope::Named(name) if name.as_str() == OFFLINE_ACCESS && rights.refresh_tokens => {}
             Scope::Named(name) if name.as_str() == OFFLINE_ACCESS => {
-                if !rights.refresh_tokens {
-                    return Err(AuthorizationError::NoRefreshTokens);
-                }
+                return Err(AuthorizationError::NoRefreshTokens);
             }
             Scope::Named(name) if !audience.scopes.contains(name) => {
                 return Err(AuthorizationError::Scope(ScopeRefusal::Unknown));

@@ -91,12 +91,7 @@ impl Exchange<'_> {
         if !(proved && bound && self.app.now() < held.code.expires_at) {
             return Err(UNKNOWN);
         }
-        self.check_right(self.rights.authorization_code)
-    }
-
-    fn check_right(&self, right: bool) -> Result<(), OAuthError> {
-        let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
-        if right { Ok(()) } else { Err(refused) }
+        check_right(self.rights.authorization_code)
     }
 
     async fn device(&self, code: &str) -> Result<Response, OAuthError> {
@@ -111,7 +106,7 @@ impl Exchange<'_> {
             Polled::Denied => Err(OAuthError::AccessDenied),
             Polled::Spent => self.end_what_it_brought(once).await,
             Polled::Allowed(allowed) => {
-                self.check_right(self.rights.device)?;
+                check_right(self.rights.device)?;
                 let (consent, facts) = *allowed;
                 self.first_tokens(once, &consent, &facts).await
             }
@@ -220,4 +215,9 @@ impl Exchange<'_> {
             Rotation::Reused => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
         }
     }
+}
+
+fn check_right(right: bool) -> Result<(), OAuthError> {
+    let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
+    if right { Ok(()) } else { Err(refused) }
 }
