@@ -62,6 +62,12 @@ pub enum Standing {
     /// Whatever its account is: an API token that was made in a session which the organization's
     /// identity provider alone started. The provider never owns or administers the organization.
     ThroughProviderAlone,
+    /// Whatever its account is: an application that a member lets act. It sees what the member sees and
+    /// changes nothing: what it changed would outlast what it was allowed.
+    Application {
+        /// Whether the member sees anything.
+        sees: bool,
+    },
 }
 
 /// What somebody wants to do in an organization.
@@ -130,9 +136,21 @@ pub enum Denied {
          make an API token there."
     )]
     ThroughProviderAlone,
+    /// An application acts for a member, and not as the member's own.
+    #[error(
+        "An application that you allowed to act for you neither manages an organization nor ends a \
+         membership. Sign in, or use an API token of your own."
+    )]
+    Application,
 }
 
 impl Standing {
+    /// The standing of an application to which somebody of this standing said yes.
+    #[must_use]
+    pub fn of_application(&self) -> Self {
+        Self::Application { sees: self.may(Action::View).is_ok() }
+    }
+
     /// Whether it is an administrator's: the owner is one, too.
     pub fn is_administrator(&self) -> bool {
         matches!(self, Self::Owner | Self::Administrator)
@@ -143,6 +161,10 @@ impl Standing {
         if matches!(self, Self::ThroughProviderAlone) {
             return Err(Denied::ThroughProviderAlone);
         }
+        if let Self::Application { sees } = self {
+            let looks = *sees && matches!(action, Action::View);
+            return if looks { Ok(()) } else { Err(Denied::Application) };
+        }
         match action {
             Action::View => self.view(),
             Action::Rename
@@ -151,7 +173,9 @@ impl Standing {
             | Action::ManageServiceAccounts
             | Action::InviteAdministrator
             // Nobody is the latter as a member.
-            | Action::RemoveMember(Self::Administrator | Self::ThroughProviderAlone) => {
+            | Action::RemoveMember(
+                Self::Administrator | Self::ThroughProviderAlone | Self::Application { .. },
+            ) => {
                 self.administer()
             }
             Action::Delete | Action::ChangeOwner => self.own(),

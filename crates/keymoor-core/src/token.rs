@@ -158,7 +158,7 @@ fn grant_organization(
     Ok(())
 }
 
-fn is_signed_in(membership: &Membership, now: UnixTime) -> bool {
+pub(crate) fn is_signed_in(membership: &Membership, now: UnixTime) -> bool {
     membership.signed_in_until.is_some_and(|until| now < until)
 }
 

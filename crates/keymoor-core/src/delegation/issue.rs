@@ -6,7 +6,7 @@ use crate::{
     id::{ApplicationId, GrantId, TokenId},
     scope::{Scope, Scopes},
     time::UnixTime,
-    token::{Issuer, Moment, expiry, grant_scope},
+    token::{Issuer, Moment, expiry, grant_scope, is_signed_in},
     wire::{InvalidGrant, OAuthError, ScopeRefusal, Unauthorized},
 };
 
@@ -101,6 +101,7 @@ pub fn issue_delegated(
         return Err(OAuthError::InvalidTarget);
     }
     let scope = within(asked, consent)?;
+    check_organizations(&known, moment.now).map_err(lost)?;
     let audience = issuer.audiences.find(Some(&consent.audience));
     let (aud, audience) = audience.ok_or(OAuthError::InvalidGrant(InvalidGrant::Scope))?;
     check_scopes(scope, &known, audience, moment.now).map_err(lost)?;
@@ -152,6 +153,19 @@ fn check_scopes(
     let of_api =
         |scope: &&Scope| !matches!(scope, Scope::Named(name) if name.as_str() == OFFLINE_ACCESS);
     scopes.iter().filter(of_api).try_for_each(|scope| grant_scope(scope, facts, audience, now))
+}
+
+/// What was allowed for some organizations ends with the last membership there; what somebody allowed
+/// whom an organization's provider alone had signed in, with that sign-in's time or the membership.
+fn check_organizations(facts: &CredentialFacts, now: UnixTime) -> Result<(), ScopeRefusal> {
+    let Some(only) = &facts.limits.organizations else { return Ok(()) };
+    let mut left = facts.memberships.iter().filter(|one| only.contains(&one.organization));
+    let Some(first) = left.next() else { return Err(ScopeRefusal::Unknown) };
+    let lapsed = !is_signed_in(first, now) && left.all(|other| !is_signed_in(other, now));
+    if facts.limits.through_provider_alone && lapsed {
+        return Err(ScopeRefusal::SignInNeeded(first.organization));
+    }
+    Ok(())
 }
 
 /// A scope that was allowed and cannot be had any more.

@@ -60,6 +60,18 @@ pub(super) async fn exchange(
     }
 }
 
+/// Whether the code was made for this request's destination and verifier. Who has read a code without
+/// its verifier neither spends it nor ends what it brought.
+fn check_binding(
+    held: &HeldCode,
+    redirect_uri: &str,
+    code_verifier: &str,
+) -> Result<(), OAuthError> {
+    let challenge = CodeChallenge::parse(&held.code.challenge);
+    let proved = challenge.is_some_and(|one| one.is_answered_by(code_verifier));
+    if proved && held.code.redirect_uri == redirect_uri { Ok(()) } else { Err(UNKNOWN) }
+}
+
 /// Whether the application may use the grant type at all.
 fn check_right(right: bool) -> Result<(), OAuthError> {
     let refused = OAuthError::UnauthorizedClient(Unauthorized::GrantType);
@@ -77,27 +89,15 @@ impl Exchange<'_> {
         let held = self.app.store.held_code(self.application, &digest).await;
         let held = held.map_err(|error| unavailable(&error))?.ok_or(UNKNOWN)?;
         let once = Held::Code(digest);
+        check_binding(&held, redirect_uri, code_verifier)?;
         if held.spent {
             return self.end_what_it_brought(once).await;
         }
-        self.check_code(&held, redirect_uri, code_verifier)?;
-        self.first_tokens(once, &held.code.consent, &held.facts).await
-    }
-
-    /// Whether the code was made for this request's destination and verifier, and is not too old.
-    fn check_code(
-        &self,
-        held: &HeldCode,
-        redirect_uri: &str,
-        code_verifier: &str,
-    ) -> Result<(), OAuthError> {
-        let challenge = CodeChallenge::parse(&held.code.challenge);
-        let proved = challenge.is_some_and(|one| one.is_answered_by(code_verifier));
-        let bound = held.code.redirect_uri == redirect_uri;
-        if !(proved && bound && self.app.now() < held.code.expires_at) {
+        if held.code.expires_at <= self.app.now() {
             return Err(UNKNOWN);
         }
-        check_right(self.rights.authorization_code)
+        check_right(self.rights.authorization_code)?;
+        self.first_tokens(once, &held.code.consent, &held.facts).await
     }
 
     async fn device(&self, code: &str) -> Result<Response, OAuthError> {

@@ -1,7 +1,9 @@
 use std::{net::IpAddr, sync::Arc};
 
 use keymoor_core::{AccountId, ApplicationId, GrantId, refresh::GrantDigest};
-use keymoor_store::{Actor, DeviceAnswer, FirstTokens, LastUse, Presented, Redemption, Rotation};
+use keymoor_store::{
+    Actor, DeviceAnswer, FirstTokens, LastUse, Presented, Redemption, Rotation, StoreError,
+};
 
 use super::{Author, OperationError};
 use crate::App;
@@ -61,11 +63,20 @@ impl App {
         successor: GrantDigest,
         used: LastUse,
     ) -> Result<Rotation, OperationError> {
-        self.carry_out(by(application, used.address), move |app, stamp| async move {
+        let (app, stamp) = (self.clone(), self.stamp(by(application, used.address)));
+        // It changes nothing that caches or guards hear of, so there is nothing to wait for: its answer
+        // is not lost with a database that goes away just then. It runs to its end without its client.
+        let rotation = tokio::spawn(async move {
             let store = &app.store;
             store.rotate_refresh_token(application, &token, &successor, &used, stamp).await
-        })
-        .await
+        });
+        let rotation = rotation.await;
+        let rotation = rotation.map_err(|error| StoreError::InDoubt(error.to_string()))??;
+        // Ending a grant is a change.
+        if rotation == Rotation::Reused {
+            self.catch_up().await?;
+        }
+        Ok(rotation)
     }
 
     /// Ends the grant of a refresh token that its application gives back (RFC 7009).

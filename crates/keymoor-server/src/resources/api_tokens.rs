@@ -112,6 +112,11 @@ pub(crate) async fn remove(
     Segment(key): Segment<ApiKey>,
     RawQuery(query): RawQuery,
 ) -> Answer {
+    if bearer.is_delegated() {
+        return Err(Failure::Forbidden(
+            "An application removes no API tokens. Sign in, or use an API token of your own.",
+        ));
+    }
     found(&app, &bearer, key).await?;
     let reason = delete_reason(query.as_deref().unwrap_or_default());
     let removed = app.remove_api_token(bearer.account(), key, reason.as_deref(), bearer.author());

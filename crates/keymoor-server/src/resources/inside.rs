@@ -18,6 +18,9 @@ impl Bearer {
         if self.limits(app).await?.through_provider_alone {
             return Ok(Seat { standing: Standing::ThroughProviderAlone, ..seat });
         }
+        if self.is_delegated() {
+            return Ok(Seat { standing: seat.standing.of_application(), ..seat });
+        }
         Ok(seat)
     }
 

@@ -213,6 +213,7 @@ async fn answering(
         (_, Side::Invited(_)) if bearer.limits(app).await?.through_provider_alone => {
             Err(Denied::ThroughProviderAlone.into())
         }
+        (_, Side::Invited(_)) if bearer.is_delegated() => Err(Denied::Application.into()),
         (invitation, Side::Invited(account)) => Ok((invitation, account)),
         (_, Side::Inviting(_)) => {
             Err(Failure::Forbidden("Only the account of the invited address can answer."))

@@ -31,6 +31,8 @@ MEANINGLESS_IS_400 = [
     "/api/token",
     "/api/auth/oauth/introspect",
     "/api/auth/oauth/revoke",
+    "/api/auth/oauth/authorize",
+    "/api/auth/oauth/device_authorization",
     "/api/organizations/{uuid}/actions/change-owner",
     "/api/organizations/{uuid}/domains",
     "/api/organizations/{uuid}/identity-provider",

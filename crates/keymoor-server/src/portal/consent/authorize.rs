@@ -2,16 +2,12 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use http::StatusCode;
-use keymoor_core::{
-    delegation::CODE_LIFE,
-    ticket::Ticket,
-    wire::{AuthorizationError, OAuthError},
-};
+use keymoor_core::{delegation::CODE_LIFE, ticket::Ticket, wire::AuthorizationError};
 use keymoor_store::AuthorizationCode;
 
 use super::{
     super::{SignedIn, form::Form, frame::page_with, gate::LeadsTo, signed_in::Entered},
-    ConsentPage, consent_path,
+    ConsentPage, check_recent, consent_path,
     question::{Draft, Wish},
 };
 use crate::{
@@ -34,6 +30,7 @@ pub(in super::super) async fn show(
     let query = query.unwrap_or_default();
     match app.examine(&query).await? {
         Ok(asked) => {
+            check_recent(&app, &signed_in, &consent_path(&query)).await?;
             let draft = wish(&asked).draft(&app, &signed_in, &[]).await?;
             ask(&app, &signed_in, &asked, &draft, &query, StatusCode::OK)
         }
@@ -54,13 +51,15 @@ pub(in super::super) async fn answer(
     };
     let chosen: Vec<_> = form.all("organization").filter_map(|id| id.parse().ok()).collect();
     let draft = wish(&asked).draft(&app, &signed_in, &chosen).await?;
+    // A no says nothing else, so that nobody learns who is a member of what.
     if form.text("answer") != "allow" {
-        return see_other(&asked.refusal_url(&app, &denial(&draft)));
+        return see_other(&asked.refusal_url(&app, &AuthorizationError::Denied));
     }
     if draft.refused.is_some() {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return ask(&app, &signed_in, &asked, &draft, query, status);
     }
+    check_recent(&app, &signed_in, &consent_path(query)).await?;
     let code = Ticket::generate(random());
     let now = app.now();
     let kept = AuthorizationCode {
@@ -86,14 +85,6 @@ fn refuse(refused: Refused) -> Answer {
     match refused {
         Refused::Answered(url) => see_other(&url),
         Refused::Unanswerable(why) => Err(Failure::Unanswerable(why)),
-    }
-}
-
-/// What the application is told of a no: that nobody could have said yes, if so.
-fn denial(draft: &Draft) -> AuthorizationError {
-    match draft.refused {
-        Some(OAuthError::InvalidScope(refusal)) => AuthorizationError::Scope(refusal),
-        _ => AuthorizationError::Denied,
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
         sign_in::{Refused, blocked},
         signed_in::Entered,
     },
-    ConsentPage,
+    ConsentPage, check_recent,
     question::{Draft, Wish},
 };
 use crate::{
@@ -92,12 +92,16 @@ pub(in super::super) async fn answer(
     if allowed && draft.refused.is_some() {
         return ask(&app, &signed_in, &waiting, &draft, StatusCode::UNPROCESSABLE_ENTITY);
     }
+    if allowed {
+        check_recent(&app, &signed_in, &here(&waiting.code)).await?;
+    }
     let told = if allowed { DeviceAnswer::Allow(draft.consent) } else { DeviceAnswer::Deny };
     let digest = app.grant_keys.user_code(waiting.code.as_str());
     let application = waiting.device.application.name.as_str().to_owned();
     if !app.answer_device(digest, told, signed_in.author()).await? {
         return form_again(&app, &signed_in, typed, unknown());
     }
+    app.store.forget_attempts(&attempts(&signed_in)).await?;
     page(&DonePage { frame: signed_in.frame(&app, ""), application, allowed })
 }
 
@@ -105,6 +109,7 @@ pub(in super::super) async fn answer(
 async fn look(app: &App, signed_in: &SignedIn, typed: &str) -> Answer {
     match find(app, signed_in, typed).await? {
         Ok(waiting) => {
+            check_recent(app, signed_in, &here(&waiting.code)).await?;
             let draft = waiting.wish().draft(app, signed_in, &[]).await?;
             ask(app, signed_in, &waiting, &draft, StatusCode::OK)
         }
@@ -119,19 +124,27 @@ async fn find(
     typed: &str,
 ) -> Result<Result<Waiting, Refused>, Failure> {
     app.limits.may_try(signed_in.address, app.clock.monotonic())?;
-    let name = format!("device code by {}", signed_in.account.id);
+    let name = attempts(signed_in);
     if let Err(until) = app.store.attempt(&name, app.now()).await? {
         return Ok(Err(blocked(app, until)));
     }
     if let Some(code) = UserCode::parse(typed) {
         let digest = app.grant_keys.user_code(code.as_str());
         if let Some(device) = app.store.pending_device(&digest, app.now()).await? {
-            app.store.forget_attempts(&name).await?;
             return Ok(Ok(Waiting { code, device }));
         }
     }
     app.limits.tried(signed_in.address, app.clock.monotonic());
     Ok(Err(unknown()))
+}
+
+/// Under which attempts are counted. They are forgotten with an answer, not by looking.
+fn attempts(signed_in: &SignedIn) -> String {
+    format!("device code by {}", signed_in.account.id)
+}
+
+fn here(code: &UserCode) -> String {
+    format!("/device?user_code={code}")
 }
 
 fn unknown() -> Refused {
@@ -166,7 +179,7 @@ fn ask(
     status: StatusCode,
 ) -> Answer {
     let shown = waiting.code.to_string();
-    let here = format!("/device?user_code={shown}");
+    let here = here(&waiting.code);
     page_with(
         status,
         &ConsentPage {

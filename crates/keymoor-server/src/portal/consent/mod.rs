@@ -8,11 +8,20 @@ mod question;
 use askama::Template;
 use question::Question;
 
-use super::frame::Frame;
+use super::{SignedIn, frame::Frame};
+use crate::{App, failure::Failure};
 
 /// What the page that asks is at, for applications that send browsers.
 pub(crate) fn consent_path(query: &str) -> String {
     format!("{}?{query}", authorize::PATH)
+}
+
+/// Whoever lets an application act for weeks proves again who that is, as for an API token.
+async fn check_recent(app: &App, signed_in: &SignedIn, next: &str) -> Result<(), Failure> {
+    match signed_in.session.organization {
+        Some(organization) => signed_in.check_recent_inside(app, organization, next).await,
+        None => signed_in.check_recent(app, next),
+    }
 }
 
 #[derive(Template)]

@@ -67,7 +67,11 @@ impl Wish<'_> {
             account,
             scopes: self.scopes.clone(),
             audience: self.audience.to_owned(),
-            limits: limits(signed_in, chosen),
+            // What the application is limited to now is what is shown, and all that is ever allowed.
+            limits: narrowed(
+                &limits(signed_in, chosen),
+                self.application.facts.organizations.as_deref(),
+            ),
         };
         let facts = app.store.delegation_facts(consent.application, account).await?;
         let facts = facts.ok_or(Failure::NotFound)?;
@@ -85,11 +89,15 @@ impl Wish<'_> {
     ) -> Question {
         let name = |id: OrganizationId| name(&draft.own, id);
         let limits = &draft.consent.limits;
-        let only = narrowed(limits, self.application.facts.organizations.as_deref()).organizations;
+        let only = limits.organizations.clone();
         let chosen = limits.organizations.as_deref().unwrap_or_default();
-        let choices = match signed_in.session.organization {
-            Some(_) => Vec::new(),
-            None => Choice::among(&draft.own, |id| chosen.contains(&id)),
+        let choices = if signed_in.session.organization.is_some() {
+            Vec::new()
+        } else {
+            let reached = self.application.facts.organizations.as_deref();
+            let reachable = |one: &&Organization| reached.is_none_or(|all| all.contains(&one.id));
+            let offered: Vec<_> = draft.own.iter().filter(reachable).cloned().collect();
+            Choice::among(&offered, |id| chosen.contains(&id))
         };
         let (refusal, help) = match &draft.refused {
             None => (None, None),

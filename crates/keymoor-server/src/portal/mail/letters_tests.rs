@@ -85,7 +85,7 @@ fn each_thing_that_is_told_has_words_of_its_own() {
         (
             Kind::GrantMade,
             "\"Nightly\" was allowed to act in your name",
-            "look at https://auth.example.com/account/activity",
+            "look at https://auth.example.com/account/authorized",
         ),
         (Kind::GrantReused, "The access of \"Nightly\" was ended", "a second time"),
         (Kind::PasswordSet, "Your password was set", "Every other session was ended."),
@@ -139,6 +139,10 @@ fn nothing_else_is_told() {
         Kind::SecondFactorRemoved,
         Kind::RecoveryCodeUsed,
         Kind::AccountLinked,
+        Kind::ApplicationCreated,
+        Kind::ApplicationRemoved,
+        Kind::GrantMade,
+        Kind::GrantReused,
     ];
     for (kind, name) in Kind::NAMES {
         let letter = Letter::of(&happened(kind, "operator"), SERVER);

@@ -187,7 +187,7 @@ fn standing(standing: &Standing) -> &'static str {
         Standing::Administrator => "Administrator",
         Standing::Member(own) if own.is_empty() => "Member",
         Standing::Member(_) => "Member with roles",
-        Standing::ThroughProviderAlone => "Member",
+        Standing::ThroughProviderAlone | Standing::Application { .. } => "Member",
     }
 }
 

@@ -42,6 +42,8 @@ impl Handle {
         let hold = sqlx::query(sql::HOLD_GRANT).bind(seen.grant.to_string());
         hold.execute(&mut *transaction).await?;
         let row = rotate.query().fetch_one(&mut *transaction).await?;
+        // Whoever waited for others has its time from now on.
+        let now = self.clock.now(now);
         let state = state(&row, now)?;
         if state.rotation == Rotation::Rotated {
             put_in_place(&mut transaction, rotate, &state, now).await?;

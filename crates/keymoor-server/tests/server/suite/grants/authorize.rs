@@ -185,7 +185,7 @@ async fn s35_an_organization_of_others_and_none_at_all_are_refused_alike() {
         let forced = visitor.answers(&app, &page, "allow", &[]).await;
         assert_eq!(forced.status, 422);
         let back = visitor.answers(&app, &page, "deny", &[]).await;
-        assert_eq!(told(&back)["error"], "invalid_scope");
+        assert_eq!(told(&back)["error"], "access_denied", "a no tells nothing of memberships");
     }
 }
 
