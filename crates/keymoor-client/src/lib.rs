@@ -60,6 +60,7 @@
 
 pub mod cache;
 pub mod credentials;
+pub mod device;
 pub mod endpoints;
 pub mod environment;
 pub mod error;
@@ -84,7 +85,8 @@ pub use builder::Builder;
 pub use cache::DiskCache;
 pub use client::{ACCEPTED, Call, Client, Page, Response};
 pub use credentials::{
-    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials, Mark,
+    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials,
+    Login, Mark,
 };
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};

@@ -77,6 +77,12 @@ impl Exchange {
         CacheKey::new(self.endpoints.token_url(), mark, scopes, self.style)
     }
 
+    /// Whose lock is taken: of a login, that of all its scopes, since each exchange spends the one
+    /// refresh token.
+    fn lane(&self, mark: &Mark, key: &CacheKey) -> CacheKey {
+        if mark.refreshes { self.key(mark, &Scopes::default()) } else { key.clone() }
+    }
+
     pub(super) async fn forget(&self, scopes: &Scopes) -> Result<(), Error> {
         let Some(disk) = &self.disk else { return Ok(()) };
         let key = self.key(&self.looked_for().await?.0, scopes);
@@ -91,17 +97,19 @@ impl Exchange {
             return Ok(Some(token));
         }
         let began = self.timer.now();
-        let Turn::Ours(lock) = self.turn(&key, want.urgent).await else { return Ok(None) };
+        let lane = self.lane(&mark, &key);
+        let Turn::Ours(lock) = self.turn(&lane, want.urgent).await else { return Ok(None) };
         // Whoever had the lock may have got one, or may know that there is none to be had.
         if lock.is_some() {
             if let Some(token) = self.on_disk(&key, want) {
                 return Ok(Some(token));
             }
-            self.heed(&key, began)?;
+            self.heed(&lane, began)?;
         }
         let credentials = match loaded {
-            Some(credentials) => credentials,
-            None => self.credentials.load().await?,
+            // A refresh token that was read before the lock was had may be used up by now.
+            Some(credentials) if credentials.login.is_none() => credentials,
+            _ => self.credentials.load().await?,
         };
         let token = self.request(&credentials, &want.scopes, lock.as_ref()).await?;
         // Of the secret that was sent: it may have been replaced since it was looked at.
@@ -232,7 +240,13 @@ impl Exchange {
         // From before it was sent, so that a token is never thought younger than it is.
         let obtained = Moment::now(self.timer());
         let received = self.post(self.endpoints.token_url(), outgoing).await?;
-        let Granted { text, life, scopes, skew } = self.read(&received, credentials, scopes)?;
+        let granted = self.read(&received, credentials, scopes)?;
+        let Granted { text, life, scopes, skew, refresh_token } = granted;
+        if credentials.login.is_some()
+            && let Some(next) = refresh_token
+        {
+            self.credentials.follow(credentials, next).await?;
+        }
         let timer = self.timer.clone();
         Ok(AccessToken::new(Held { text, scopes, life, obtained, skew, timer }))
     }
@@ -254,37 +268,74 @@ impl Exchange {
     }
 
     async fn post(&self, url: &Url, outgoing: Outgoing) -> Result<Received, Error> {
-        let mut request = Request::new(Method::POST, url.clone());
-        *request.timeout_mut() = Some(self.time_outs.token);
-        set(request.headers_mut(), ACCEPT, HeaderValue::from_static("application/json"));
-        set(request.headers_mut(), CONTENT_TYPE, HeaderValue::from_static(outgoing.content_type));
-        if let Some(text) = outgoing.authorization {
-            set(request.headers_mut(), AUTHORIZATION, sensitive(&text)?);
-        }
-        *request.body_mut() = Some(Bytes::from_owner(outgoing.body).into());
-        let received = self.transport.send(request, MOST).await?;
-        if received.status.is_redirection() {
-            return Err(redirected(&received));
-        }
-        Ok(received)
+        post(&self.transport, url, outgoing, self.time_outs.token).await
     }
 
     pub(super) async fn revoke(&self, token: &AccessToken) -> Result<(), Error> {
+        let credentials = self.credentials.load().await?;
+        self.end(&credentials, token.expose()).await
+    }
+
+    /// Ends a login, by its refresh token; nothing with an API Secret.
+    pub(super) async fn end_login(&self) -> Result<(), Error> {
+        let credentials = self.credentials.load().await?;
+        match credentials.login {
+            Some(_) => self.end(&credentials, credentials.secret.expose()).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end(&self, credentials: &Credentials, token: &str) -> Result<(), Error> {
         let url = self.endpoints.revoke_url();
         let url = url.ok_or_else(|| Error::Setup("no URL for revocation is known".to_owned()))?;
-        let credentials = self.credentials.load().await?;
-        let outgoing = TokenRequest {
-            credentials: &credentials,
-            scopes: &Scopes::default(),
-            style: Style::Form,
-        }
-        .render_revocation(token.expose());
+        let scopes = Scopes::default();
+        let request = TokenRequest { credentials, scopes: &scopes, style: Style::Form };
+        let outgoing = request.render_revocation(token);
         let received = self.post(url, outgoing).await?;
         if received.status.is_success() {
             return Ok(());
         }
-        self.read(&received, &credentials, &Scopes::default()).map(|_| ())
+        self.read(&received, credentials, &scopes).map(|_| ())
     }
+}
+
+/// Sends it to an OAuth endpoint, and follows no redirect.
+pub(crate) async fn post(
+    transport: &Transport,
+    url: &Url,
+    outgoing: Outgoing,
+    bound: Duration,
+) -> Result<Received, Error> {
+    let mut request = Request::new(Method::POST, url.clone());
+    set(request.headers_mut(), CONTENT_TYPE, HeaderValue::from_static(outgoing.content_type));
+    if let Some(text) = outgoing.authorization {
+        set(request.headers_mut(), AUTHORIZATION, sensitive(&text)?);
+    }
+    *request.body_mut() = Some(Bytes::from_owner(outgoing.body).into());
+    send(transport, request, bound).await
+}
+
+/// Asks an OAuth endpoint for JSON, and follows no redirect.
+pub(crate) async fn get(
+    transport: &Transport,
+    url: &Url,
+    bound: Duration,
+) -> Result<Received, Error> {
+    send(transport, Request::new(Method::GET, url.clone()), bound).await
+}
+
+async fn send(
+    transport: &Transport,
+    mut request: Request,
+    bound: Duration,
+) -> Result<Received, Error> {
+    *request.timeout_mut() = Some(bound);
+    set(request.headers_mut(), ACCEPT, HeaderValue::from_static("application/json"));
+    let received = transport.send(request, MOST).await?;
+    if received.status.is_redirection() {
+        return Err(redirected(&received));
+    }
+    Ok(received)
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {

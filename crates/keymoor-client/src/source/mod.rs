@@ -70,6 +70,12 @@ impl TokenSource {
         self.forget(token.scopes()).await
     }
 
+    /// Ends the login that the refresh token came of, at the server (RFC 7009); nothing with an API
+    /// Secret. An error if no endpoint for that is known.
+    pub async fn end_login(&self) -> Result<(), Error> {
+        self.0.exchange.end_login().await
+    }
+
     fn slot(&self, scopes: &Scopes) -> Arc<Slot> {
         let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.entry(scopes.to_string()).or_default().clone()
