@@ -3,6 +3,7 @@
 mod api;
 mod certificate;
 mod codes;
+mod device;
 mod doctor;
 mod flow;
 mod keys;
