@@ -9,7 +9,7 @@ use std::{
 };
 
 use keymoor_client::{
-    Builder, ClientKey, ClientSecret, Credentials, Error, Kind, OrganizationId, Scopes,
+    Builder, ClientKey, ClientSecret, Credentials, Error, Kind, OrganizationId, Scopes, Timer,
     TokenSource, Tokens,
     device::{DeviceError, LoggedIn},
     profile::{Organization, Profile, ProfileCredentials, ProfileName, ProfileStore, SecretPlace},

@@ -1,7 +1,7 @@
 """Somebody with a browser and without scripts: registers an application, or goes where one sends them and allows.
 
-person.py register   prints client_id and client_secret as JSON; KEYMOOR_KIND, KEYMOOR_RIGHTS
-person.py URL        prints where the browser is sent in the end; nothing for a device's URL; KEYMOOR_ANSWER
+person.py register   prints client_id and client_secret as JSON
+person.py URL        prints where the browser is sent in the end; nothing for a device's URL
 """
 
 import html.parser
@@ -14,7 +14,6 @@ import requests
 
 ISSUER = os.environ["KEYMOOR_ISSUER"]
 REDIRECT = os.environ["KEYMOOR_REDIRECT_URI"]
-ANSWER = os.environ.get("KEYMOOR_ANSWER", "allow")
 # Passwords are hashed when nothing else is to be done.
 PATIENCE = 60  # seconds, for each request
 
@@ -76,16 +75,15 @@ class Person:
     def register(self):
         new = "/account/applications/new"
         page = self.go(ISSUER + new)
-        kind = os.environ.get("KEYMOOR_KIND", "confidential")
-        fields = {"name": "Interop", "redirect_uris": REDIRECT, "kind": kind}
-        names = os.environ.get("KEYMOOR_RIGHTS", "authorization_code device refresh_tokens").split()
-        page = self.send(page, new, **fields, **{name: "1" for name in names})
-        return {"client_id": page.values["client-id"], "client_secret": page.values.get("client-secret")}
+        fields = {"name": "Interop", "redirect_uris": REDIRECT, "kind": "confidential"}
+        rights = {name: "1" for name in ("authorization_code", "device", "refresh_tokens")}
+        page = self.send(page, new, **fields, **rights)
+        return {"client_id": page.values["client-id"], "client_secret": page.values["client-secret"]}
 
     def allow(self, url):
         page = self.go(url)
         path = "/device/answer" if urlsplit(url).path == "/device" else "/authorize"
-        return self.send(page, path, answer=ANSWER)
+        return self.send(page, path, answer="allow")
 
 
 if sys.argv[1] == "register":
@@ -93,7 +91,6 @@ if sys.argv[1] == "register":
 else:
     led = Person().allow(sys.argv[1])
     if isinstance(led, Page):
-        told = "The device is connected" if ANSWER == "allow" else "turned away"
-        assert told in led.text, led.text
+        assert "The device is connected" in led.text, led.text
     else:
         print(led)

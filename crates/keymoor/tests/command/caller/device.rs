@@ -2,14 +2,12 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, ChildStderr, Stdio},
 };
 
 use super::{
-    super::{
-        peers,
-        process::{PASSWORD, Server, curl, text},
-    },
+    super::process::{Server, curl, text},
+    person::Person,
     world::Caller,
 };
 
@@ -21,13 +19,10 @@ struct World {
 }
 
 impl World {
-    fn new(rights: &str) -> Self {
+    fn new(rights: &[&str]) -> Self {
         let server = Server::start();
         server.client("ada@example.com");
-        let mut register = person(&server, &["register"]);
-        register.env("KEYMOOR_KIND", "public").env("KEYMOOR_RIGHTS", rights);
-        let made: serde_json::Value = serde_json::from_str(&done(register)).unwrap();
-        let application = made["client_id"].as_str().unwrap().to_owned();
+        let application = Person::new(&server).register(rights);
         Self { server, application, caller: Caller::new() }
     }
 
@@ -42,8 +37,8 @@ impl World {
 
     fn logged_in(&self) {
         let mut login = self.begin();
-        let page = login.page();
-        done(person(&self.server, &[&page]));
+        let told = Person::new(&self.server).answer(&login.page(), "allow");
+        assert!(told.contains("The device is connected"), "{told}");
         let (code, said) = login.end();
         assert_eq!(code, 0, "{said}");
         assert!(said.contains("as ada@example.com by device"), "{said}");
@@ -88,21 +83,7 @@ impl Login {
     }
 }
 
-fn person(server: &Server, arguments: &[&str]) -> Command {
-    let mut command = peers::program("person.py");
-    command.args(arguments).env("KEYMOOR_ISSUER", &server.url);
-    command.env("KEYMOOR_REDIRECT_URI", "http://127.0.0.1:49152/callback");
-    command.env("KEYMOOR_EMAIL", "ada@example.com").env("KEYMOOR_PASSWORD", PASSWORD);
-    command
-}
-
-fn done(command: Command) -> String {
-    let output = super::super::process::run(command, "");
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-const ALL: &str = "device refresh_tokens";
+const ALL: &[&str] = &["device", "refresh_tokens"];
 
 #[test]
 fn a_device_logs_in_gets_tokens_and_logs_out_for_good() {
@@ -140,10 +121,7 @@ fn s96_ten_processes_that_renew_at_once_exchange_once_and_the_login_goes_on() {
 fn who_presses_deny_lets_no_device_in() {
     let world = World::new(ALL);
     let mut login = world.begin();
-    let page = login.page();
-    let mut deny = person(&world.server, &[&page]);
-    deny.env("KEYMOOR_ANSWER", "deny");
-    done(deny);
+    Person::new(&world.server).answer(&login.page(), "deny");
     let (code, said) = login.end();
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("denied"), "{said}");
@@ -152,7 +130,7 @@ fn who_presses_deny_lets_no_device_in() {
 
 #[test]
 fn an_application_without_refresh_tokens_sends_one_to_its_owner() {
-    let world = World::new("device");
+    let world = World::new(&["device"]);
     let (code, said) = world.begin().end();
     assert_eq!(code, 5, "{said}");
     assert!(said.contains("tick Refresh tokens"), "{said}");

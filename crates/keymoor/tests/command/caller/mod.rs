@@ -8,6 +8,7 @@ mod doctor;
 mod flow;
 mod keys;
 mod lend;
+mod person;
 mod proxy;
 mod scripted;
 mod secrets;
