@@ -57,9 +57,9 @@ impl<'s> Person<'s> {
         let mut fields = vec![("name", "Command"), ("kind", "public"), ("redirect_uris", "")];
         fields.extend(rights.iter().map(|right| (*right, "1")));
         let made = self.send(&page, new, &fields);
-        let (_, rest) =
-            made.text.split_once("id=\"client-id\"").unwrap_or_else(|| panic!("{}", made.text));
-        between(rest, "value=\"", "\"").to_owned()
+        let (list, id) = made.url.rsplit_once('/').unwrap();
+        assert!(list.ends_with("/account/applications"), "{}: {}", made.url, made.text);
+        id.to_owned()
     }
 
     /// Answers what a device asks at `url`.
