@@ -15,7 +15,7 @@ use crate::{
     endpoints::Endpoints,
     error::Error,
     exchange::{Granted, Incoming, of_form, read},
-    source::exchange::{get, post},
+    source::sending::{get, post},
     timing::{Moment, Timer},
     token::{AccessToken, Held},
     transport::{Received, Transport, host},

@@ -1,8 +1,9 @@
 //! Where access tokens come from: one request at a time for each, however many want it, in this
 //! process and in others; renewed before they end.
 
-pub(crate) mod exchange;
+mod exchange;
 mod given;
+pub(crate) mod sending;
 mod slot;
 
 use std::{

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    process::{Child, ChildStderr, Stdio},
+    process::{Child, ChildStderr, Command, Stdio},
 };
 
 use super::{
@@ -149,4 +149,14 @@ fn a_refresh_token_that_was_copied_ends_the_login_and_the_command_says_what_to_d
     let (code, said) = world.caller.fails(&["token", "--fresh"]);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("keymoor login --device"), "{said}");
+}
+
+#[test]
+fn an_interrupt_ends_the_wait() {
+    let world = World::new(ALL);
+    let mut login = world.begin();
+    login.page();
+    let pid = login.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(login.end().0, 130);
 }
