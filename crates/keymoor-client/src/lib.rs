@@ -54,7 +54,8 @@
 //!
 //! # Other ways in
 //!
-//! [`TokenSource`] brings tokens alone. [`AuthorizeLayer`] is a tower layer for HTTP clients that are
+//! [`Builder::to_log_in`] begins a login by [`device`]: somebody lets the program in, and a refresh token
+//! takes the place of the API Secret. [`TokenSource`] brings tokens alone. [`AuthorizeLayer`] is a tower layer for HTTP clients that are
 //! tower services, reqwest's included, and [`Client::execute`] sends what reqwest built. The module
 //! `blocking` (feature `blocking`) is for programs without an async runtime.
 
