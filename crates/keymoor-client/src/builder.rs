@@ -7,7 +7,8 @@ use keymoor_core::{OrganizationId, Scope, Scopes};
 use crate::{
     cache::DiskCache,
     client::Client,
-    credentials::CredentialSource,
+    credentials::{ClientKey, CredentialSource},
+    device::DeviceLogin,
     endpoints::Endpoints,
     error::Error,
     exchange::Style,
@@ -36,6 +37,8 @@ pub struct Builder {
 enum Origin {
     Credentials(Arc<dyn CredentialSource>),
     Tokens(Arc<dyn Tokens>),
+    /// Nothing yet: somebody is to log in.
+    Nothing,
 }
 
 impl Builder {
@@ -47,6 +50,11 @@ impl Builder {
     /// For a server, with tokens from somewhere else, such as a [`GivenToken`](crate::GivenToken).
     pub fn with_tokens(endpoints: Endpoints, tokens: Arc<dyn Tokens>) -> Self {
         Self::of(endpoints, Origin::Tokens(tokens))
+    }
+
+    /// For a server that somebody is to log in to by a [device](Self::build_device).
+    pub fn to_log_in(endpoints: Endpoints) -> Self {
+        Self::of(endpoints, Origin::Nothing)
     }
 
     fn of(endpoints: Endpoints, origin: Origin) -> Self {
@@ -141,6 +149,7 @@ impl Builder {
         let transport = self.transport()?;
         let tokens: Arc<dyn Tokens> = match &self.origin {
             Origin::Tokens(tokens) => tokens.clone(),
+            Origin::Nothing => return Err(nobody()),
             Origin::Credentials(source) => Arc::new(self.source(source, &transport)),
         };
         let bounds = (self.time_outs, self.retries);
@@ -153,7 +162,16 @@ impl Builder {
         match &self.origin {
             Origin::Credentials(source) => Ok(self.source(source, &self.transport()?)),
             Origin::Tokens(_) => Err(Error::Setup("there are tokens already".to_owned())),
+            Origin::Nothing => Err(nobody()),
         }
+    }
+
+    /// What logs somebody in through the application of that client ID, with these scopes beside
+    /// `offline_access`.
+    pub fn build_device(self, client_id: ClientKey) -> Result<DeviceLogin, Error> {
+        let transport = self.transport()?;
+        let bound = self.time_outs.token;
+        Ok(DeviceLogin::new(self.endpoints, client_id, self.scopes, transport, bound, self.timer))
     }
 
     fn transport(&self) -> Result<Arc<Transport>, Error> {
@@ -176,4 +194,8 @@ impl Builder {
             timer: self.timer.clone(),
         })
     }
+}
+
+fn nobody() -> Error {
+    Error::Setup("nobody is logged in yet".to_owned())
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use keymoor_core::{OrganizationId, Scopes, secret::Damage};
 
 use crate::{
-    client::Response, credentials::CredentialsError, endpoints::EndpointError, exchange::Malformed,
-    transport::Unreachable,
+    client::Response, credentials::CredentialsError, device::DeviceError, endpoints::EndpointError,
+    exchange::Malformed, transport::Unreachable,
 };
 
 /// What became of a call that brought no answer, or one that is an error.
@@ -27,6 +27,16 @@ pub enum Error {
         /// What is visibly wrong with the secret, if it looks like one of Keymoor's.
         damage: Option<Damage>,
     },
+    /// The refresh token of a login does not work any more: `invalid_grant` (RFC 6749 §5.2), or the
+    /// application is gone.
+    #[error("the server has ended this login{}", told(.description.as_ref()))]
+    LoginEnded {
+        /// The server's words.
+        description: Option<String>,
+    },
+    /// A device was not let in (RFC 8628 §3.5).
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// `invalid_scope` (RFC 6749 §5.2), or fewer scopes granted than were asked for.
     #[error("the token endpoint does not grant {scopes}{}", told(.description.as_ref()))]
     ScopeRefused {
@@ -150,6 +160,8 @@ impl Error {
             Self::Credentials(_) | Self::InvalidClient { .. } | Self::Unauthorized(_) => {
                 Kind::Credentials
             }
+            Self::LoginEnded { .. } => Kind::Credentials,
+            Self::Device(error) => error.kind(),
             Self::TokenRefused { error, .. } if error == "unauthorized_client" => Kind::Forbidden,
             Self::ScopeRefused { .. } | Self::Forbidden(_) => Kind::Forbidden,
             Self::OrganizationScopeNeeded { .. } => Kind::OrganizationScope,

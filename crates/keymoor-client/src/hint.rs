@@ -14,6 +14,12 @@ pub(crate) fn hint(error: &Error) -> String {
              lost, create a new one under Account Settings, API Tokens."
                 .to_owned()
         }
+        Error::LoginEnded { .. } => {
+            "Log in again: keymoor login --device. It ends when it was taken back, after 30 days \
+             without use, and when a copy of the stored token was used."
+                .to_owned()
+        }
+        Error::Device(error) => error.hint().to_owned(),
         Error::ScopeRefused { uri: Some(uri), .. } => {
             format!("Sign in through the organization's identity provider: {uri}")
         }

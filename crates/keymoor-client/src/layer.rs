@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 use crate::{
     endpoints::{EndpointError, Endpoints},
     error::Error,
-    source::{Tokens, exchange::sensitive},
+    source::{Tokens, sending::sensitive},
     token::AccessToken,
 };
 

@@ -54,12 +54,14 @@
 //!
 //! # Other ways in
 //!
-//! [`TokenSource`] brings tokens alone. [`AuthorizeLayer`] is a tower layer for HTTP clients that are
+//! [`Builder::to_log_in`] begins a login by [`device`]: somebody lets the program in, and a refresh token
+//! takes the place of the API Secret. [`TokenSource`] brings tokens alone. [`AuthorizeLayer`] is a tower layer for HTTP clients that are
 //! tower services, reqwest's included, and [`Client::execute`] sends what reqwest built. The module
 //! `blocking` (feature `blocking`) is for programs without an async runtime.
 
 pub mod cache;
 pub mod credentials;
+pub mod device;
 pub mod endpoints;
 pub mod environment;
 pub mod error;
@@ -84,7 +86,8 @@ pub use builder::Builder;
 pub use cache::DiskCache;
 pub use client::{ACCEPTED, Call, Client, Page, Response};
 pub use credentials::{
-    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials, Mark,
+    ClientKey, ClientSecret, CredentialCommand, CredentialFile, CredentialSource, Credentials,
+    Login, Mark,
 };
 pub use endpoints::Endpoints;
 pub use error::{Error, Kind};

@@ -47,6 +47,7 @@ macro_rules! template {
 macro_rules! client_examples {
     () => {
         "  keymoor login --acquia            asks for key and secret; --server URL for any Keymoor
+  keymoor login --device --server URL --client-id ID   a code for your browser instead
   keymoor api /account              a call, with a token that is renewed when it must be
   curl -K <(keymoor token -f curl) URL
 "

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     exchange::retry_after,
     retry::{is_idempotent, is_passing},
-    source::exchange::sensitive,
+    source::sending::sensitive,
     token::AccessToken,
 };
 

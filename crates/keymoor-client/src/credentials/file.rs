@@ -37,7 +37,7 @@ impl CredentialSource for CredentialFile {
             return read(&text).map_err(|error| failed(&self.path, &error));
         };
         let secret = ClientSecret::parse(&text).map_err(|error| failed(&self.path, &error))?;
-        Ok(Credentials { key: key.clone(), secret })
+        Ok(Credentials { key: key.clone(), secret, login: None })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod command;
 mod file;
+mod login;
 mod mark;
 mod read;
 mod source;
@@ -14,6 +15,7 @@ use zeroize::Zeroizing;
 
 pub use command::CredentialCommand;
 pub use file::CredentialFile;
+pub use login::Login;
 pub use mark::Mark;
 pub use read::read;
 pub use source::{CredentialSource, CredentialsError};
@@ -31,19 +33,33 @@ pub struct ClientKey(String);
 #[derive(Clone)]
 pub struct ClientSecret(Zeroizing<String>);
 
-/// A key with its secret.
+/// A key with its secret; or, of somebody who let an application in, its client ID with a refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
-    /// The API Key.
+    /// The API Key, or the client ID.
     pub key: ClientKey,
-    /// The API Secret.
+    /// The API Secret, or the refresh token, which the next exchange replaces.
     pub secret: ClientSecret,
+    /// The login that the refresh token came of. None with an API Secret.
+    pub login: Option<Login>,
 }
 
 impl Credentials {
     /// Reads a key and a secret: 10 to 1024 characters each, no blank, no control character.
     pub fn new(key: &str, secret: &str) -> Result<Self, CredentialsError> {
-        Ok(Self { key: ClientKey::parse(key)?, secret: ClientSecret::parse(secret)? })
+        let (key, secret) = (ClientKey::parse(key)?, ClientSecret::parse(secret)?);
+        Ok(Self { key, secret, login: None })
+    }
+
+    /// An application's client ID with the first refresh token of a login (RFC 6749 §1.5).
+    pub fn of_login(client_id: ClientKey, refresh_token: ClientSecret) -> Self {
+        let login = Some(Login::by(&refresh_token));
+        Self { key: client_id, secret: refresh_token, login }
+    }
+
+    /// The same login with the refresh token that comes next.
+    pub(crate) fn followed_by(&self, refresh_token: ClientSecret) -> Self {
+        Self { secret: refresh_token, ..self.clone() }
     }
 }
 

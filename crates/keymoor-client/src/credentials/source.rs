@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 
-use super::{Credentials, Mark};
+use super::{ClientSecret, Credentials, Mark};
 
 /// There are no credentials to use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +66,18 @@ pub trait CredentialSource: Send + Sync {
     /// secret. `None` from all others: they are asked for the credentials.
     async fn mark(&self) -> Result<Option<Mark>, CredentialsError> {
         Ok(None)
+    }
+
+    /// Keeps the refresh token that came for `used`, whole or not at all, before the access token that
+    /// came with it is given out. What somebody else stored after `used` stays.
+    async fn follow(
+        &self,
+        used: &Credentials,
+        refresh_token: ClientSecret,
+    ) -> Result<(), CredentialsError> {
+        let _ = (used, refresh_token);
+        let (place, what) = ("credentials".to_owned(), "no refresh token is kept here".to_owned());
+        Err(CredentialsError::Place { place, what })
     }
 }
 

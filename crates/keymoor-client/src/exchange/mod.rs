@@ -6,7 +6,7 @@ mod response;
 mod words;
 
 pub use request::Style;
-pub(crate) use request::{Outgoing, TokenRequest};
+pub(crate) use request::{Outgoing, TokenRequest, of_form};
 pub use response::Malformed;
 pub(crate) use response::{Granted, Incoming, is_token_text, read, retry_after};
 pub(crate) use words::tidy;

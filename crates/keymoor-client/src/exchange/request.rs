@@ -64,14 +64,14 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 impl TokenRequest<'_> {
     pub(crate) fn render(&self) -> Outgoing {
-        let grant = [("grant_type", "client_credentials")];
         let scope = self.scopes.to_string();
         let scope = (!self.scopes.is_empty()).then_some(("scope", scope.as_str()));
+        if self.credentials.login.is_some() {
+            return of_form(self.refresh().into_iter().chain(scope));
+        }
+        let grant = [("grant_type", "client_credentials")];
         match self.style {
-            Style::Form => {
-                let pairs = self.pairs().into_iter().chain(grant).chain(scope);
-                Outgoing { content_type: FORM, authorization: None, body: form(pairs) }
-            }
+            Style::Form => of_form(self.pairs().into_iter().chain(grant).chain(scope)),
             Style::Basic => {
                 let body = form(grant.into_iter().chain(scope));
                 Outgoing { content_type: FORM, authorization: Some(self.basic()), body }
@@ -86,12 +86,20 @@ impl TokenRequest<'_> {
 
     /// A request to end `token` (RFC 7009 §2.1).
     pub(crate) fn render_revocation(&self, token: &str) -> Outgoing {
-        let pairs = self.pairs().into_iter().chain([("token", token)]);
-        Outgoing { content_type: FORM, authorization: None, body: form(pairs) }
+        let public = usize::from(self.credentials.login.is_some());
+        let pairs = self.pairs().into_iter().take(2 - public);
+        of_form(pairs.chain([("token", token)]))
+    }
+
+    /// A public application has no secret to prove itself by: whoever has the refresh token is it.
+    fn refresh(&self) -> [(&str, &str); 3] {
+        let Credentials { key, secret, .. } = self.credentials;
+        let (id, token) = (("client_id", key.as_str()), ("refresh_token", secret.expose()));
+        [("grant_type", "refresh_token"), id, token]
     }
 
     fn pairs(&self) -> [(&str, &str); 2] {
-        let Credentials { key, secret } = self.credentials;
+        let Credentials { key, secret, .. } = self.credentials;
         [("client_id", key.as_str()), ("client_secret", secret.expose())]
     }
 
@@ -104,6 +112,11 @@ impl TokenRequest<'_> {
         let encoded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
         Zeroizing::new(format!("Basic {}", encoded.as_str()))
     }
+}
+
+/// A form to be sent as it is.
+pub(crate) fn of_form<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Outgoing {
+    Outgoing { content_type: FORM, authorization: None, body: form(pairs) }
 }
 
 fn form<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Zeroizing<Vec<u8>> {

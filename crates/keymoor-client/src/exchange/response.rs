@@ -7,7 +7,10 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::tidy;
-use crate::{credentials::Credentials, error::Error};
+use crate::{
+    credentials::{ClientSecret, Credentials},
+    error::Error,
+};
 
 /// The life of a token whose answer says none: what the Cloud Platform's tokens have.
 const USUAL_LIFE: u64 = 300;
@@ -27,6 +30,9 @@ pub enum Malformed {
     /// Another kind of token than a bearer token.
     #[error("its token_type is not Bearer")]
     Type,
+    /// What `refresh_token` holds is none that can be kept.
+    #[error("its refresh_token is no text of 10 to 1024 visible characters")]
+    RefreshToken,
     /// A life of no length.
     #[error("its expires_in is no positive number")]
     Life,
@@ -49,6 +55,8 @@ pub(crate) struct Granted {
     pub(crate) life: Duration,
     pub(crate) scopes: Scopes,
     pub(crate) skew: Option<i64>,
+    /// The refresh token that is to be used the next time (RFC 6749 §6).
+    pub(crate) refresh_token: Option<ClientSecret>,
 }
 
 #[derive(Deserialize)]
@@ -60,6 +68,8 @@ struct Success {
     expires_in: Value,
     #[serde(default)]
     scope: Option<String>,
+    #[serde(default)]
+    refresh_token: Option<Zeroizing<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -94,7 +104,9 @@ fn success(incoming: &Incoming<'_>, asked: &Scopes) -> Result<Granted, Error> {
         return Err(Malformed::Characters.into());
     }
     check_granted(success.scope.as_deref(), asked)?;
+    let refresh_token = success.refresh_token.map(|text| ClientSecret::parse(&text));
     Ok(Granted {
+        refresh_token: refresh_token.transpose().map_err(|_| Malformed::RefreshToken)?,
         text: success.access_token,
         life: life(&success.expires_in)?,
         scopes: asked.clone(),
@@ -173,6 +185,9 @@ fn refusal(
         return Error::Unavailable { host, status, retry_after, description, answer: None };
     }
     match error.as_str() {
+        "invalid_grant" | "invalid_client" if credentials.login.is_some() => {
+            Error::LoginEnded { description }
+        }
         "invalid_client" => {
             Error::InvalidClient { description, damage: credentials.secret.damage() }
         }

@@ -49,6 +49,8 @@ pub struct Profile {
     pub organization: Organization,
     /// Where its API Secret is.
     pub secret: SecretPlace,
+    /// Whether that is a refresh token, of a login by device, and the key an application's client ID.
+    pub refreshes: bool,
 }
 
 impl Profile {
@@ -56,7 +58,9 @@ impl Profile {
     pub fn mark(&self) -> Option<Mark> {
         match self.secret {
             SecretPlace::File => None,
-            SecretPlace::System(digest) => Some(Mark { key: self.key.clone(), digest }),
+            SecretPlace::System(digest) => {
+                Some(Mark { key: self.key.clone(), digest, refreshes: self.refreshes })
+            }
         }
     }
 }
@@ -75,6 +79,8 @@ pub(super) struct Record {
     /// Base64. It is there if the secret is in the system's store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     system_secret_sha256: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    refreshes: bool,
 }
 
 impl Record {
@@ -93,6 +99,7 @@ impl Record {
                 SecretPlace::File => None,
                 SecretPlace::System(digest) => Some(STANDARD.encode(digest)),
             },
+            refreshes: profile.refreshes,
         }
     }
 
@@ -101,7 +108,7 @@ impl Record {
         let key = ClientKey::parse(&self.key).map_err(|error| error.to_string())?;
         let organization = self.organization.map_or(Organization::Auto, Organization::Fixed);
         let secret = self.place()?;
-        Ok(Profile { endpoints, key, organization, secret })
+        Ok(Profile { endpoints, key, organization, secret, refreshes: self.refreshes })
     }
 
     fn place(&self) -> Result<SecretPlace, String> {

@@ -3,8 +3,9 @@ use tokio::sync::oneshot;
 
 use super::{Profile, ProfileName, ProfileStore, SecretPlace};
 use crate::{
-    credentials::{CredentialSource, Credentials, CredentialsError, Mark},
+    credentials::{ClientSecret, CredentialSource, Credentials, CredentialsError, Mark},
     endpoints::Endpoints,
+    vault::Wanted,
 };
 
 /// The credentials of a profile, read anew each time a token has to be got: what runs for long goes
@@ -29,13 +30,17 @@ impl ProfileCredentials {
     }
 
     fn of(&self, profile: &Profile) -> Result<Credentials, CredentialsError> {
-        let found = self.store.vault().credentials(&self.name, profile.secret, &profile.key);
-        let found = found.map_err(|error| self.failed(&error))?;
-        let pair = found.ok_or_else(|| self.failed(&"its secret is gone"))?;
+        let pair = self.of_unhealed(profile)?;
         if let SecretPlace::System(_) = profile.secret {
             self.heal(profile, &pair);
         }
         Ok(pair)
+    }
+
+    fn of_unhealed(&self, profile: &Profile) -> Result<Credentials, CredentialsError> {
+        let found = self.store.vault().credentials(&self.name, profile.secret, &profile.key);
+        let found = found.map_err(|error| self.failed(&error))?;
+        found.ok_or_else(|| self.failed(&"its secret is gone"))
     }
 
     fn profile(&self) -> Result<Profile, CredentialsError> {
@@ -45,6 +50,18 @@ impl ProfileCredentials {
             return Err(self.failed(&"it is for another server now"));
         }
         Ok(profile)
+    }
+
+    /// On a thread of its own: the system's store may ask its owner for a password, and the lock of the
+    /// profiles may be another's. No blocking task: a runtime would wait for it at its end.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, CredentialsError> + Send + 'static,
+    ) -> Result<T, CredentialsError> {
+        let (sender, receiver) = oneshot::channel();
+        let own = self.clone();
+        std::thread::spawn(move || sender.send(work(&own)).is_ok());
+        receiver.await.unwrap_or_else(|_| Err(self.failed(&"its secret store failed")))
     }
 
     /// After a crash between store and profile, the profile has the mark of the old secret, by which
@@ -60,12 +77,30 @@ impl ProfileCredentials {
             Some(found) if found.mark() == profile.mark() => {
                 found.key = right.key;
                 found.secret = SecretPlace::System(right.digest);
+                found.refreshes = right.refreshes;
             }
             _ => return,
         }
         if let Err(error) = lock.write(&known) {
             tracing::warn!(%error, "a profile is not mended");
         }
+    }
+
+    /// Under the lock of the profiles, so that a login meanwhile is not written over. What another
+    /// process stored after `used` is newer, or of another login.
+    fn write(&self, used: &Credentials, next: ClientSecret) -> Result<(), CredentialsError> {
+        let lock = self.store.lock().map_err(|error| self.failed(&error))?;
+        let profile = self.profile()?;
+        if self.of_unhealed(&profile)? == *used {
+            let wanted = match profile.secret {
+                SecretPlace::File => Wanted::File,
+                SecretPlace::System(_) => Wanted::System,
+            };
+            let written = self.store.vault().write(&self.name, &used.followed_by(next), wanted);
+            written.map_err(|error| self.failed(&error))?;
+        }
+        drop(lock);
+        Ok(())
     }
 
     fn failed(&self, what: &impl ToString) -> CredentialsError {
@@ -80,15 +115,19 @@ impl CredentialSource for ProfileCredentials {
         if profile.secret == SecretPlace::File {
             return self.of(&profile);
         }
-        // The system's store may ask its owner for a password. No blocking task: a runtime would
-        // wait for it at its end.
-        let (sender, receiver) = oneshot::channel();
-        let own = self.clone();
-        std::thread::spawn(move || sender.send(own.of(&profile)).is_ok());
-        receiver.await.unwrap_or_else(|_| Err(self.failed(&"the system's secret store failed")))
+        self.apart(move |own| own.of(&profile)).await
     }
 
     async fn mark(&self) -> Result<Option<Mark>, CredentialsError> {
         Ok(self.profile()?.mark())
+    }
+
+    async fn follow(
+        &self,
+        used: &Credentials,
+        refresh_token: ClientSecret,
+    ) -> Result<(), CredentialsError> {
+        let used = used.clone();
+        self.apart(move |own| own.write(&used, refresh_token)).await
     }
 }

@@ -8,6 +8,7 @@ use crate::{ClientKey, CredentialSource, Credentials, Endpoints, vault::Wanted};
 
 fn profile() -> Profile {
     Profile {
+        refreshes: false,
         endpoints: Endpoints::at("https://k.example.com").unwrap(),
         key: ClientKey::parse("6f0e8a8e-9d0f-4c55-8a55-5f8f3f0f0a11").unwrap(),
         organization: Organization::Auto,

@@ -1,15 +1,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION},
-};
 use keymoor_core::{Scopes, UnixTime};
-use reqwest::Request;
 use url::Url;
-use zeroize::Zeroizing;
 
+use super::sending::post;
 use crate::{
     cache::{DiskCache, decision::Standing, disk::Lock, key::CacheKey, notice::Notice},
     credentials::{CredentialSource, Credentials, Mark},
@@ -22,8 +16,6 @@ use crate::{
     transport::{Cause, Received, TimeOuts, Transport, Unreachable, host},
 };
 
-/// The most bytes of a token endpoint's answer.
-const MOST: usize = 64 * 1024;
 /// The first wait for another process's lock, and the longest.
 const GLANCE: Duration = Duration::from_millis(5);
 const LONG_GLANCE: Duration = Duration::from_millis(50);
@@ -77,6 +69,12 @@ impl Exchange {
         CacheKey::new(self.endpoints.token_url(), mark, scopes, self.style)
     }
 
+    /// Whose lock is taken: of a login, that of all its scopes, since each exchange spends the one
+    /// refresh token.
+    fn lane(&self, mark: &Mark, key: &CacheKey) -> CacheKey {
+        if mark.refreshes { self.key(mark, &Scopes::default()) } else { key.clone() }
+    }
+
     pub(super) async fn forget(&self, scopes: &Scopes) -> Result<(), Error> {
         let Some(disk) = &self.disk else { return Ok(()) };
         let key = self.key(&self.looked_for().await?.0, scopes);
@@ -91,17 +89,19 @@ impl Exchange {
             return Ok(Some(token));
         }
         let began = self.timer.now();
-        let Turn::Ours(lock) = self.turn(&key, want.urgent).await else { return Ok(None) };
+        let lane = self.lane(&mark, &key);
+        let Turn::Ours(lock) = self.turn(&lane, want.urgent).await else { return Ok(None) };
         // Whoever had the lock may have got one, or may know that there is none to be had.
         if lock.is_some() {
             if let Some(token) = self.on_disk(&key, want) {
                 return Ok(Some(token));
             }
-            self.heed(&key, began)?;
+            self.heed(&lane, began)?;
         }
         let credentials = match loaded {
-            Some(credentials) => credentials,
-            None => self.credentials.load().await?,
+            // A refresh token that was read before the lock was had may be used up by now.
+            Some(credentials) if credentials.login.is_none() => credentials,
+            _ => self.credentials.load().await?,
         };
         let token = self.request(&credentials, &want.scopes, lock.as_ref()).await?;
         // Of the secret that was sent: it may have been replaced since it was looked at.
@@ -232,7 +232,13 @@ impl Exchange {
         // From before it was sent, so that a token is never thought younger than it is.
         let obtained = Moment::now(self.timer());
         let received = self.post(self.endpoints.token_url(), outgoing).await?;
-        let Granted { text, life, scopes, skew } = self.read(&received, credentials, scopes)?;
+        let granted = self.read(&received, credentials, scopes)?;
+        let Granted { text, life, scopes, skew, refresh_token } = granted;
+        if credentials.login.is_some()
+            && let Some(next) = refresh_token
+        {
+            self.credentials.follow(credentials, next).await?;
+        }
         let timer = self.timer.clone();
         Ok(AccessToken::new(Held { text, scopes, life, obtained, skew, timer }))
     }
@@ -254,58 +260,35 @@ impl Exchange {
     }
 
     async fn post(&self, url: &Url, outgoing: Outgoing) -> Result<Received, Error> {
-        let mut request = Request::new(Method::POST, url.clone());
-        *request.timeout_mut() = Some(self.time_outs.token);
-        set(request.headers_mut(), ACCEPT, HeaderValue::from_static("application/json"));
-        set(request.headers_mut(), CONTENT_TYPE, HeaderValue::from_static(outgoing.content_type));
-        if let Some(text) = outgoing.authorization {
-            set(request.headers_mut(), AUTHORIZATION, sensitive(&text)?);
-        }
-        *request.body_mut() = Some(Bytes::from_owner(outgoing.body).into());
-        let received = self.transport.send(request, MOST).await?;
-        if received.status.is_redirection() {
-            return Err(redirected(&received));
-        }
-        Ok(received)
+        post(&self.transport, url, outgoing, self.time_outs.token).await
     }
 
     pub(super) async fn revoke(&self, token: &AccessToken) -> Result<(), Error> {
+        let credentials = self.credentials.load().await?;
+        self.end(&credentials, token.expose()).await
+    }
+
+    /// Ends a login, by its refresh token; nothing with an API Secret.
+    pub(super) async fn end_login(&self) -> Result<(), Error> {
+        let credentials = self.credentials.load().await?;
+        match credentials.login {
+            Some(_) => self.end(&credentials, credentials.secret.expose()).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn end(&self, credentials: &Credentials, token: &str) -> Result<(), Error> {
         let url = self.endpoints.revoke_url();
         let url = url.ok_or_else(|| Error::Setup("no URL for revocation is known".to_owned()))?;
-        let credentials = self.credentials.load().await?;
-        let outgoing = TokenRequest {
-            credentials: &credentials,
-            scopes: &Scopes::default(),
-            style: Style::Form,
-        }
-        .render_revocation(token.expose());
+        let scopes = Scopes::default();
+        let request = TokenRequest { credentials, scopes: &scopes, style: Style::Form };
+        let outgoing = request.render_revocation(token);
         let received = self.post(url, outgoing).await?;
         if received.status.is_success() {
             return Ok(());
         }
-        self.read(&received, &credentials, &Scopes::default()).map(|_| ())
+        self.read(&received, credentials, &scopes).map(|_| ())
     }
-}
-
-fn set(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    headers.insert(name, value);
-}
-
-/// A value that does not show in `Debug`.
-pub(crate) fn sensitive(text: &Zeroizing<String>) -> Result<HeaderValue, Error> {
-    let value = HeaderValue::from_str(text);
-    let mut value = value.map_err(|_| Error::Setup("a secret fits no header".to_owned()))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// No redirect is followed with a secret.
-fn redirected(received: &Received) -> Error {
-    let location = received.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let to = location.and_then(|text| received.url.join(text).ok());
-    let origin = |url: &Url| url.origin().ascii_serialization();
-    let to = to.as_ref().map_or_else(|| "nowhere".to_owned(), origin);
-    Error::Redirect { from: origin(&received.url), to }
 }
 
 /// What is to be done about a failure.

@@ -1,8 +1,9 @@
 //! Where access tokens come from: one request at a time for each, however many want it, in this
 //! process and in others; renewed before they end.
 
-pub(crate) mod exchange;
+mod exchange;
 mod given;
+pub(crate) mod sending;
 mod slot;
 
 use std::{
@@ -68,6 +69,12 @@ impl TokenSource {
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), Error> {
         self.0.exchange.revoke(token).await?;
         self.forget(token.scopes()).await
+    }
+
+    /// Ends the login that the refresh token came of, at the server (RFC 7009); nothing with an API
+    /// Secret. An error if no endpoint for that is known.
+    pub async fn end_login(&self) -> Result<(), Error> {
+        self.0.exchange.end_login().await
     }
 
     fn slot(&self, scopes: &Scopes) -> Arc<Slot> {

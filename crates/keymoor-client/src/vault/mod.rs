@@ -17,7 +17,7 @@ use std::{
 };
 
 use crate::{
-    credentials::{ClientKey, Credentials},
+    credentials::{ClientKey, Credentials, Mark},
     profile::{ProfileName, SecretPlace},
 };
 
@@ -101,7 +101,7 @@ impl Vault {
         };
         let instead = match tried {
             Some(Ok(())) => {
-                let place = SecretPlace::System(pair.secret.digest());
+                let place = SecretPlace::System(Mark::of(pair).digest);
                 return Ok(Stored { place, instead: None });
             }
             Some(Err(why)) if wanted == Wanted::System => return Err(failed(why)),

@@ -3,20 +3,30 @@
 
 use std::{error::Error, path::Path};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::VaultError;
-use crate::credentials::{self, ClientKey, ClientSecret, Credentials, CredentialsError};
+use crate::credentials::{self, ClientKey, ClientSecret, Credentials, CredentialsError, Login};
 
 #[derive(Serialize)]
 struct Pair<'p> {
     key: &'p str,
     secret: &'p str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
+}
+
+/// What a text may hold beside key and secret.
+#[derive(Deserialize)]
+struct Beside {
+    #[serde(default)]
+    login: Option<String>,
 }
 
 pub(super) fn text(pair: &Credentials) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
-    let text = Pair { key: pair.key.as_str(), secret: pair.secret.expose() };
+    let login = pair.login.map(Login::text);
+    let text = Pair { key: pair.key.as_str(), secret: pair.secret.expose(), login };
     serde_json::to_vec(&text).map(Zeroizing::new)
 }
 
@@ -24,9 +34,17 @@ pub(super) fn text(pair: &Credentials) -> Result<Zeroizing<Vec<u8>>, serde_json:
 /// secret of `key`.
 pub(super) fn read(text: &str, key: &ClientKey) -> Result<Credentials, CredentialsError> {
     if text.trim_start().starts_with('{') {
-        return credentials::read(text);
+        let pair = credentials::read(text)?;
+        return Ok(Credentials { login: login(text)?, ..pair });
     }
-    Ok(Credentials { key: key.clone(), secret: ClientSecret::parse(text)? })
+    Ok(Credentials { key: key.clone(), secret: ClientSecret::parse(text)?, login: None })
+}
+
+/// A refresh token whose login cannot be read is not sent as an API Secret.
+fn login(text: &str) -> Result<Option<Login>, CredentialsError> {
+    let malformed = || CredentialsError::Malformed("login beside the refresh token");
+    let beside: Beside = serde_json::from_str(text).map_err(|_| malformed())?;
+    beside.login.map(|text| Login::parse(&text).ok_or_else(malformed)).transpose()
 }
 
 pub(super) fn failed_at(path: &Path, error: impl Into<Box<dyn Error>>) -> VaultError {

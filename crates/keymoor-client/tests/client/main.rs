@@ -8,6 +8,7 @@ mod api;
 mod blocking;
 mod cache;
 mod credentials;
+mod device;
 mod layer;
 mod organization;
 mod origin;

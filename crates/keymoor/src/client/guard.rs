@@ -3,12 +3,13 @@ use std::ffi::OsString;
 use super::failure::Failure;
 
 /// Options that people expect to take a secret.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "--secret",
     "--api-secret",
     "--client-secret",
     "--password",
     "--access-token",
+    "--refresh-token",
     "--token",
     "--bearer",
     "--key-secret",
@@ -28,17 +29,19 @@ pub(crate) fn check_arguments(arguments: impl Iterator<Item = OsString>) -> Resu
             return Err(refused(&format!("{name} is no option")));
         }
         if holds_secret(&argument) {
-            return Err(refused("an argument looks like an API Secret"));
+            return Err(refused("an argument looks like an API Secret or a refresh token"));
         }
     }
     Ok(())
 }
 
-/// `km_` and what follows it in a secret of Keymoor.
+/// `km_` and what follows it in a secret of Keymoor, or `kmr_` in a refresh token.
 fn holds_secret(argument: &str) -> bool {
-    argument.match_indices("km_").any(|(at, _)| {
-        let rest = &argument[at + 3..];
-        rest.bytes().take_while(u8::is_ascii_alphanumeric).count() >= 40
+    ["km_", "kmr_"].iter().any(|mark| {
+        argument.match_indices(mark).any(|(at, _)| {
+            let rest = &argument[at + mark.len()..];
+            rest.bytes().take_while(u8::is_ascii_alphanumeric).count() >= 40
+        })
     })
 }
 
@@ -85,6 +88,7 @@ mod tests {
             format!("keymoor login --key {secret}"),
             format!("keymoor api -F s={secret} /x"),
             format!("keymoor inspect {secret}"),
+            format!("keymoor inspect kmr_{}", "a1".repeat(24)),
         ] {
             let failure = check_arguments(words(&line)).expect_err(&line);
             assert_eq!(failure.reason as u8, 2);

@@ -1,5 +1,5 @@
 use keymoor_client::{
-    Call, Client, Credentials, Error,
+    Call, Client, ClientKey, Credentials, Endpoints, Error,
     profile::{Profile, ProfileName, SecretPlace},
 };
 use serde_json::{Value, json};
@@ -67,8 +67,7 @@ fn given_up(session: &Session, made: &Credentials, failure: Failure) -> Failure 
 
 fn keep(session: &Session, name: &ProfileName, made: &Credentials) -> Result<(), Failure> {
     let (endpoints, key) = (session.endpoints.clone(), made.key.clone());
-    let profile = Profile { endpoints, key, organization: session.kept, secret: SecretPlace::File };
-    login::store(name, profile, &made.secret)
+    login::store(name, profile_of(session, endpoints, key), made)
 }
 
 fn remove(key: &str, reason: Option<&str>, force: bool, place: &Place) -> Result<(), Failure> {
@@ -102,6 +101,12 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
         return Err(Failure::usage("only a profile's API token can be rotated")
             .hint("Credentials that come from the environment are replaced where they are kept."));
     };
+    if session.is_by_device() {
+        return Err(Failure::usage(format!(
+            "profile {name} is a login by device, and no API token"
+        ))
+        .hint("Its refresh token is replaced at each use. keymoor login --device begins anew."));
+    }
     // As the vault has it, which is right about the key.
     let old = session.credentials()?.map_or_else(String::new, |pair| pair.key.to_string());
     let made = block_on(async {
@@ -114,7 +119,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
     })?;
     let (endpoints, key) = (session.endpoints.clone(), made.0.key.clone());
     // This command's organization is not written into the profile.
-    let profile = Profile { endpoints, key, organization: session.kept, secret: SecretPlace::File };
+    let profile = profile_of(&session, endpoints, key);
     let tried = Profile { organization: session.organization, ..profile.clone() };
     let trial = Session::trial(&tried, made.0.clone(), place);
     let tried = block_on(async { Ok(trial.client()?.token().await?) });
@@ -123,7 +128,7 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
         let _ = block_on(async { delete(&session.client()?, made.0.key.as_str(), None).await });
         return Err(failure);
     }
-    login::store(&name, profile, &made.0.secret)
+    login::store(&name, profile, &made.0)
         .map_err(|failure| given_up(&session, &made.0, failure))?;
     if keep_old {
         tell!("Profile {name} uses {} now; {old} still works.", made.0.key);
@@ -137,6 +142,12 @@ fn rotate(label: Option<&str>, keep_old: bool, place: &Place) -> Result<(), Fail
     )?;
     tell!("Profile {name} uses {} now; {old} is removed.", made.0.key);
     Ok(())
+}
+
+/// The profile of an API token; its organization is the one of the profile that is used.
+fn profile_of(session: &Session, endpoints: Endpoints, key: ClientKey) -> Profile {
+    let (organization, secret) = (session.kept, SecretPlace::File);
+    Profile { endpoints, key, organization, secret, refreshes: false }
 }
 
 async fn label_of(client: &Client, key: &str) -> Result<String, Failure> {

@@ -33,6 +33,7 @@ fn list(options: &Profiles) -> Result<(), Failure> {
                 "api": profile.endpoints.api_base().as_str(),
                 "key": profile.key.as_str(),
                 "organization": organization,
+                "by_device": profile.refreshes,
                 "secret": match profile.secret {
                     SecretPlace::File => "file",
                     SecretPlace::System(_) => "system",

@@ -242,6 +242,15 @@ impl Session {
         }
     }
 
+    /// Whether a login by device brings the tokens, and not an API token.
+    pub(crate) fn is_by_device(&self) -> bool {
+        match &self.identity {
+            Identity::Credentials(pair) => pair.login.is_some(),
+            Identity::Kept(mark) => mark.refreshes(),
+            Identity::Handed(_) => false,
+        }
+    }
+
     /// The profile's credentials, read anew at each exchange: a rotation replaces them while this runs.
     fn of_profile_anew(&self, name: &ProfileName) -> Result<ProfileCredentials, Failure> {
         Ok(ProfileCredentials::new(profiles()?, name.clone(), self.endpoints.clone()))
@@ -275,21 +284,10 @@ impl Session {
             Identity::Handed(token) => Builder::with_tokens(ends, Arc::new(token.tokens())),
         };
         builder = builder.scopes(self.scopes());
-        builder = builder.user_agent(concat!("keymoor/", env!("CARGO_PKG_VERSION")));
         if let Some(cache) = cache() {
             builder = builder.cache(cache);
         }
-        if let Some(bound) = self.place.token_timeout {
-            builder = builder.token_time_out(bound);
-        }
-        match &self.place.ca_file {
-            Some(path) => {
-                let pem = std::fs::read(path)
-                    .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
-                Ok(builder.root_certificates(pem))
-            }
-            None => Ok(builder),
-        }
+        reaching(builder, &self.place)
     }
 
     pub(crate) fn client(&self) -> Result<Client, Failure> {
@@ -345,6 +343,18 @@ impl Session {
             token_url: self.endpoints.token_url().as_str(),
         })
     }
+}
+
+/// How the servers are reached: the name that is told them, the time-out, certificates.
+pub(crate) fn reaching(builder: Builder, place: &Place) -> Result<Builder, Failure> {
+    let mut builder = builder.user_agent(concat!("keymoor/", env!("CARGO_PKG_VERSION")));
+    if let Some(bound) = place.token_timeout {
+        builder = builder.token_time_out(bound);
+    }
+    let Some(path) = &place.ca_file else { return Ok(builder) };
+    let pem = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    Ok(builder.root_certificates(pem))
 }
 
 /// Reads `auto` or an organization's UUID.

@@ -40,8 +40,11 @@ fn status(session: &Session, account: Option<&str>) -> Result<Value, Failure> {
         Organization::Fixed(id) => id.to_string(),
     };
     let key = match &session.identity {
-        Identity::Credentials(_) | Identity::Kept(_) => session.key(),
-        Identity::Handed(_) => "none: an access token was handed on",
+        Identity::Credentials(_) | Identity::Kept(_) if session.is_by_device() => {
+            format!("application {} by device", session.key())
+        }
+        Identity::Credentials(_) | Identity::Kept(_) => session.key().to_owned(),
+        Identity::Handed(_) => "none: an access token was handed on".to_owned(),
     };
     let (ends, from) = (&session.endpoints, &session.origins);
     let token = session.cached(Duration::ZERO)?.map(|token| {

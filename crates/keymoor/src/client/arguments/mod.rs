@@ -44,11 +44,15 @@ pub(crate) enum ClientCommand {
     ///
     /// Asks for both on a terminal. The secret never goes on the command line, where every user of
     /// the machine can read it.
+    ///
+    /// With --device it asks for neither: it shows a code, which you enter in a browser, on another
+    /// machine perhaps, and keeps what you allow the application that --client-id names.
     #[command(after_help = "\
 Examples:
   keymoor login --acquia                                    Acquia's Cloud Platform
   keymoor login --server https://keymoor.example.com --profile work
   keymoor login --acquia --import                           takes over what acquia/cli stored
+  keymoor login --device --server https://keymoor.example.com --client-id APPLICATION
   pass show key | keymoor login --server https://keymoor.example.com --key KEY --secret-stdin")]
     Login(Login),
 
@@ -56,7 +60,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   keymoor logout                    of the default profile
-  keymoor logout -p work --revoke   ends the cached access tokens at the server, too")]
+  keymoor logout -p work --revoke   ends the cached access tokens at the server, too, and a login
+                                    by --device")]
     Logout(Logout),
 
     /// Shows who you are, where each value comes from, and how long the access token lives

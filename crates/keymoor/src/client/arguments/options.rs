@@ -31,9 +31,20 @@ pub(crate) struct Login {
     /// Takes key and secret from acquia/cli's store, and the server that they are for
     #[arg(long, conflicts_with_all = ["secret_stdin", "server", "token_url"])]
     pub(crate) import: bool,
-    /// The organization whose scope tokens get; auto asks for it when the API wants it
+    /// Shows a code that somebody enters in a browser, and keeps a refresh token
+    #[arg(long, requires = "client_id",
+        conflicts_with_all = ["acquia", "token_url", "key", "secret_stdin", "import", "no_check"])]
+    pub(crate) device: bool,
+    /// The client ID of the application that --device asks for
+    #[arg(long, value_name = "APPLICATION", requires = "device")]
+    pub(crate) client_id: Option<String>,
+    /// A further scope that --device asks for; may be given more than once
+    #[arg(long, value_name = "SCOPE", requires = "device")]
+    pub(crate) scope: Vec<String>,
+    /// The organization whose scope tokens get; auto asks for it when the API wants it. With --device
+    /// it may be given more than once
     #[arg(long, value_name = "UUID|auto", default_value = "auto")]
-    pub(crate) org: String,
+    pub(crate) org: Vec<String>,
     /// Stores without trying them
     #[arg(long)]
     pub(crate) no_check: bool,

@@ -68,6 +68,12 @@ fn secret(pair: &Credentials) -> Finding {
             "The API Secret holds %XX: it may have been percent-encoded once too often.",
         );
     }
+    if pair.login.is_some() {
+        return Finding::good(
+            "secret",
+            "A refresh token of a login by device; each use replaces it.",
+        );
+    }
     if text.starts_with("km_") {
         return Finding::good("secret", "The API Secret is whole: its checksum fits.");
     }

@@ -1,11 +1,15 @@
 //! `keymoor login` and `keymoor logout`.
 
 mod answers;
+mod device;
 mod out;
 
 use keymoor_client::{
-    Client, ClientSecret, Credentials, Endpoints, Error,
-    profile::{AcquiaKey, AcquiaStore, Profile, ProfileName, Profiles, ProfilesLock, SecretPlace},
+    Client, Credentials, Endpoints, Error,
+    profile::{
+        AcquiaKey, AcquiaStore, Organization, Profile, ProfileName, Profiles, ProfilesLock,
+        SecretPlace,
+    },
     vault::{Stored, Vault, Wanted, is_open_to_others},
 };
 use serde_json::Value;
@@ -27,7 +31,10 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         Some(name) => session::profile_name(name)?,
         None => ProfileName::standard(),
     };
-    let organization = session::organization(&options.org)?;
+    if options.device {
+        return device::run(options, &name);
+    }
+    let organization = organization(&options.org)?;
     let (endpoints, credentials) = if options.import {
         imported(options)?
     } else {
@@ -36,9 +43,10 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         (endpoints, credentials)
     };
     let key = credentials.key.clone();
-    let profile = Profile { endpoints, key, organization, secret: SecretPlace::File };
+    let profile =
+        Profile { endpoints, key, organization, secret: SecretPlace::File, refreshes: false };
     let who = if options.no_check { None } else { Some(tried(&profile, &credentials, options)?) };
-    store(&name, profile.clone(), &credentials.secret)?;
+    store(&name, profile.clone(), &credentials)?;
     let host = profile.endpoints.api_base().host_str().unwrap_or_default().to_owned();
     if let Some(mail) = who.flatten() {
         tell!("Logged in to {host} as {mail}, profile {name}.");
@@ -46,6 +54,15 @@ pub(crate) fn run(options: &Login) -> Result<(), Failure> {
         tell!("Stored the credentials for {host}, profile {name}.");
     }
     Ok(())
+}
+
+/// The one that tokens of an API token are for.
+fn organization(given: &[String]) -> Result<Organization, Failure> {
+    match given {
+        [one] => session::organization(one),
+        _ => Err(Failure::usage("several organizations")
+            .hint("A profile has one, or auto. --device asks for several.")),
+    }
 }
 
 fn endpoints(options: &Login) -> Result<Endpoints, Failure> {
@@ -168,14 +185,13 @@ pub(crate) async fn account(client: &Client) -> Option<String> {
 pub(crate) fn store(
     name: &ProfileName,
     profile: Profile,
-    secret: &ClientSecret,
+    pair: &Credentials,
 ) -> Result<(), Failure> {
     let (wanted, store) = (session::wanted_store()?, session::profiles()?);
     let lock = store.lock()?;
     let before = lock.read()?;
-    let pair = Credentials { key: profile.key.clone(), secret: secret.clone() };
     let keeping = Keeping { lock, vault: store.vault(), name, before, wanted };
-    let stored = keeping.replace(profile, &pair)?;
+    let stored = keeping.replace(profile, pair)?;
     if let Some(why) = stored.instead {
         tell!("keymoor: the system's secret store cannot be used: {}", output::cleaned(&why));
     }

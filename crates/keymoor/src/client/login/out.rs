@@ -28,15 +28,24 @@ pub(crate) fn run(options: &Logout) -> Result<(), Failure> {
     }
     lock.write(&known)?;
     forgotten.and(ended)?;
-    tell!("Logged out of profile {name}. The API token itself stays: keymoor keys remove.");
+    let stays = match (profile.refreshes, options.revoke) {
+        (false, _) => "The API token itself stays: keymoor keys remove.",
+        (true, true) => "The login ended at the server, too.",
+        (true, false) => "What you allowed stays: Account Settings, Authorized applications.",
+    };
+    tell!("Logged out of profile {name}. {stays}");
     Ok(())
 }
 
 /// Every cached token of the profile, whatever its scopes, ends at the server. One that cannot be
-/// ended leaves none of the others out.
+/// ended leaves none of the others out. A login by device ends as a whole, by its refresh token.
 fn revoked(place: &Place) -> Result<(), Failure> {
     let session = Session::open(place, None)?;
-    let (Some(source), Some(cache)) = (session.source()?, session::cache()) else { return Ok(()) };
+    let Some(source) = session.source()? else { return Ok(()) };
+    if session.is_by_device() {
+        return block_on(async { Ok(source.end_login().await?) });
+    }
+    let Some(cache) = session::cache() else { return Ok(()) };
     let key = ClientKey::parse(session.key()).map_err(Failure::other)?;
     let tokens = cache.tokens(session.endpoints.token_url(), &key);
     let living = tokens.into_iter().filter(|token| !token.expires_in().is_zero());

@@ -3,10 +3,12 @@
 mod api;
 mod certificate;
 mod codes;
+mod device;
 mod doctor;
 mod flow;
 mod keys;
 mod lend;
+mod person;
 mod proxy;
 mod scripted;
 mod secrets;
