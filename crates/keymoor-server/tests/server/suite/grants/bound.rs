@@ -114,6 +114,30 @@ async fn s27_nothing_of_a_grant_works_as_an_access_token_but_that() {
 }
 
 #[tokio::test]
+async fn s49_an_applications_token_changes_nothing_of_organizations_and_api_tokens() {
+    let (app, client, account, mut visitor) = start().await;
+    let inside = format!("/api/organizations/{}", app.organization(account, false).await);
+    let own = app.token(account, keymoor_core::facts::Limits::default()).await;
+    let tokens = visitor.grants(&app, &client, "").await;
+    let bearer = format!("Bearer {}", text(&tokens, "access_token"));
+    for (method, path, body) in [
+        ("PUT", inside.clone(), r#"{"name":"x"}"#),
+        ("DELETE", inside.clone(), ""),
+        ("POST", format!("{inside}/admin-invites"), r#"{"email":"x@example.com"}"#),
+        ("POST", format!("{inside}/invites"), r#"{"email":"x@example.com"}"#),
+        ("POST", format!("{inside}/service-accounts"), r#"{"name":"x"}"#),
+        ("POST", format!("{inside}/teams"), r#"{"name":"x"}"#),
+        ("POST", format!("{inside}/domains"), r#"{"domain":"example.com"}"#),
+        ("POST", format!("{inside}/actions/leave"), ""),
+        ("DELETE", format!("/api/account/tokens/{}", own.api_key), ""),
+    ] {
+        let answer = app.send(super::super::app::call(method, &path, &bearer, body)).await;
+        assert_eq!(answer.status, 403, "{method} {path}: {}", answer.text);
+    }
+    assert_eq!(app.call("GET", &inside, &bearer).await.status, 200);
+}
+
+#[tokio::test]
 async fn s49_an_applications_token_makes_no_credentials() {
     let (app, client, account, mut visitor) = start().await;
     let organization = app.organization(account, false).await;

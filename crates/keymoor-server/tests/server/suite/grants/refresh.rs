@@ -3,7 +3,7 @@ use keymoor_store::Actor;
 
 use super::{
     super::app::TestApp,
-    world::{ALL, Client, order, start, text},
+    world::{ALL, Client, order, start, text, told},
 };
 
 async fn refreshed(app: &TestApp, client: &Client, token: &str) -> String {
@@ -120,6 +120,43 @@ async fn s8_a_refresh_never_widens_what_was_allowed() {
             assert_eq!(answer.error(), outcome, "{asked}");
         }
     }
+}
+
+#[tokio::test]
+async fn s8_an_application_whose_limit_is_lifted_reaches_no_more() {
+    let (app, client, account, mut visitor) = start().await;
+    let one = app.organization(account, false).await;
+    let other = app.organization(account, false).await;
+    let by = Actor::Operator;
+    let mut narrow = order(ALL);
+    narrow.organizations = Some(vec![one]);
+    app.app.change_application(client.owner, client.id, narrow, by).await.unwrap();
+    app.pass(20).await;
+    let granted = visitor.grants(&app, &client, "offline_access").await;
+    app.app.change_application(client.owner, client.id, order(ALL), by).await.unwrap();
+    app.pass(20).await;
+    let answer = app.refresh(&client, text(&granted, "refresh_token"), "").await.json();
+    let bearer = format!("Bearer {}", text(&answer, "access_token"));
+    for (organization, status) in [(one, 200), (other, 403)] {
+        let path = format!("/api/organizations/{organization}");
+        assert_eq!(app.call("GET", &path, &bearer).await.status, status, "{organization}");
+    }
+}
+
+#[tokio::test]
+async fn s22_what_was_allowed_in_an_organization_ends_with_the_membership() {
+    let (app, client, account, mut visitor) = start().await;
+    let by = Actor::Operator;
+    let owner = app.account("owner@example.com").await;
+    let organization = app.organization(owner, false).await;
+    app.app.add_member(organization, account, by).await.unwrap();
+    let page = visitor.is_asked(&app, &client.url("offline_access")).await;
+    let answer = visitor.answers(&app, &page, "allow", &[organization]).await;
+    let granted = app.redeem(&client, &told(&answer)["code"]).await.json();
+    let token = refreshed(&app, &client, text(&granted, "refresh_token")).await;
+    app.app.remove_member(organization, account, by).await.unwrap();
+    app.pass(20).await;
+    assert_eq!(app.refresh(&client, &token, "").await.error(), "invalid_grant");
 }
 
 #[tokio::test]
