@@ -26,7 +26,7 @@ pub struct DeviceCode {
     pub(super) interval: Duration,
     /// When it was asked for, by the monotonic clock.
     pub(super) asked: Duration,
-    pub(super) device_code: ClientSecret,
+    pub(super) secret: ClientSecret,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ impl DeviceCode {
     pub(super) fn read(body: &[u8], asked: Duration) -> Result<Self, DeviceError> {
         let malformed = DeviceError::Unsupported("its answer holds no code");
         let answer: Answer = serde_json::from_slice(body).map_err(|_| malformed.clone())?;
-        let device_code = ClientSecret::parse(&answer.device_code).map_err(|_| malformed)?;
+        let secret = ClientSecret::parse(&answer.device_code).map_err(|_| malformed)?;
         let interval = answer.interval.unwrap_or(USUAL_INTERVAL).clamp(1, LONGEST_INTERVAL);
         Ok(Self {
             user_code: tidy(&answer.user_code),
@@ -61,7 +61,7 @@ impl DeviceCode {
             expires_in: Duration::from_secs(answer.expires_in.min(LONGEST)),
             interval: Duration::from_secs(interval),
             asked,
-            device_code,
+            secret,
         })
     }
 }

@@ -63,7 +63,7 @@ impl DeviceLogin {
         let token_url = self.endpoints.token_url();
         let found = get(&self.transport, &code::metadata_url(token_url), self.bound).await?;
         if !found.status.is_success() {
-            return Err(self.refused(&found, None));
+            return Err(self.refused(&found));
         }
         let endpoint = code::endpoint(&found.body, token_url)?;
         let asked = self.timer.monotonic();
@@ -72,7 +72,7 @@ impl DeviceLogin {
         let form = of_form(fields.into_iter());
         let received = post(&self.transport, &endpoint, form, self.bound).await?;
         if !received.status.is_success() {
-            return Err(self.refused(&received, None));
+            return Err(self.refused(&received));
         }
         Ok(DeviceCode::read(&received.body, asked)?)
     }
@@ -108,7 +108,7 @@ impl DeviceLogin {
             [
                 ("grant_type", DEVICE_CODE),
                 ("client_id", self.client_id.as_str()),
-                ("device_code", code.device_code.expose()),
+                ("device_code", code.secret.expose()),
             ]
             .into_iter(),
         );
@@ -138,8 +138,8 @@ impl DeviceLogin {
         read(&incoming, &sent(&self.client_id, code)?, &Scopes::default())
     }
 
-    fn refused(&self, received: &Received, code: Option<&DeviceCode>) -> Error {
-        match self.read(received, code) {
+    fn refused(&self, received: &Received) -> Error {
+        match self.read(received, None) {
             Err(error) => self.told(error),
             Ok(_) => DeviceError::Unsupported("its answer is another one").into(),
         }
@@ -166,7 +166,7 @@ impl DeviceLogin {
 
 /// What may not be repeated of a server's words: the device code, once there is one.
 fn sent(client_id: &ClientKey, code: Option<&DeviceCode>) -> Result<Credentials, Error> {
-    let secret = code.map_or(client_id.as_str(), |code| code.device_code.expose());
+    let secret = code.map_or(client_id.as_str(), |code| code.secret.expose());
     Ok(Credentials::new(client_id.as_str(), secret)?)
 }
 

@@ -73,9 +73,8 @@ fn tokens(access: &str, refresh: &str) -> Say {
 #[tokio::test]
 async fn a_device_waits_as_long_as_the_server_says_and_gets_a_refresh_token() {
     let world = world(|poll| match poll {
-        0 => refused("authorization_pending"),
+        0 | 2 => refused("authorization_pending"),
         1 => refused("slow_down"),
-        2 => refused("authorization_pending"),
         _ => tokens("t1", FIRST),
     })
     .await;
