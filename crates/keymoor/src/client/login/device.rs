@@ -1,7 +1,7 @@
 //! `keymoor login --device`.
 
 use keymoor_client::{
-    AccessToken, Builder, ClientKey, Error, Given, GivenToken, Scope, Scopes,
+    AccessToken, Builder, ClientKey, Given, GivenToken, Scope, Scopes,
     device::{DeviceCode, LoggedIn},
     profile::{Organization, Profile, ProfileName, SecretPlace},
 };
@@ -91,6 +91,6 @@ async fn asked(
     let expiry = token.expires_at().seconds().to_string();
     let given = GivenToken::new(value(token.expose().to_owned()), value(expiry));
     let builder = Builder::with_tokens(endpoints.clone(), Arc::new(given));
-    let client = session::reaching(builder, &options.place)?.build().map_err(Error::from)?;
+    let client = session::reaching(builder, &options.place)?.build()?;
     Ok(account(&client).await)
 }
