@@ -1,11 +1,12 @@
 //! `keymoor login --device`.
 
+use std::sync::Arc;
+
 use keymoor_client::{
-    AccessToken, Builder, ClientKey, Given, GivenToken, Scope, Scopes,
+    AccessToken, Builder, ClientKey, Endpoints, Given, GivenToken, Scope, Scopes,
     device::{DeviceCode, LoggedIn},
     profile::{Organization, Profile, ProfileName, SecretPlace},
 };
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::{account, endpoints, store};
@@ -84,7 +85,7 @@ fn show(code: &DeviceCode) {
 /// Whose it is, by the first access token.
 async fn asked(
     options: &Login,
-    endpoints: &keymoor_client::Endpoints,
+    endpoints: &Endpoints,
     token: &AccessToken,
 ) -> Result<Option<String>, Failure> {
     let value = |text: String| Given::Value(Zeroizing::new(text));
