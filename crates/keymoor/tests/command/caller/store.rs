@@ -40,10 +40,16 @@ fn s95_who_wants_the_systems_store_and_no_other_gets_no_file() {
     assert_eq!(login(&caller, &server, "elsewhere").status.code(), Some(2));
 }
 
-/// What is done with a Secret Service that was unlocked, as a script. KEYMOOR is the command.
+/// What is done with a Secret Service that was unlocked, as a script. KEYMOOR is the command. The
+/// service takes its name on the bus after it has gone into the background: who asks before that
+/// has the bus start a second one, which is locked.
 #[cfg(feature = "os-store")]
 fn with_a_secret_service(caller: &Caller, server: &Scripted, script: &str) -> String {
     let begin = "set -e\nprintf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null\n\
+                 there() { dbus-send --session --print-reply --dest=org.freedesktop.DBus / \
+                 org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets \
+                 | grep -q 'boolean true'; }\n\
+                 for _ in $(seq 600); do ! there || break; sleep 0.1; done; there\n\
                  unset XDG_RUNTIME_DIR\n\
                  login() { printf %s \"$SECRET\" | \"$KEYMOOR\" login --no-check \
                  --server \"$SERVER\" --key \"$KEY\" --secret-stdin; }\n";
