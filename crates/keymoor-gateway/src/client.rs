@@ -39,29 +39,42 @@ pub(crate) type Outgoing = Either<Upload, Empty<Bytes>>;
 /// The pools. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Client {
+    http1: Connector,
+    http2: Connector,
     /// HTTP/1.1: a connection for each request, so that none waits for another's answer.
-    usual: Pool<HttpsConnector<HttpConnector>, Outgoing>,
-    h2c: Pool<HttpsConnector<HttpConnector>, Outgoing>,
+    usual: Pool<Connector, Outgoing>,
+    h2c: Pool<Connector, Outgoing>,
 }
+
+type Connector = HttpsConnector<HttpConnector>;
 
 impl Client {
     /// Trusts the certificates of `roots`, or those of the machine.
     pub(crate) fn new(roots: Option<&Path>) -> Result<Self, InvalidConfig> {
+        Ok(Self::over(connector(roots, false)?, connector(roots, true)?))
+    }
+
+    /// The same with connections of its own. One belongs to the runtime that first asked for it.
+    pub(crate) fn anew(&self) -> Self {
+        Self::over(self.http1.clone(), self.http2.clone())
+    }
+
+    fn over(http1: Connector, http2: Connector) -> Self {
         let mut builder = Pool::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(KEPT);
-        let usual = builder.build(connector(roots, false)?);
+        let usual = builder.build(http1.clone());
         builder
             .http2_only(true)
             .http2_initial_stream_window_size(STREAM)
             .http2_initial_connection_window_size(CONNECTION)
             .http2_keep_alive_interval(ASKED)
             .http2_keep_alive_timeout(TOLD);
-        let h2c = builder.build(connector(roots, true)?);
-        Ok(Self { usual, h2c })
+        let h2c = builder.build(http2.clone());
+        Self { http1, http2, usual, h2c }
     }
 
     pub(crate) fn request(&self, request: Request<Outgoing>) -> ResponseFuture {
@@ -78,10 +91,7 @@ impl Client {
     }
 }
 
-fn connector(
-    roots: Option<&Path>,
-    h2: bool,
-) -> Result<HttpsConnector<HttpConnector>, InvalidConfig> {
+fn connector(roots: Option<&Path>, h2: bool) -> Result<Connector, InvalidConfig> {
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);

@@ -13,10 +13,10 @@ use hyper_util::client::legacy::Error;
 use keymoor_core::Clock;
 
 use crate::{
-    client::{Client, Outgoing, path_and_query},
+    client::{Outgoing, path_and_query},
     config::HostMode,
     head::end_hop,
-    held::{Held, PIECE},
+    held::{Direct, Held, PIECE},
     idle::Timely,
     live::Live,
     reply::{Body, Broken},
@@ -100,7 +100,6 @@ fn join_cookies(headers: &mut HeaderMap) {
 
 /// What an answer needs on its way back.
 pub(crate) struct Way<'w> {
-    pub(crate) client: &'w Client,
     pub(crate) clock: &'w dyn Clock,
     pub(crate) live: &'w Live,
     pub(crate) visit: &'w Arc<Visit>,
@@ -164,7 +163,7 @@ async fn send(
         }
     };
     let sent = tokio::select! {
-        sent = way.client.send(request, h2c) => sent,
+        sent = way.visit.client.send(request, h2c) => sent,
         () = slow => return Err(Failure::Slow),
     };
     sent.map_err(|error| match progress.and_then(|progress| progress.fault()) {
@@ -210,11 +209,16 @@ fn back(mut response: Response<Incoming>, passing: Passing, way: Way<'_>) -> Res
     end_hop(response.headers_mut());
     // Whatever else is long ends by itself, and may go on for longer than a token lives.
     let still = still.filter(|_| is_event_stream(&response));
-    let piece = if passing.version == Version::HTTP_2 { PIECE } else { usize::MAX };
+    let http2 = passing.version == Version::HTTP_2;
     response.map(|body| {
-        let held = Held::new(Timely::new(body, live.pause), open, still, piece);
+        let body = Timely::new(body, live.pause);
+        if !http2 && still.is_none() {
+            return Either::Right(Either::Left(Direct::new(body, open)));
+        }
+        let piece = if http2 { PIECE } else { usize::MAX };
+        let held = Held::new(body, open, still, piece);
         visit.look_after(held.slot());
-        Either::Right(held)
+        Either::Right(Either::Right(held))
     })
 }
 

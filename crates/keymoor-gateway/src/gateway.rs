@@ -73,6 +73,10 @@ impl Gateway {
         self.live.load().behind_proxy.iter().any(|range| range.contains(&address))
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Answers a request that came by `visit`.
     pub(crate) async fn answer(
         &self,
@@ -129,8 +133,7 @@ impl Gateway {
         });
         let mut passing = Passing::new(parts, body, live)?;
         self.rewrite(live, &mut passing.headers, access.as_ref(), &from);
-        let (client, clock) = (&self.client, &*self.clock);
-        let way = Way { client, clock, live, visit, still, open };
+        let way = Way { clock: &*self.clock, live, visit, still, open };
         Ok(forward(way, upstream, passing).await?)
     }
 

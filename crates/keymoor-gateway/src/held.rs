@@ -15,6 +15,39 @@ use tokio::time::Instant;
 
 use crate::{idle::Timely, still::Still, visit::Open};
 
+/// An answer over HTTP/1.1 that ends by itself: as soon as its client does not take it the connection
+/// waits, and is let go (see [`crate::idle::Taken`]).
+pub(crate) struct Direct {
+    body: Timely,
+    _open: Open,
+}
+
+impl Direct {
+    pub(crate) fn new(body: Timely, open: Open) -> Self {
+        Self { body, _open: open }
+    }
+}
+
+impl Body for Direct {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Over HTTP/2 the next piece is asked for when the last one has gone: the smaller they are, the
 /// slower a client may be that is not taken for one that has stopped.
 pub(crate) const PIECE: usize = 16 * 1024;

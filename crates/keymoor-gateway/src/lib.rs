@@ -29,6 +29,7 @@ mod tunnel;
 mod upload;
 mod upstream;
 mod visit;
+mod workers;
 
 pub use config::{Config, HostMode, InvalidConfig, LossPolicy, TokenMode, UpstreamConfig, Urls};
 pub use gateway::Gateway;

@@ -1,7 +1,7 @@
 //! The gateway's listener: bounded in connections, heads and time, and ended in good order.
 
 use std::{
-    convert::Infallible, future::Future, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
+    convert::Infallible, future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
 };
 
 use hyper::{Request, body::Incoming, service::service_fn};
@@ -20,6 +20,7 @@ use crate::{
     idle::Taken,
     places::{Place, Places},
     visit::Visit,
+    workers::Workers,
 };
 
 /// The most bytes of a request's head.
@@ -38,15 +39,25 @@ pub struct Listener {
     places: Arc<Places>,
     limits: Limits,
     http: Builder<TokioExecutor>,
+    gateway: Arc<Gateway>,
+    workers: Workers,
 }
 
 impl Listener {
-    /// Takes connections from a listener that is bound already, as many at once as `config` says.
-    pub fn new(tcp: TcpListener, tls: Option<Arc<Tls>>, config: &Config) -> Self {
+    /// Takes connections to `gateway` from a listener that is bound already, as many at once as
+    /// `config` says. Fails if no threads can be started.
+    pub fn new(
+        tcp: TcpListener,
+        tls: Option<Arc<Tls>>,
+        config: &Config,
+        gateway: Arc<Gateway>,
+    ) -> io::Result<Self> {
         let all = config.connections.unwrap_or(CONNECTIONS);
         let each = config.connections_per_address.unwrap_or(all.div_ceil(2));
         let limits = Limits::default();
-        Self { tcp, tls, places: Places::new(all, each), limits, http: http(limits) }
+        let (places, http) = (Places::new(all, each), http(limits));
+        let workers = Workers::start(gateway.client())?;
+        Ok(Self { tcp, tls, places, limits, http, gateway, workers })
     }
 
     /// Gives clients other times than usual.
@@ -56,7 +67,7 @@ impl Listener {
     }
 
     /// Serves until `stop`, then lets running requests finish.
-    pub async fn serve(self, gateway: Arc<Gateway>, stop: impl Future<Output = ()>) {
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
         let (told, stopping) = watch::channel(false);
         let mut stop = pin!(stop);
         loop {
@@ -65,10 +76,9 @@ impl Listener {
                 () = &mut stop => break,
                 taken = taken => match taken {
                     (Some(one), Ok((stream, peer))) => {
-                        let for_many = gateway.is_listed(peer.ip());
+                        let for_many = self.gateway.is_listed(peer.ip());
                         if let Some(place) = self.places.give(one, peer.ip(), for_many) {
-                            let visit = (self.limits, stopping.clone(), place);
-                            self.take(stream, peer, visit, gateway.clone());
+                            self.take(stream, peer, stopping.clone(), place);
                         } else {
                             tracing::debug!(%peer, "one address has too many connections");
                         }
@@ -88,16 +98,18 @@ impl Listener {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        (limits, stopping, place): (Limits, watch::Receiver<bool>, Place),
-        gateway: Arc<Gateway>,
+        stopping: watch::Receiver<bool>,
+        place: Place,
     ) {
         // A socket that is gone already says so at its first read.
         let _ = stream.set_nodelay(true);
-        let stream = Taken::new(stream, limits.taken);
-        let http = self.http.clone();
+        let Ok(stream) = stream.into_std() else { return };
+        let (limits, http, gateway) = (self.limits, self.http.clone(), self.gateway.clone());
         let tls = self.tls.as_ref().map(|tls| tls.acceptor());
-        tokio::spawn(async move {
-            let visit = |tls| Visit::new(peer, tls, limits, stopping, place);
+        self.workers.spawn(move |client| async move {
+            let Ok(stream) = TcpStream::from_std(stream) else { return };
+            let stream = Taken::new(stream, limits.taken);
+            let visit = |tls| Visit::new((peer, tls), limits, stopping, place, client);
             match tls {
                 None => serve(http, stream, visit(false), gateway).await,
                 Some(acceptor) => {

@@ -8,10 +8,10 @@ use http::{
 use http_body_util::{Either, Full};
 use serde_json::json;
 
-use crate::held::Held;
+use crate::held::{Direct, Held};
 
 /// The body of an answer: the gateway's own, or the API's.
-pub(crate) type Body = Either<Full<Bytes>, Held>;
+pub(crate) type Body = Either<Full<Bytes>, Either<Direct, Held>>;
 
 /// What goes wrong between a request that may pass and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

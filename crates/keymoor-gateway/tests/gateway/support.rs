@@ -254,8 +254,8 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let listener = Listener::new(listener, tls, &config).limits(limits);
-        let served = listener.serve(gateway.clone(), async {
+        let listener = Listener::new(listener, tls, &config, gateway.clone()).unwrap();
+        let served = listener.limits(limits).serve(async {
             let _ = stopped.await;
         });
         let served = Some(tokio::spawn(served));
@@ -299,16 +299,20 @@ impl World {
 
     /// The same, to somebody else.
     pub(crate) async fn raw_to(address: SocketAddr, request: &[u8]) -> Option<Answer> {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        Self::over(&mut TcpStream::connect(address).await.unwrap(), request).await
+    }
+
+    /// The same, by a connection that is there.
+    pub(crate) async fn over(stream: &mut TcpStream, request: &[u8]) -> Option<Answer> {
         stream.write_all(request).await.ok()?;
         // The answer to HEAD tells of a body that does not come.
         let bodiless = request.starts_with(b"HEAD ");
         let mut buffer = Vec::new();
         let read = async {
             if bodiless {
-                read_head(&mut stream, &mut buffer).await
+                read_head(stream, &mut buffer).await
             } else {
-                read_message(&mut stream, &mut buffer).await
+                read_message(stream, &mut buffer).await
             }
         };
         let bytes = tokio::time::timeout(PATIENCE, read).await;

@@ -36,8 +36,10 @@ fn request(world: &World, method: &str) -> String {
 #[tokio::test]
 async fn a_safe_request_is_sent_again_when_a_kept_connection_breaks() {
     let world = World::before(breaking().await, "").await;
+    let mut client = TcpStream::connect(world.address).await.unwrap();
     for sent in [1, 3] {
-        let answer = world.get_with("/x", &world.bare()).await;
+        let get = request(&world, "GET");
+        let answer = World::over(&mut client, get.as_bytes()).await.unwrap();
         assert_eq!((answer.status, world.echo.count()), (200, sent));
     }
 }
@@ -46,8 +48,12 @@ async fn a_safe_request_is_sent_again_when_a_kept_connection_breaks() {
 async fn what_is_not_safe_is_sent_once() {
     for method in ["POST", "PUT", "PATCH", "DELETE"] {
         let world = World::before(breaking().await, "").await;
-        assert_eq!(world.get_with("/x", &world.bare()).await.status, 200);
-        let answer = world.raw(request(&world, method).as_bytes()).await.unwrap();
+        let mut client = TcpStream::connect(world.address).await.unwrap();
+        let mut send = async |method| {
+            World::over(&mut client, request(&world, method).as_bytes()).await.unwrap()
+        };
+        assert_eq!(send("GET").await.status, 200);
+        let answer = send(method).await;
         assert_eq!((answer.status, world.echo.count()), (502, 2), "{method}");
     }
 }

@@ -63,7 +63,6 @@ struct Ready {
     bound: SocketAddr,
     tls: bool,
     listener: Listener,
-    gateway: Arc<Gateway>,
     /// What goes on beside it: the file and the certificate are looked at.
     beside: Vec<JoinHandle<()>>,
 }
@@ -85,12 +84,12 @@ impl Ready {
         let watch = tls.clone().map(|tls| tokio::spawn(async move { tls.watch().await }));
         let beside = [tokio::spawn(reload)].into_iter().chain(watch).collect();
         let is_tls = tls.is_some();
-        let listener = Listener::new(listener, tls, config);
-        Ok(Self { bound, tls: is_tls, listener, gateway, beside })
+        let listener = Listener::new(listener, tls, config, gateway).map_err(Error::unavailable)?;
+        Ok(Self { bound, tls: is_tls, listener, beside })
     }
 
     async fn serve(self, stop: impl Future<Output = ()>) {
-        self.listener.serve(self.gateway, stop).await;
+        self.listener.serve(stop).await;
         for task in self.beside {
             task.abort();
         }
