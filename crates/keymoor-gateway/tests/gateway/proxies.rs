@@ -108,8 +108,15 @@ async fn identity_arrives(proxy: Proxy) {
     let running = Running::start(proxy).await;
     let token = bearer(&running.world.bare());
     let expected = claims();
+    let mut served = 0;
     for lines in hiding_headers() {
+        let before = running.api.count();
         let answer = through(&running, "/x", &format!("{token}{lines}")).await.unwrap();
+        // Some refuse it by themselves.
+        if answer.status == 400 && running.api.count() == before {
+            continue;
+        }
+        served += 1;
         let body = answer.body.to_lowercase();
         for (name, value) in [
             ("account", expected.sub.to_string()),
@@ -120,6 +127,7 @@ async fn identity_arrives(proxy: Proxy) {
             assert!(body.contains(&told), "{proxy:?} {lines}: {answer:?}");
         }
     }
+    assert!(served > 0, "{proxy:?}");
 }
 
 /// What could stand for another method is refused where the method counts, and TRACE everywhere.
@@ -248,4 +256,54 @@ async fn s71_identity_arrives_behind_apache_and_the_gateway() {
 #[tokio::test(flavor = "multi_thread")]
 async fn s77_apache_and_the_gateway_let_no_method_stand_for_another() {
     methods_are_meant(Proxy::Apache).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_envoy_gives_the_same_verdict() {
+    same_verdict(Proxy::Envoy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_traefik_gives_the_same_verdict() {
+    same_verdict(Proxy::Traefik).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_s73_nothing_gets_past_envoy() {
+    no_bypass(Proxy::Envoy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_s73_nothing_gets_past_traefik() {
+    no_bypass(Proxy::Traefik).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s75_envoy_denies_while_nobody_answers() {
+    denies_in_silence(Proxy::Envoy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s75_traefik_denies_while_nobody_answers() {
+    denies_in_silence(Proxy::Traefik).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_envoy() {
+    identity_arrives(Proxy::Envoy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s71_identity_arrives_behind_traefik() {
+    identity_arrives(Proxy::Traefik).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_envoy_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Envoy).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s77_traefik_let_no_method_stand_for_another() {
+    methods_are_meant(Proxy::Traefik).await;
 }

@@ -2,15 +2,26 @@
 
 use std::{
     fs,
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
 use keymoor_gateway::print::{Addresses, Proxy, configuration};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
 use crate::support::{Echo, World};
+
+/// Where the proxies are that Debian has no packages of.
+static PEERS: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("proxies");
+    let install = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/install");
+    assert!(Command::new(install).arg(&folder).status().unwrap().success(), "{install}");
+    folder
+});
 
 const ROUTES: &str = r#"
     behind-proxy = ["127.0.0.0/8"]
@@ -45,7 +56,7 @@ impl Drop for Running {
 
 impl Running {
     pub(crate) async fn start(proxy: Proxy) -> Self {
-        let asks = matches!(proxy, Proxy::Nginx | Proxy::Caddy);
+        let asks = !matches!(proxy, Proxy::Haproxy | Proxy::Apache);
         let api = Echo::start().await;
         let world = if asks {
             World::of(Echo::start().await, ROUTES).await
@@ -60,9 +71,9 @@ impl Running {
             api: api.address.to_string(),
         };
         let folder = tempfile::tempdir().unwrap();
-        let process = spawn(proxy, &configuration(proxy, &addresses), &folder);
+        let process = spawn(proxy, address, &configuration(proxy, &addresses), &folder);
         let mut running = Self { world, api, address, process, folder };
-        running.wait();
+        running.wait().await;
         running
     }
 
@@ -71,13 +82,20 @@ impl Running {
         format!("upstream = \"http://{}\"\n{ROUTES}", api.address)
     }
 
-    fn wait(&mut self) {
+    /// Until it serves. Some listen before they have read where the API is.
+    async fn wait(&mut self) {
         let end = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(self.address).is_err() {
+        while !self.serves().await {
             let gone = self.process.try_wait().unwrap();
             assert!(gone.is_none() && Instant::now() < end, "it does not run: {}", self.said());
-            std::thread::yield_now();
+            tokio::task::yield_now().await;
         }
+    }
+
+    async fn serves(&self) -> bool {
+        let Ok(mut client) = TcpStream::connect(self.address).await else { return false };
+        let request = b"GET /public/x HTTP/1.1\r\nHost: api.example.com\r\n\r\n";
+        World::over(&mut client, request).await.is_some_and(|answer| answer.status == 200)
     }
 
     fn said(&self) -> String {
@@ -89,12 +107,12 @@ fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn spawn(proxy: Proxy, text: &str, folder: &TempDir) -> Child {
+fn spawn(proxy: Proxy, listen: SocketAddr, text: &str, folder: &TempDir) -> Child {
     let path = folder.path();
     let place = path.display();
-    let (program, arguments, whole) = match proxy {
+    let (program, arguments, whole): (PathBuf, _, _) = match proxy {
         Proxy::Nginx => (
-            "/usr/sbin/nginx",
+            "/usr/sbin/nginx".into(),
             format!("-p {place} -c {place}/config -e {place}/said"),
             format!(
                 "daemon off; master_process off; pid {place}/pid; events {{}} http {{ access_log off; \
@@ -103,21 +121,39 @@ fn spawn(proxy: Proxy, text: &str, folder: &TempDir) -> Child {
             ),
         ),
         Proxy::Caddy => (
-            "/usr/bin/caddy",
+            "/usr/bin/caddy".into(),
             format!("run --adapter caddyfile --config {place}/config"),
             format!("{{\n\tadmin off\n\tauto_https off\n}}\n{text}"),
         ),
-        Proxy::Haproxy => ("/usr/sbin/haproxy", format!("-db -f {place}/config"), text.to_owned()),
+        Proxy::Haproxy => {
+            ("/usr/sbin/haproxy".into(), format!("-db -f {place}/config"), text.to_owned())
+        }
         Proxy::Apache => (
-            "/usr/sbin/apache2",
+            "/usr/sbin/apache2".into(),
             format!("-DFOREGROUND -f {place}/config"),
             format!("{}\n{text}", apache_frame(&place.to_string())),
         ),
-        Proxy::Traefik | Proxy::Envoy => panic!("there is no Debian package of it"),
+        Proxy::Traefik => (
+            PEERS.join("traefik"),
+            format!(
+                "--entryPoints.api.address={listen} --entryPoints.api.http.aliasHeadersStrategy=delete \
+                 --providers.file.filename={place}/config.yaml \
+                 --global.checkNewVersion=false --global.sendAnonymousUsage=false"
+            ),
+            text.to_owned(),
+        ),
+        Proxy::Envoy => (
+            PEERS.join("envoy"),
+            format!(
+                "-c {place}/config.yaml --disable-hot-restart --concurrency 1 --log-level warning"
+            ),
+            text.to_owned(),
+        ),
     };
-    fs::write(path.join("config"), whole).unwrap();
+    let by_name = matches!(proxy, Proxy::Traefik | Proxy::Envoy);
+    fs::write(path.join(if by_name { "config.yaml" } else { "config" }), whole).unwrap();
     let said = fs::File::create(path.join("said")).unwrap();
-    Command::new(program)
+    Command::new(&program)
         .args(arguments.split(' '))
         .env("HOME", path)
         .env("XDG_DATA_HOME", path)
@@ -126,7 +162,7 @@ fn spawn(proxy: Proxy, text: &str, folder: &TempDir) -> Child {
         .stdout(said.try_clone().unwrap())
         .stderr(said)
         .spawn()
-        .unwrap_or_else(|error| panic!("{program}: {error}"))
+        .unwrap_or_else(|error| panic!("{}: {error}", program.display()))
 }
 
 fn apache_frame(place: &str) -> String {
