@@ -174,8 +174,7 @@ impl Gateway {
         access: Option<&Access>,
         from: &Origin,
     ) {
-        let kept = [&live.organization_headers[..], &[X_REQUEST_ID]].concat();
-        live.stripped.clean(headers, &kept);
+        live.stripped.clean(headers, &live.kept);
         if let Some(access) = access {
             identity::put(headers, access);
         }

@@ -1,7 +1,10 @@
 //! The head that the API gets: what a client could forge is taken out, what the gateway knows is
 //! put in.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -65,21 +68,29 @@ const END_TO_END: [HeaderName; 5] =
 
 /// Which names go.
 #[derive(Clone, Debug)]
-pub(crate) struct Stripped(Vec<String>);
+pub(crate) struct Stripped {
+    /// What they begin with, in lower case with hyphens.
+    prefixes: Vec<String>,
+    /// The first letters of these: most names have another.
+    firsts: BTreeSet<u8>,
+}
 
 impl Stripped {
     /// The common ones, and those that begin with one of `more`.
     pub(crate) fn new(more: impl IntoIterator<Item = String>) -> Self {
         let fold = |name: String| name.to_ascii_lowercase().replace(['_', '.'], "-");
-        Self(more.into_iter().map(fold).filter(|name| !name.is_empty()).collect())
+        let common = [identity::PREFIX].into_iter().chain(COMMON).chain(ROUTE).map(str::to_owned);
+        let all = common.chain(more.into_iter().map(fold).filter(|name| !name.is_empty()));
+        let prefixes: Vec<_> = all.collect();
+        let firsts = prefixes.iter().filter_map(|prefix| prefix.bytes().next()).collect();
+        Self { prefixes, firsts }
     }
 
     fn takes(&self, name: &HeaderName) -> bool {
-        let is = |prefix: &str| identity::is_read_as(name.as_str(), prefix);
-        is(identity::PREFIX)
-            || COMMON.into_iter().any(is)
-            || ROUTE.into_iter().any(is)
-            || self.0.iter().any(|prefix| is(prefix))
+        let name = name.as_str();
+        let first = name.bytes().next().map(identity::folded);
+        first.is_some_and(|first| self.firsts.contains(&first))
+            && self.prefixes.iter().any(|prefix| identity::is_read_as(name, prefix))
     }
 
     /// Takes them out, and what is about the connection alone.

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use http::HeaderName;
 use ipnet::IpNet;
 use keymoor_core::wire::Authorities;
-use keymoor_guard::{Route, Routes};
+use keymoor_guard::{Route, Routes, X_REQUEST_ID};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -27,7 +27,8 @@ pub(crate) struct Live {
     pub(crate) routes: Routes,
     pub(crate) look_ups: LookUps,
     pub(crate) stripped: Arc<Stripped>,
-    pub(crate) organization_headers: Vec<HeaderName>,
+    /// Headers by which requests are judged, or told apart: they reach the API as they are.
+    pub(crate) kept: Vec<HeaderName>,
     pub(crate) authorities: [Authorities; 2],
     pub(crate) behind_proxy: Vec<IpNet>,
     pub(crate) token: Token,
@@ -63,13 +64,13 @@ impl Live {
         let watched =
             named.values().chain(&usual).filter(|upstream| upstream.health.is_some()).cloned();
         let watch = Watch::over(watched.collect(), client);
-        let organization_headers: Vec<_> = routes.organization_headers().cloned().collect();
-        let more = organization_headers.iter().map(|name| name.as_str().to_owned());
+        let more = routes.organization_headers().map(|name| name.as_str().to_owned());
+        let stripped = Arc::new(Stripped::new(config.strip.iter().cloned().chain(more)));
         let seconds = |chosen: Option<u32>| Duration::from_secs(chosen.unwrap_or(SECONDS).into());
         Ok(Self {
             look_ups: LookUps::new(client.clone(), look_ups)?,
-            stripped: Arc::new(Stripped::new(config.strip.iter().cloned().chain(more))),
-            organization_headers,
+            stripped,
+            kept: routes.organization_headers().cloned().chain([X_REQUEST_ID]).collect(),
             authorities: [false, true].map(|tls| Authorities::new(tls, config.authorities.clone())),
             behind_proxy: config.behind_proxy.clone(),
             token: Token::new(config)?,

@@ -29,10 +29,12 @@ pub const ALL: [HeaderName; 6] = [ACCOUNT, CLIENT, SCOPE, ORGANIZATION, ORGANIZA
 /// Whether some reader could take a header of this name for one that begins with `prefix`, which is
 /// in lower case with hyphens: gateways to CGI and WSGI read other characters as hyphens.
 pub fn is_read_as(name: &str, prefix: &str) -> bool {
-    let folded = name
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' });
-    name.len() >= prefix.len() && folded.take(prefix.len()).eq(prefix.bytes())
+    name.len() >= prefix.len() && name.bytes().map(folded).take(prefix.len()).eq(prefix.bytes())
+}
+
+/// A byte of a name as such a reader takes it.
+pub fn folded(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
 }
 
 /// Takes out what could be read as an identity header.
