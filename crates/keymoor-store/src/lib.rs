@@ -38,7 +38,7 @@ pub use domains::{
 pub use error::StoreError;
 pub use grants::{
     Application, ApplicationChange, Applications, AuthorizationCode, Codes, DeviceAnswer, Devices,
-    FirstTokens, Grant, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
+    FirstTokens, Grant, GrantEnding, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
     PendingDevice, Polled, Presented, Redemption, Rotation,
 };
 pub use model::{
@@ -51,7 +51,7 @@ pub use organizations::{
     RoleChange, Seat, Team, TeamMember, Teams,
 };
 pub use portal::{
-    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
+    AccountRow, Activity, ActivityKind, ActivityLog, ApplicationFailures, Ceremony, Factors, Failures, Grounds, Link,
     LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
     SessionAge, SignInFacts, SignIns, Totp,
 };

@@ -98,7 +98,6 @@ fn the_error_table_of_the_authorization_endpoint() {
         AuthorizationError::NoRefreshTokens,
         AuthorizationError::Target,
         AuthorizationError::Denied,
-        AuthorizationError::Unavailable,
     ];
     let table: Vec<_> = all.iter().map(|e| format!("{}: {}", e.code(), e.description())).collect();
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);

@@ -1,8 +1,8 @@
 use std::{net::IpAddr, sync::Arc};
 
-use keymoor_core::{AccountId, ApplicationId, GrantId, refresh::GrantDigest};
+use keymoor_core::{ApplicationId, GrantId, refresh::GrantDigest};
 use keymoor_store::{
-    Actor, DeviceAnswer, FirstTokens, LastUse, Presented, Redemption, Rotation, StoreError,
+    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation, StoreError,
 };
 
 use super::{Author, OperationError};
@@ -108,12 +108,12 @@ impl App {
     /// Ends what somebody allowed an application, with all its tokens.
     pub async fn end_grant(
         self: &Arc<Self>,
-        account: AccountId,
         grant: GrantId,
+        ending: GrantEnding,
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
-            app.store.end_grant(account, grant, stamp).await
+            app.store.end_grant(grant, ending, stamp).await
         })
         .await
     }
