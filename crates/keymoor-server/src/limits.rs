@@ -16,7 +16,7 @@ use ipnet::IpNet;
 use keymoor_core::{
     ApiKey, ApplicationId, GrantId,
     rate::{Meter, Rate},
-    wire::OAuthError,
+    wire::{InvalidGrant, OAuthError},
 };
 
 use crate::{Settings, failure::Failure};
@@ -95,7 +95,7 @@ impl Limits {
     /// What the address is told that `error` was found for: the same, as long as it is not too much.
     pub(crate) fn refuse(&self, address: IpAddr, error: OAuthError, now: Duration) -> OAuthError {
         match (&self.refused, &error) {
-            (Some(refused), OAuthError::InvalidClient(_)) => {
+            (Some(refused), guess) if is_guess(guess) => {
                 let place = place_of(address);
                 let outcome = refused.take(place, now);
                 outcome.map_or_else(|wait| OAuthError::TooManyRefused(seconds(wait)), |()| error)
@@ -120,6 +120,12 @@ impl Limits {
     pub(crate) fn tried(&self, address: IpAddr, now: Duration) {
         self.forms.count(place_of(address), now);
     }
+}
+
+/// Whether that is what somebody is told who tries credentials until some fit. What only whoever holds
+/// the right ones gets to read is none.
+const fn is_guess(error: &OAuthError) -> bool {
+    matches!(error, OAuthError::InvalidClient(_) | OAuthError::InvalidGrant(InvalidGrant::Unknown))
 }
 
 /// What one host has, or one line of IPv6.

@@ -30,7 +30,7 @@ use super::{
 
 const STAMP: Stamp = Stamp { at: NOW, by: Operator, from: None };
 
-async fn backup(app: &TestApp) -> Vec<u8> {
+pub(super) async fn backup(app: &TestApp) -> Vec<u8> {
     let frames = app.app.backup().await.unwrap();
     frames.map_ok(|bytes| bytes.to_vec()).try_concat().await.unwrap()
 }
