@@ -191,3 +191,22 @@ impl<K: Eq + Hash> Counted<K> {
         Some(self.meters.entry(key).or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s11_an_application_is_held_back_as_a_whole_and_no_other_with_it() {
+        let settings = Settings { tokens_per_second: Some(2), ..Settings::new("http://localhost") };
+        let (limits, now) = (Limits::new(&settings), Duration::ZERO);
+        let application = ApplicationId::from_random([1; 16]);
+        let grant = |number: u8| GrantId::from_random([number; 16]);
+        let ask = |application, number| limits.issue_delegated((application, grant(number)), now);
+        let issued = (0..200).filter(|number| ask(application, *number).is_ok()).count();
+        assert_eq!(issued, 2 * OF_APPLICATION as usize);
+        assert_eq!(ask(application, 201), Err(OAuthError::TooManyDelegated(1)));
+        let other = ApplicationId::from_random([2; 16]);
+        assert_eq!([202, 202, 202].map(|one| ask(other, one).is_ok()), [true, true, false]);
+    }
+}

@@ -397,8 +397,8 @@ impl OAuthError {
                     .to_owned()
             }
             Self::TooManyRefused(_) => {
-                "Too many requests from your address were refused. Check client_id and \
-                 client_secret, which are API Key and API Secret of an API token, and try again after the seconds that Retry-After names."
+                "Too many requests from your address were refused. Check what you send (client_id \
+                 and client_secret: API Key and API Secret of an API token), and try again after the seconds that Retry-After names."
                     .to_owned()
             }
             Self::TooManyIssued(_) => {

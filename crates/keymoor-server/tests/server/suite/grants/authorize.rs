@@ -101,7 +101,7 @@ async fn whom_nobody_knows_gets_a_page_and_never_a_redirect() {
         }
     }
     app.app
-        .remove_application(client.owner, client.id, keymoor_store::Actor::Operator)
+        .remove_application(client.owner, client.id, None, keymoor_store::Actor::Operator)
         .await
         .unwrap();
     assert_eq!(visitor.get(&app, &client.url("")).await.status, 400, "a removed one");

@@ -73,16 +73,16 @@ async fn s57_a_confidential_client_proves_its_secret_and_a_public_one_has_none()
     let (app, public, _, mut visitor) = start().await;
     let confidential = app.application(true).await;
     let code = visitor.lets_in(&app, &confidential, "").await;
-    let bare = super::world::Client { secret: None, ..client_of(&confidential) };
+    let bare = confidential.bare();
     assert_eq!(app.redeem(&bare, &code).await.error(), "invalid_client");
     let wrong = keymoor_core::ApiSecret::generate([9; 32]);
-    let wrong = super::world::Client { secret: Some(wrong), ..client_of(&confidential) };
+    let wrong = super::world::Client { secret: Some(wrong), ..confidential.bare() };
     let answer = app.redeem(&wrong, &code).await;
     assert_eq!((answer.status.as_u16(), &*answer.error()), (401, "invalid_client"));
     assert_eq!(app.redeem(&confidential, &code).await.status, 200);
     let code = visitor.lets_in(&app, &public, "").await;
     let dressed = keymoor_core::ApiSecret::generate([9; 32]);
-    let dressed = super::world::Client { secret: Some(dressed), ..client_of(&public) };
+    let dressed = super::world::Client { secret: Some(dressed), ..public.bare() };
     assert_eq!(app.redeem(&dressed, &code).await.error(), "invalid_client");
     let (_, token) = app.client("script@example.com").await;
     let body = format!(
@@ -93,10 +93,6 @@ async fn s57_a_confidential_client_proves_its_secret_and_a_public_one_has_none()
     );
     let answer = app.send(super::super::app::form(super::super::app::TOKEN, &body)).await;
     assert_eq!(answer.error(), "invalid_client", "an API token is no application");
-}
-
-fn client_of(client: &super::world::Client) -> super::world::Client {
-    super::world::Client { id: client.id, secret: None, owner: client.owner }
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn s22_what_ended_meanwhile_brings_nothing() {
     assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant", "the owner");
     app.app.set_account_disabled(client.owner, false, by).await.unwrap();
     let code = visitor.lets_in(&app, &client, "").await;
-    app.app.remove_application(client.owner, client.id, by).await.unwrap();
+    app.app.remove_application(client.owner, client.id, None, by).await.unwrap();
     let error = app.redeem(&client, &code).await.error();
     assert!(["invalid_grant", "invalid_client"].contains(&&*error), "the application: {error}");
 }

@@ -29,6 +29,27 @@ async fn s33_what_the_metadata_names_is_there() {
 }
 
 #[tokio::test]
+async fn s33_the_metadata_names_the_scopes_that_there_are() {
+    let (app, client, _, mut visitor) = super::world::start().await;
+    let told = async |document: &str| {
+        let path = format!("/.well-known/{document}");
+        app.call("GET", &path, "").await.json()["scopes_supported"].clone()
+    };
+    let (server, resource) = ("oauth-authorization-server", "oauth-protected-resource");
+    assert_eq!(told(server).await, serde_json::json!(["offline_access"]));
+    assert!(told(resource).await.is_null(), "no list of none (RFC 9728 §3.2)");
+    app.resource_server("https://other.example.com").await;
+    assert_eq!(told(server).await, serde_json::json!(["offline_access", "reports:read"]));
+    assert!(told(resource).await.is_null(), "the other API's are not this one's");
+    app.resource_server(super::super::app::API).await;
+    assert_eq!(told(resource).await, serde_json::json!(["reports:read"]));
+    let all = told(server).await;
+    let all: Vec<_> = all.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let tokens = visitor.grants(&app, &client, &all.join(" ")).await;
+    assert_eq!(super::world::text(&tokens, "scope"), all.join(" "), "they can be had");
+}
+
+#[tokio::test]
 async fn s9_the_grants_that_the_metadata_names_are_known_and_no_others() {
     let app = TestApp::start().await;
     let client = app.application(true).await;

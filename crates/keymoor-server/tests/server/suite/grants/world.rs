@@ -73,6 +73,11 @@ impl Client {
         format!("{AUTHORIZE}?{}", pairs(&self.query(scope)))
     }
 
+    /// The same without its secret.
+    pub(crate) fn bare(&self) -> Self {
+        Self { id: self.id, secret: None, owner: self.owner }
+    }
+
     /// A form of this client's.
     pub(crate) fn form(&self, fields: &[(&str, &str)]) -> String {
         let id = self.id.to_string();
