@@ -10,9 +10,7 @@ use keymoor_core::{
     AccountId, ApiKey, ApplicationId, OrganizationId, SecretId, UnixTime, network::network_of,
     token::Issued,
 };
-use keymoor_store::{
-    ActivityKind, ApplicationFailures, Failures, LastUse, Store, StoreError, Use,
-};
+use keymoor_store::{ActivityKind, ApplicationFailures, Failures, LastUse, Store, StoreError, Use};
 
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
 const MAX_FAILING: usize = 10_000;

@@ -51,9 +51,9 @@ pub use organizations::{
     RoleChange, Seat, Team, TeamMember, Teams,
 };
 pub use portal::{
-    AccountRow, Activity, ActivityKind, ActivityLog, ApplicationFailures, Ceremony, Factors, Failures, Grounds, Link,
-    LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
-    SessionAge, SignInFacts, SignIns, Totp,
+    AccountRow, Activity, ActivityKind, ActivityLog, ApplicationFailures, Ceremony, Factors,
+    Failures, Grounds, Link, LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal,
+    SecondFactors, Session, SessionAge, SignInFacts, SignIns, Totp,
 };
 pub use refused_calls::{
     KeptRefusedCall, MAX_REFUSED, MAX_REFUSED_OF_KEY, MAX_REFUSED_STRANGERS, NewRefusedCall,

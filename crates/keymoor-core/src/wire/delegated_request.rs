@@ -6,8 +6,8 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::{
-    InvalidClient, InvalidRequest, OAuthError, Proof, RequestHead, client::Client, parameters::Parameters,
-    token_request::scope,
+    InvalidClient, InvalidRequest, OAuthError, Proof, RequestHead, client::Client,
+    parameters::Parameters, token_request::scope,
 };
 use crate::{id::ApiKey, scope::Scopes, secret::PresentedSecret};
 

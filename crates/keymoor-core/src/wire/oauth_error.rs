@@ -191,7 +191,7 @@ impl InvalidClient {
                 "Send your API Key as client_id and your API Secret as client_secret, in the body or by Basic authentication."
             }
             Self::BasicForm => {
-                "The Basic credentials are not base64 of client_id, a colon and client_secret: your API Key and your API Secret, if you have those."
+                "The Basic credentials are not base64 of client_id, a colon and client_secret: of an API token, the API Key and the API Secret."
             }
             Self::Wrong => "The API Key or the API Secret is wrong.",
             Self::Damaged(Damage::Encoding) => {

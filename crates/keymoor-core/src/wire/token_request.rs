@@ -49,11 +49,8 @@ impl RequestHead<'_> {
         }
         let parameters = Parameters::parse(media, body)?;
         let client = Client::of(self.headers, &parameters);
-        let client = if is_delegated(&parameters) {
-            client.map_err(to_application)?
-        } else {
-            client?
-        };
+        let client =
+            if is_delegated(&parameters) { client.map_err(to_application)? } else { client? };
         Ok((parameters, client))
     }
 

@@ -115,6 +115,5 @@ fn the_error_table_of_the_authorization_endpoint() {
     invalid_scope: This application may not have refresh tokens, so it cannot ask for offline_access: its owner can enable them in the portal.
     invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
     access_denied: The request was denied.
-    temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
     ");
 }

@@ -3,7 +3,7 @@ use keymoor_core::{
     ticket::Ticket,
     wire::{
         DelegatedGrant, DelegatedRequest, DeviceAuthorizationRequest, GrantRequest, InvalidClient,
-        InvalidRequest, OAuthError, RequestHead, RevocationRequest, TokenRequest, UserCode,
+        InvalidRequest, OAuthError, Proof, RequestHead, RevocationRequest, TokenRequest, UserCode,
     },
 };
 
@@ -85,7 +85,8 @@ fn a_grant_without_one_of_its_parameters_is_refused() {
         assert_eq!(ask(&format!("{body}&client_id={ID}")).unwrap_err(), expected, "{body}");
     }
     for body in [CODE, DEVICE, REFRESH] {
-        let missing = OAuthError::InvalidClient(InvalidClient::Missing);
+        let missing = InvalidClient::OfApplication(Proof::Unnamed);
+        let missing = OAuthError::InvalidClient(missing);
         assert_eq!(ask(body).unwrap_err(), missing, "nobody asks");
     }
 }

@@ -18,7 +18,9 @@ use keymoor_core::{
         Unauthorized,
     },
 };
-use keymoor_store::{ActivityKind, FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation};
+use keymoor_store::{
+    ActivityKind, FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation,
+};
 
 use super::{
     application::{authenticate, failed, unavailable},

@@ -11,8 +11,8 @@ use keymoor_core::{
     delegation::{DEVICE_INTERVAL, DEVICE_LIFE},
     ticket::Ticket,
     wire::{
-        DeviceAuthorizationRequest, OAuthError, ScopeRefusal, Unauthorized,
-        UserCode, discovery::paths,
+        DeviceAuthorizationRequest, OAuthError, ScopeRefusal, Unauthorized, UserCode,
+        discovery::paths,
     },
 };
 use keymoor_store::{Application, NewDevice, StoreError};

@@ -2,7 +2,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use keymoor_core::{ApplicationId, GrantId, refresh::GrantDigest};
 use keymoor_store::{
-    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation, StoreError,
+    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation,
+    StoreError,
 };
 
 use super::{Author, OperationError};

@@ -127,9 +127,7 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
         Kind::ApplicationCreated
         | Kind::ApplicationChanged
         | Kind::ApplicationSecretReplaced
-        | Kind::ApplicationRefused => {
-            Some(format!("/account/applications/{subject}"))
-        }
+        | Kind::ApplicationRefused => Some(format!("/account/applications/{subject}")),
         Kind::ApplicationRemoved => Some("/account/applications".to_owned()),
         Kind::GrantAllowed
         | Kind::GrantDenied
@@ -137,9 +135,7 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
         | Kind::DeviceDenied
         | Kind::GrantMade
         | Kind::GrantEnded
-        | Kind::GrantReused => {
-            Some("/account/authorized".to_owned())
-        }
+        | Kind::GrantReused => Some("/account/authorized".to_owned()),
         kind if is_of_organization(kind) => {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))

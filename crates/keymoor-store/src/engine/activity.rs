@@ -6,8 +6,8 @@ use super::{
     rows,
 };
 use crate::{
-    Activity, ActivityKind, ActivityLog, Actor, ApplicationFailures, Failures, LastUse, Page, Stamp,
-    StoreError, sql,
+    Activity, ActivityKind, ActivityLog, Actor, ApplicationFailures, Failures, LastUse, Page,
+    Stamp, StoreError, sql,
 };
 
 /// Seconds of a day: the same failure makes one row in each.

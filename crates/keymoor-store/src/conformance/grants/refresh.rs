@@ -26,7 +26,9 @@ pub async fn s7_a_refresh_token_that_comes_again_later_ends_its_grant(world: &Wo
         stage.rotate(&token, 0).await;
         let late = GRACE + 1;
         if presented {
-            assert!(matches!(stage.present(&token, late).await, Presented::Reused(by) if by == stage.account));
+            assert!(
+                matches!(stage.present(&token, late).await, Presented::Reused(by) if by == stage.account)
+            );
         } else {
             assert_eq!(stage.rotate(&token, late).await, Rotation::Reused);
         }
@@ -46,7 +48,10 @@ pub async fn s7_an_older_refresh_token_ends_its_grant_at_once(world: &World) {
     let second = keys().successor(&token);
     stage.rotate(&token, 0).await;
     stage.rotate(&second, 1).await;
-    assert!(matches!(stage.present(&token, 2).await, Presented::Reused(by) if by == stage.account), "two have come since");
+    assert!(
+        matches!(stage.present(&token, 2).await, Presented::Reused(by) if by == stage.account),
+        "two have come since"
+    );
     assert_eq!(stage.rotate(&keys().successor(&second), 2).await, Rotation::Ended);
 }
 

@@ -40,10 +40,9 @@ pub async fn s102_yes_and_no_are_in_the_audit_with_who_and_from_where(world: &Wo
     let code = keys().code(&keymoor_core::ticket::Ticket::generate([77; 32]));
     store.add_code(&code, &stage.code(""), person(&stage, 1)).await.unwrap();
     store.note_denied(stage.application, stage.account, person(&stage, 2)).await.unwrap();
-    for (seconds, answer) in [
-        (3, DeviceAnswer::Allow(stage.consent(""))),
-        (4, DeviceAnswer::Deny(stage.account)),
-    ] {
+    for (seconds, answer) in
+        [(3, DeviceAnswer::Allow(stage.consent(""))), (4, DeviceAnswer::Deny(stage.account))]
+    {
         let user_code = super::devices::device_with(&stage, &format!("BCDFGHJ{seconds}")).await;
         assert!(store.answer_device(&user_code, &answer, person(&stage, seconds)).await.unwrap());
         let again = store.answer_device(&user_code, &answer, person(&stage, seconds)).await;

@@ -7,7 +7,10 @@ use super::{
     making::Spending,
     rows,
 };
-use crate::{ActivityKind, AuthorizationCode, Codes, FirstTokens, HeldCode, Redemption, Stamp, StoreError, sql};
+use crate::{
+    ActivityKind, AuthorizationCode, Codes, FirstTokens, HeldCode, Redemption, Stamp, StoreError,
+    sql,
+};
 
 /// Seconds for which it is known of a code that it was spent: one that comes again after that is
 /// unknown.

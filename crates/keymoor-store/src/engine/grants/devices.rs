@@ -17,8 +17,8 @@ use super::{
     rows,
 };
 use crate::{
-    ActivityKind, DeviceAnswer, Devices, FirstTokens, NewDevice, PendingDevice, Polled, Redemption, Stamp,
-    StoreError, error::taken, sql,
+    ActivityKind, DeviceAnswer, Devices, FirstTokens, NewDevice, PendingDevice, Polled, Redemption,
+    Stamp, StoreError, error::taken, sql,
 };
 
 const DEVICE: Spending = Spending { spend: sql::SPEND_DEVICE, brought: sql::DEVICE_BROUGHT };

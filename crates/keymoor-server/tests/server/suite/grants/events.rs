@@ -62,8 +62,7 @@ async fn s102_who_allows_and_who_denies_is_in_the_audit_with_from_where() {
         let asked = app.send(form(DEVICE, &client.form(&[]))).await.json();
         let code = [("user_code", text(&asked, "user_code"))];
         let page = visitor.submit(&app, "/device", "/device", &code).await;
-        let done =
-            visitor.submit_from(&app, &page, "/device/answer", &[("answer", answer)]).await;
+        let done = visitor.submit_from(&app, &page, "/device/answer", &[("answer", answer)]).await;
         assert_eq!(done.status, 200, "{done:?}");
     }
     let (id, account) = (client.id.to_string(), account.to_string());
@@ -150,13 +149,18 @@ async fn s102_the_end_of_a_grant_is_in_the_audit_with_who_why_and_from_where() {
     let found = events(&app).await;
     let ended: Vec<_> = found
         .iter()
-        .filter(|event| ["grant.ended", "grant.refresh_reused"].contains(&event["kind"].as_str().unwrap()))
+        .filter(|event| {
+            ["grant.ended", "grant.refresh_reused"].contains(&event["kind"].as_str().unwrap())
+        })
         .map(|event| {
             assert_eq!(event["account"], account.to_string());
             assert_eq!(event["detail"]["application"], client.id.to_string());
             let address = event["address"].as_str().unwrap_or("none");
-            [&event["actor"], &event["detail"]["reason"]].map(|part| part.as_str().unwrap().to_owned()).join(" ")
-                + " from " + address
+            [&event["actor"], &event["detail"]["reason"]]
+                .map(|part| part.as_str().unwrap().to_owned())
+                .join(" ")
+                + " from "
+                + address
         })
         .collect();
     let by = format!("application:{}", client.id);

@@ -55,7 +55,10 @@ async fn s81_what_an_operator_ends_is_dead_at_once() {
     let end = || Command::Grant(GrantCommand::End { id: id.parse().unwrap() });
     run(&app, end()).await;
     assert!(!app.works(&one).await);
-    assert_eq!(app.refresh(&client, text(&one, "refresh_token"), "").await.error(), "invalid_grant");
+    assert_eq!(
+        app.refresh(&client, text(&one, "refresh_token"), "").await.error(),
+        "invalid_grant"
+    );
     let again = end().run(&app.app).await.unwrap_err();
     assert_eq!(again.to_string(), "the grant was ended before");
     let mut kept = Vec::new();
