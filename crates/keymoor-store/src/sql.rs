@@ -336,6 +336,11 @@ statements! {
     REFRESH_TOKEN = "SELECT g.id, g.generation, g.ended_at, t.generation AS token_generation, \
         t.used_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
         WHERE t.digest = $1 AND g.application = $2";
+    GRANT_OF_LATER = "SELECT g.id, g.account FROM refresh_tokens t \
+        JOIN grants g ON g.id = t.grant_id WHERE g.application = $1 AND t.digest IN \
+        ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+        $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33) LIMIT 1";
+    FORGET_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE grant_id = $1 AND generation = $2";
     USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $1 WHERE digest = $2";
     USE_GRANT = "UPDATE grants SET generation = $1, last_used_at = $2, last_used_address = $3 \
         WHERE id = $4";

@@ -19,7 +19,8 @@ use keymoor_core::{
     },
 };
 use keymoor_store::{
-    ActivityKind, FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation,
+    ActivityKind, FirstTokens, GrantEnding, HeldCode, LastUse, Polled, Presented, Redemption,
+    Rotation,
 };
 
 use super::{
@@ -233,6 +234,17 @@ impl Exchange<'_> {
         answer(&TokenResponse::delegated(&signed, issued, refresh))
     }
 
+    /// What is told of a refresh token that is not known. One that was used long ago ends what it
+    /// belonged to.
+    async fn unknown_refresh_token(&self, token: &RefreshToken) -> Result<OAuthError, OAuthError> {
+        let (application, address) = (self.application, self.address);
+        let ending = GrantEnding::Reused(application);
+        let ended = self.app.end_grant_of_old(application, token, ending, address).await;
+        let Some(account) = ended.map_err(|error| failed(&error))? else { return Ok(UNKNOWN) };
+        self.is_of(account);
+        Ok(OAuthError::InvalidGrant(InvalidGrant::Reused))
+    }
+
     async fn refresh(&self, token: &str, asked: Option<&Scopes>) -> Result<Response, OAuthError> {
         let token = RefreshToken::parse(token).ok_or(UNKNOWN)?;
         let keys = &self.app.grant_keys;
@@ -240,7 +252,7 @@ impl Exchange<'_> {
         let presented = self.app.present_refresh_token(self.application, &digest, self.address);
         let grant = match presented.await.map_err(|error| failed(&error))? {
             Presented::Held(grant) => grant,
-            Presented::Unknown => return Err(UNKNOWN),
+            Presented::Unknown => return Err(self.unknown_refresh_token(&token).await?),
             Presented::Reused(account) => {
                 self.is_of(account);
                 return Err(OAuthError::InvalidGrant(InvalidGrant::Reused));
@@ -261,7 +273,7 @@ impl Exchange<'_> {
                 Ok(self.signed(&issued, Some(&successor), moment))
             }
             Rotation::Ended => Err(OAuthError::InvalidGrant(InvalidGrant::Ended)),
-            Rotation::Unknown => Err(UNKNOWN),
+            Rotation::Unknown => Err(self.unknown_refresh_token(&token).await?),
             Rotation::Reused => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
         }
     }

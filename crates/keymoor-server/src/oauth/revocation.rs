@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
@@ -9,7 +9,7 @@ use http::{StatusCode, header::CACHE_CONTROL, request::Parts};
 use keymoor_core::{
     ApiKey, ApplicationId, GrantId, TokenId,
     jwt::signed_claims,
-    refresh::{GrantDigest, RefreshToken},
+    refresh::RefreshToken,
     secret::PresentedSecret,
     token::authenticate_client,
     wire::{InvalidClient, OAuthError, RevocationRequest},
@@ -34,7 +34,7 @@ enum Ending {
     /// What an access token of that application came of.
     Grant(ApplicationId, GrantId),
     /// A refresh token of that application, and what it belongs to.
-    RefreshToken(ApplicationId, GrantDigest),
+    RefreshToken(ApplicationId, RefreshToken),
 }
 
 /// `POST /api/auth/oauth/revoke` (RFC 7009): an API token ends an access token of its own before its
@@ -58,11 +58,26 @@ pub(crate) async fn revoke(
             ended_by_now(app.end_grant(grant, GrantEnding::Revoked(application), by).await)
         }
         Some(Ending::RefreshToken(application, token)) => {
-            app.revoke_refresh_token(application, token, address.0).await.map(drop)
+            revoke_refresh_token(&app, application, &token, address.0).await
         }
     };
     ended.map_err(|error| refused(failed(&error)))?;
     Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// Ends what it belongs to, whether or not it counts or is even known any more.
+async fn revoke_refresh_token(
+    app: &Arc<App>,
+    application: ApplicationId,
+    token: &RefreshToken,
+    address: IpAddr,
+) -> Result<(), OperationError> {
+    let digest = app.grant_keys.refresh_token(token);
+    if app.revoke_refresh_token(application, digest, address).await? {
+        return Ok(());
+    }
+    let ending = GrantEnding::Revoked(application);
+    app.end_grant_of_old(application, token, ending, address).await.map(drop)
 }
 
 /// What is to be revoked, if it is a token.
@@ -105,9 +120,7 @@ fn of_application(
     let facts = &application.facts;
     application::prove(app, &request.client, application, address.0)?;
     match RefreshToken::parse(&request.token) {
-        Some(token) => {
-            Ok(Some(Ending::RefreshToken(facts.id, app.grant_keys.refresh_token(&token))))
-        }
+        Some(token) => Ok(Some(Ending::RefreshToken(facts.id, token))),
         None => match access_token(app, facts.id.as_client(), &request.token) {
             Err(OAuthError::AnothersToken) => Ok(None),
             other => other,

@@ -1,6 +1,9 @@
 use std::{net::IpAddr, sync::Arc};
 
-use keymoor_core::{ApplicationId, GrantId, refresh::GrantDigest};
+use keymoor_core::{
+    AccountId, ApplicationId, GrantId,
+    refresh::{GrantDigest, RefreshToken},
+};
 use keymoor_store::{
     Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation,
     StoreError,
@@ -91,6 +94,27 @@ impl App {
             app.store.revoke_refresh_token(application, &token, stamp).await
         })
         .await
+    }
+
+    /// Ends the grant of a refresh token that is not known any more, if there was one; who had given
+    /// that.
+    pub(crate) async fn end_grant_of_old(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        token: &RefreshToken,
+        ending: GrantEnding,
+        address: IpAddr,
+    ) -> Result<Option<AccountId>, OperationError> {
+        let later = self.grant_keys.later(token);
+        let found = self.store.grant_of_later(application, &later).await?;
+        let Some((grant, account)) = found else { return Ok(None) };
+        match self.end_grant(grant, ending, by(application, address)).await {
+            Ok(())
+            | Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => {
+                Ok(Some(account))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Answers a device. Whether it still waited.

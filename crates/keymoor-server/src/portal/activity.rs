@@ -113,17 +113,19 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
     let subject = &activity.subject;
     match activity.kind {
         _ if subject.is_empty() => None,
+        // What is gone, and applications that may be somebody else's.
         Kind::AccountLinked
         | Kind::AccountUnlinked
         | Kind::MemberRemoved
-        | Kind::ServiceAccountDeleted => None,
+        | Kind::ServiceAccountDeleted
+        | Kind::CodeRefused
+        | Kind::DeviceCodeRefused
+        | Kind::RefreshRefused => None,
         Kind::SignedInThroughProvider
         | Kind::MemberAdded
         | Kind::AdministratorAppointed
         | Kind::AdministratorDismissed
         | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
-        // Whose application it is need not be whose activity.
-        Kind::CodeRefused | Kind::DeviceCodeRefused | Kind::RefreshRefused => None,
         Kind::ApplicationCreated
         | Kind::ApplicationChanged
         | Kind::ApplicationSecretReplaced

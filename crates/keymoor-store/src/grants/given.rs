@@ -34,6 +34,8 @@ pub enum GrantEnding {
     TakenBack(AccountId),
     /// This application, which gives an access token of it back (RFC 7009 §2.1).
     Revoked(ApplicationId),
+    /// This application, whose refresh token came again after it had been used long before.
+    Reused(ApplicationId),
     /// An operator, whosever it is.
     ByOperator,
 }
@@ -96,7 +98,8 @@ pub trait Grants: Send + Sync {
         stamp: Stamp,
     ) -> Result<Presented, StoreError>;
 
-    /// Puts `successor` in the place of `token`, in one transaction: of many at once, one rotates it
+    /// Puts `successor` in the place of `token`, in one transaction, and forgets the one before
+    /// `token` unless it is one of those that [are kept](keymoor_core::delegation::KEPT_EVERY): of many at once, one rotates it
     /// and the others are told that they got the same. Call it once the rules allow an access token.
     async fn rotate_refresh_token(
         &self,
@@ -107,8 +110,16 @@ pub trait Grants: Send + Sync {
         stamp: Stamp,
     ) -> Result<Rotation, StoreError>;
 
-    /// Ends the grant of a refresh token, whether or not that counts any more (RFC 7009 §2.1).
-    /// Whether there was one of that application that had not ended.
+    /// Which grant it was, and who gave it, that a refresh token belonged to which is not known any
+    /// more: by what is kept of [later](keymoor_core::refresh::GrantKeys::later) ones.
+    async fn grant_of_later(
+        &self,
+        client: ApplicationId,
+        later: &[GrantDigest],
+    ) -> Result<Option<(GrantId, AccountId)>, StoreError>;
+
+    /// Ends the grant of a refresh token that is known, whether or not that counts any more (RFC 7009
+    /// §2.1). Whether there was one of that application that had not ended.
     async fn revoke_refresh_token(
         &self,
         client: ApplicationId,

@@ -1,4 +1,4 @@
-use keymoor_core::delegation::REFRESH_GRACE;
+use keymoor_core::{delegation::REFRESH_GRACE, refresh::RefreshToken};
 
 use super::{
     super::world::{NOW, World, at, stamp},
@@ -69,6 +69,36 @@ pub async fn s8_a_refresh_token_is_nothing_to_another_application(world: &World)
     let late = at(GRACE + 2);
     store.present_refresh_token(other, &digest, late).await.unwrap();
     assert!(stage.held(&keys.successor(&token), GRACE + 2).await.ended_at.is_none());
+}
+
+/// SECURITY.md 7: what is not kept of them is known by what came after them.
+pub async fn s7_of_old_refresh_tokens_enough_is_kept_to_know_each_by(world: &World) {
+    let stage = Stage::new(world).await;
+    let ((grant, first), store) = (stage.offline().await, &world.store);
+    let mut all = vec![first];
+    for second in 0..70 {
+        let last = all.last().unwrap();
+        assert_eq!(stage.rotate(last, second).await, Rotation::Rotated);
+        all.push(keys().successor(last));
+    }
+    let other = stage.another().await;
+    for (generation, token) in all.iter().enumerate() {
+        let (digest, later) = (keys().refresh_token(token), keys().later(token));
+        let kept = generation % 32 == 0 || generation >= 69;
+        let known = generation == 70 || {
+            let lately = used(NOW);
+            let (client, late) = (stage.application, at(69));
+            let rotated = store.rotate_refresh_token(client, &digest, &digest, &lately, late);
+            rotated.await.unwrap() != Rotation::Unknown
+        };
+        assert_eq!(known, kept, "{generation}");
+        let found = store.grant_of_later(stage.application, &later).await.unwrap();
+        let of = Some((grant, stage.account)).filter(|_| generation < 70);
+        assert_eq!(found, of, "{generation}");
+        assert_eq!(store.grant_of_later(other, &later).await.unwrap(), None, "another's");
+    }
+    let never = keys().later(&RefreshToken::generate([200; 32]));
+    assert_eq!(store.grant_of_later(stage.application, &never).await.unwrap(), None);
 }
 
 pub async fn a_revoked_refresh_token_ends_its_grant(world: &World) {

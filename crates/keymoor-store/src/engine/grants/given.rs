@@ -1,12 +1,15 @@
 use async_trait::async_trait;
 use keymoor_core::{
     AccountId, ApplicationId, GrantId, UnixTime,
-    delegation::{Freshness, GRANT_IDLE},
+    delegation::{Freshness, GRANT_IDLE, KEPT_EVERY},
     refresh::GrantDigest,
 };
 
 use super::{
-    super::{driver::Handle, rows as common},
+    super::{
+        driver::{DbRow, Handle},
+        rows as common,
+    },
     ending::{self, End},
     refresh::Rotate,
     rows,
@@ -76,6 +79,20 @@ impl Grants for Handle {
         Ok(rotated.0)
     }
 
+    async fn grant_of_later(
+        &self,
+        client: ApplicationId,
+        later: &[GrantDigest],
+    ) -> Result<Option<(GrantId, AccountId)>, StoreError> {
+        let mut query = sqlx::query(sql::GRANT_OF_LATER).bind(client.to_string());
+        let mut later = later.iter();
+        for _ in 0..KEPT_EVERY {
+            query = query.bind(later.next().map(GrantDigest::as_str));
+        }
+        let found = |row: &DbRow| Ok((common::id(row, "id")?, common::id(row, "account")?));
+        one!(self, query, found)
+    }
+
     async fn revoke_refresh_token(
         &self,
         client: ApplicationId,
@@ -112,6 +129,7 @@ impl Handle {
         let (fits, end) = match ending {
             GrantEnding::TakenBack(by) => (by == account, End::TAKEN_BACK),
             GrantEnding::Revoked(by) => (by == application, End::REVOKED),
+            GrantEnding::Reused(by) => (by == application, End::REFRESH_REUSED),
             GrantEnding::ByOperator => (true, End::BY_OPERATOR),
         };
         if !fits {

@@ -55,6 +55,33 @@ async fn s7_reuse_after_that_ends_everything_that_came_of_it() {
 }
 
 #[tokio::test]
+async fn s7_any_of_a_long_row_of_refresh_tokens_ends_it_when_it_comes_again() {
+    let (app, client, account, mut visitor) = start().await;
+    let revoke = "/api/auth/oauth/revoke";
+    for (old, kind) in
+        [(1, "grant.refresh_reused"), (33, "grant.refresh_reused"), (2, "grant.ended")]
+    {
+        let first = visitor.grants(&app, &client, "offline_access").await;
+        let mut all = vec![text(&first, "refresh_token").to_owned()];
+        for _ in 0..36 {
+            all.push(refreshed(&app, &client, all.last().unwrap()).await);
+        }
+        let before = super::super::audit::counts(&app).await.get(kind).copied().unwrap_or(0);
+        if kind == "grant.ended" {
+            let body = client.form(&[("token", &all[old])]);
+            assert_eq!(app.send(super::super::app::form(revoke, &body)).await.status, 200);
+        } else {
+            assert_eq!(app.refresh(&client, &all[old], "").await.error(), "invalid_grant");
+        }
+        assert!(!app.works(&first).await, "{old}");
+        let last = all.last().unwrap();
+        assert_eq!(app.refresh(&client, last, "").await.error(), "invalid_grant", "{old}");
+        assert!(app.store.grants_of(account, app.now()).await.unwrap().is_empty());
+        assert_eq!(super::super::audit::counts(&app).await.get(kind), Some(&(before + 1)), "{old}");
+    }
+}
+
+#[tokio::test]
 async fn s7_of_many_at_once_all_get_the_same_successor() {
     let (app, client, _, mut visitor) = start().await;
     let first = visitor.grants(&app, &client, "offline_access").await;
