@@ -68,7 +68,7 @@ async fn s102_who_allows_and_who_denies_is_in_the_audit_with_from_where() {
     let (id, account) = (client.id.to_string(), account.to_string());
     let event = json!([AT, account, "192.0.2.1", id, 1, { "label": "Build dashboard" }]);
     for kind in ["grant.allowed", "grant.denied", "grant.device_allowed", "grant.device_denied"] {
-        assert_eq!(told(&app, kind).await, [event.clone()], "{kind}");
+        assert_eq!(told(&app, kind).await, std::slice::from_ref(&event), "{kind}");
     }
     let page = visitor.get(&app, "/account/activity").await.text;
     for line in ["You allowed an application on a device", "You denied an application"] {
