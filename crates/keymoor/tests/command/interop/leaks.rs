@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::{World, finished, peers};
-use crate::process::{curl, curl_json, keymoor, text};
+use crate::process::{curl, keymoor, text};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -35,13 +35,17 @@ impl Asking {
         finished(person).unwrap()
     }
 
-    /// What the application is told at `path`.
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+    /// What the application sends to `path`, and what it is answered.
+    fn send(&self, path: &str, fields: &[(&str, &str)]) -> Vec<u8> {
         let url = format!("{}/api/auth/oauth/{path}", self.world.server.url);
         let secret = self.setting("KEYMOOR_APPLICATION_SECRET");
         let own =
             [("client_id", self.setting("KEYMOOR_APPLICATION_ID")), ("client_secret", secret)];
-        curl_json(&[&url, "--data", &joined(&[&own, fields].concat())])
+        curl(&[&url, "--data", &joined(&[&own, fields].concat())]).stdout
+    }
+
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Value {
+        serde_json::from_slice(&self.send(path, fields)).unwrap()
     }
 
     fn code(&self) -> String {
@@ -115,7 +119,7 @@ fn work(asking: &Asking) -> Vec<String> {
     assert_eq!(asking.refresh(last)["error"], "invalid_grant");
     let url = format!("{}?refresh_token={last}&code={code}", asking.world.server.token_url());
     curl(&[&url, "--data", &format!("refresh_token={last}&code={code}")]);
-    asking.post("revoke", &[("token", last)]);
+    assert!(asking.send("revoke", &[("token", last)]).is_empty(), "the answer to what was ended");
     secrets.extend([code, VERIFIER.to_owned()]);
     secrets.push(asking.setting("KEYMOOR_APPLICATION_SECRET")[3..40].to_owned());
     secrets
