@@ -26,7 +26,7 @@ pub(crate) fn list(
 ) -> Value {
     let items = wanted.select(items);
     let total = items.len();
-    part(app, path, parent, wanted.part(items), total, wanted)
+    part(app, path, parent, &wanted.part(items), total, wanted)
 }
 
 /// The part of the list at `path` that is wanted, of `total` items, with the links that lead on.
@@ -34,7 +34,7 @@ pub(crate) fn part(
     app: &App,
     path: &str,
     parent: &str,
-    items: Vec<Value>,
+    items: &[Value],
     total: usize,
     wanted: &Listing,
 ) -> Value {

@@ -67,9 +67,9 @@ impl List<'_> {
         if let Some((limit, offset)) = wanted.part_alone().filter(|_| all) {
             let page = Page { limit: fitting(limit), offset: fitting(offset) };
             let (tokens, total) = app.store.newest_api_tokens(self.account, page).await?;
-            let items = tokens.iter().map(resource).collect();
+            let items: Vec<_> = tokens.iter().map(resource).collect();
             let total = usize::try_from(total).unwrap_or_default();
-            return Ok(hal::part(app, self.path, self.parent, items, total, wanted));
+            return Ok(hal::part(app, self.path, self.parent, &items, total, wanted));
         }
         let tokens = app.store.api_tokens(self.account).await?;
         let own = tokens.iter().filter(|token| reaches(&token.limits));
