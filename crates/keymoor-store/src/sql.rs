@@ -227,6 +227,10 @@ statements! {
     API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
         WHERE account = $1 ORDER BY change DESC";
+    NEWEST_API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
+        last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
+        WHERE account = $1 ORDER BY change DESC LIMIT $2 OFFSET $3";
+    API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1";
     API_TOKEN = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
         WHERE account = $1 AND api_key = $2";
@@ -472,6 +476,12 @@ statements! {
     FIND_API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
         AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3";
+    NEWEST_API_TOKENS_OF = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
+        last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
+        WHERE account = $1 AND (removed_at IS NOT NULL) = $2 ORDER BY change DESC \
+        LIMIT $3 OFFSET $4";
+    API_TOKENS_COUNT_OF = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
+        AND (removed_at IS NOT NULL) = $2";
     INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) VALUES ($1, $2, $3) \
         ON CONFLICT (api_key, network) DO NOTHING";
     NETWORKS_COUNT = "SELECT COUNT(*) FROM networks WHERE api_key = $1";

@@ -86,7 +86,7 @@ async fn put_in_place(
     now: UnixTime,
 ) -> Result<(), StoreError> {
     let (before, next) = (state.generation - 1, state.generation + 1);
-    if before % KEPT_EVERY != 0 {
+    if before > 0 && before % KEPT_EVERY != 0 {
         sqlx::query(sql::FORGET_REFRESH_TOKEN)
             .bind(state.grant.to_string())
             .bind(before)

@@ -3,6 +3,7 @@
 
 mod every_call;
 mod examples;
+mod leaks;
 mod outcome;
 mod table;
 
@@ -108,7 +109,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn start() -> Self {
-        let server = Server::start();
+        Self::with(&[])
+    }
+
+    /// The same with options for the server.
+    pub(super) fn with(options: &[&str]) -> Self {
+        let server = Server::with(options);
         let api_token = server.client("ada@example.com");
         let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
         let organization = admin_json(server.path(), &create, "")["uuid"].as_str().unwrap().into();

@@ -2,7 +2,7 @@
 
 use super::{
     super::app::TestApp,
-    world::{REDIRECT, VERIFIER, start, text},
+    world::{AUTHORIZE, REDIRECT, VERIFIER, pairs, start, text, told},
 };
 
 async fn redeem(app: &TestApp, client: &super::world::Client, changed: (&str, &str)) -> String {
@@ -39,6 +39,36 @@ async fn s55_a_code_is_bound_to_its_challenge_and_its_destination() {
         (("code", ""), "invalid_request"),
     ] {
         assert_eq!(redeem(&app, &client, changed).await, outcome, "{changed:?}");
+    }
+}
+
+#[tokio::test]
+async fn s55_whoever_is_without_an_s256_challenge_asks_nobody() {
+    let (app, client, _, mut visitor) = start().await;
+    let long = "E".repeat(44);
+    for (name, value) in [
+        ("code_challenge", ""),
+        ("code_challenge", "short"),
+        ("code_challenge", &*long),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"),
+        ("code_challenge_method", ""),
+        ("code_challenge_method", "plain"),
+        ("code_challenge_method", "s256"),
+        ("code_challenge_method", "S512"),
+    ] {
+        let mut query = client.query("");
+        query.retain(|(known, _)| *known != name);
+        query.push((name, value.to_owned()));
+        let query = pairs(&query);
+        for path in [AUTHORIZE, "/authorize"] {
+            let answer = visitor.get(&app, &format!("{path}?{query}")).await;
+            assert_eq!(told(&answer)["error"], "invalid_request", "{path} {name}={value}");
+        }
+        let page = visitor.is_asked(&app, &client.url("")).await;
+        let fields = [("answer", "allow"), ("request", &*query)];
+        let answer = visitor.submit_from(&app, &page, "/authorize", &fields).await;
+        let told = told(&answer);
+        assert!(told["error"] == "invalid_request" && !told.contains_key("code"), "{told:?}");
     }
 }
 
