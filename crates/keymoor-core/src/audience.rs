@@ -1,6 +1,11 @@
 //! The APIs that tokens are for (RFC 8707, RFC 9068 §2.2): each has an identifier, the `aud`.
 
-use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
 
 use http::Uri;
 
@@ -84,6 +89,12 @@ impl Audiences {
     /// Makes an API known, or what is known of it anew.
     pub fn insert(&mut self, identifier: &ApiIdentifier, audience: Audience) {
         self.known.insert(identifier.0.clone(), audience);
+    }
+
+    /// Every scope that some API knows, each once, in alphabetical order.
+    pub fn scopes(&self) -> Vec<ScopeName> {
+        let all = self.known.values().flat_map(|audience| &audience.scopes);
+        all.collect::<BTreeSet<_>>().into_iter().cloned().collect()
     }
 
     /// The API that `resource` names; the default one if it is `None`.

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
+    delegation::KEPT_EVERY,
     seal::{MasterKey, Purpose},
     secret::{REFRESH, damage, generate},
     ticket::Ticket,
@@ -69,6 +70,17 @@ impl GrantKeys {
     /// What is stored of a refresh token.
     pub fn refresh_token(&self, token: &RefreshToken) -> GrantDigest {
         self.digest("refresh token", token.expose())
+    }
+
+    /// What is stored of those that came after `token`, if it ever was one: at least of one of these
+    /// [`KEPT_EVERY`] something is.
+    pub fn later(&self, token: &RefreshToken) -> Vec<GrantDigest> {
+        let mut last = token.clone();
+        let next = |_| {
+            last = self.successor(&last);
+            self.refresh_token(&last)
+        };
+        (0..KEPT_EVERY).map(next).collect()
     }
 
     /// What is stored of an authorization code (RFC 6749 §4.1.2).

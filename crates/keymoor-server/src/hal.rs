@@ -26,6 +26,18 @@ pub(crate) fn list(
 ) -> Value {
     let items = wanted.select(items);
     let total = items.len();
+    part(app, path, parent, &wanted.part(items), total, wanted)
+}
+
+/// The part of the list at `path` that is wanted, of `total` items, with the links that lead on.
+pub(crate) fn part(
+    app: &App,
+    path: &str,
+    parent: &str,
+    items: &[Value],
+    total: usize,
+    wanted: &Listing,
+) -> Value {
     let mut links = json!({ "self": link(app, path), "parent": link(app, parent) });
     if let Some(limit) = wanted.limit {
         let at = |offset: usize| link(app, &format!("{path}?{}", wanted.query_at(offset)));
@@ -37,7 +49,6 @@ pub(crate) fn list(
             links["prev"] = at(wanted.offset.saturating_sub(limit));
         }
     }
-    let items = wanted.part(items);
     json!({ "total": total, "_links": links, "_embedded": { "items": items } })
 }
 

@@ -1,8 +1,8 @@
 //! What nobody may do too often. Each server counts for itself, in memory.
 //!
 //! Nobody uses up what is somebody else's: refusals count against the address that they went to,
-//! and a right secret is never refused for them; access tokens count against the API token only
-//! after its secret was proved.
+//! and a right secret is never refused for them; access tokens count against the API token, or against
+//! what somebody allowed an application, only after that was proved.
 
 use std::{
     collections::HashMap,
@@ -14,9 +14,9 @@ use std::{
 
 use ipnet::IpNet;
 use keymoor_core::{
-    ApiKey,
+    ApiKey, ApplicationId, GrantId,
     rate::{Meter, Rate},
-    wire::OAuthError,
+    wire::{InvalidGrant, OAuthError},
 };
 
 use crate::{Settings, failure::Failure};
@@ -35,9 +35,15 @@ const DEVICES: u32 = 100;
 /// How long it takes until one more may.
 const DEVICE_EVERY: Duration = Duration::from_secs(2);
 
+/// How many times as many access tokens as an API token or a grant an application gets, for all who let
+/// it in together: no few of them use that up, and no application all of the server.
+const OF_APPLICATION: u32 = 50;
+
 /// What was done lately.
 pub(crate) struct Limits {
     issued: Option<Meters<ApiKey>>,
+    granted: Option<Meters<GrantId>>,
+    applications: Option<Meters<ApplicationId>>,
     refused: Option<Meters<IpNet>>,
     forms: Meters<IpNet>,
     devices: Meters<IpNet>,
@@ -47,10 +53,12 @@ impl Limits {
     pub(crate) fn new(settings: &Settings) -> Self {
         let second = Duration::from_secs(1);
         let minute = Duration::from_mins(1);
+        let issued = settings.tokens_per_second.map(|count| Rate::within(count, second));
+        let of_all = |one: Rate| Rate::within(one.burst.saturating_mul(OF_APPLICATION), second);
         Self {
-            issued: settings
-                .tokens_per_second
-                .map(|count| Meters::new(Rate::within(count, second))),
+            issued: issued.map(Meters::new),
+            granted: issued.map(Meters::new),
+            applications: issued.map(of_all).map(Meters::new),
             refused: settings
                 .refusals_per_minute
                 .map(|count| Meters::new(Rate::within(count, minute))),
@@ -67,10 +75,27 @@ impl Limits {
         issued.take(key, now).map_err(|wait| OAuthError::TooManyIssued(seconds(wait)))
     }
 
+    /// One more access token of a grant, which the application proved to have. Whoever has used up
+    /// what is the grant's uses up nothing of what others have who let the same application in.
+    pub(crate) fn issue_delegated(
+        &self,
+        (application, grant): (ApplicationId, GrantId),
+        now: Duration,
+    ) -> Result<(), OAuthError> {
+        let wait = |wait| OAuthError::TooManyDelegated(seconds(wait));
+        if let Some(granted) = &self.granted {
+            granted.take(grant, now).map_err(wait)?;
+        }
+        let Some(applications) = &self.applications else {
+            return Ok(());
+        };
+        applications.take(application, now).map_err(wait)
+    }
+
     /// What the address is told that `error` was found for: the same, as long as it is not too much.
     pub(crate) fn refuse(&self, address: IpAddr, error: OAuthError, now: Duration) -> OAuthError {
         match (&self.refused, &error) {
-            (Some(refused), OAuthError::InvalidClient(_)) => {
+            (Some(refused), guess) if is_guess(guess) => {
                 let place = place_of(address);
                 let outcome = refused.take(place, now);
                 outcome.map_or_else(|wait| OAuthError::TooManyRefused(seconds(wait)), |()| error)
@@ -95,6 +120,12 @@ impl Limits {
     pub(crate) fn tried(&self, address: IpAddr, now: Duration) {
         self.forms.count(place_of(address), now);
     }
+}
+
+/// Whether that is what somebody is told who tries credentials until some fit. What only whoever holds
+/// the right ones gets to read is none.
+const fn is_guess(error: &OAuthError) -> bool {
+    matches!(error, OAuthError::InvalidClient(_) | OAuthError::InvalidGrant(InvalidGrant::Unknown))
 }
 
 /// What one host has, or one line of IPv6.
@@ -158,5 +189,24 @@ impl<K: Eq + Hash> Counted<K> {
             }
         }
         Some(self.meters.entry(key).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s11_an_application_is_held_back_as_a_whole_and_no_other_with_it() {
+        let settings = Settings { tokens_per_second: Some(2), ..Settings::new("http://localhost") };
+        let (limits, now) = (Limits::new(&settings), Duration::ZERO);
+        let application = ApplicationId::from_random([1; 16]);
+        let grant = |number: u8| GrantId::from_random([number; 16]);
+        let ask = |application, number| limits.issue_delegated((application, grant(number)), now);
+        let issued = (0..200).filter(|number| ask(application, *number).is_ok()).count();
+        assert_eq!(issued, 2 * OF_APPLICATION as usize);
+        assert_eq!(ask(application, 201), Err(OAuthError::TooManyDelegated(1)));
+        let other = ApplicationId::from_random([2; 16]);
+        assert_eq!([202, 202, 202].map(|one| ask(other, one).is_ok()), [true, true, false]);
     }
 }

@@ -33,7 +33,7 @@ pub struct Settings {
     pub signing_key_life: u32,
     /// How mail is sent; `None` means not at all.
     pub smtp: Option<SmtpSettings>,
-    /// How many access tokens an API token gets within a second; `None` means any number.
+    /// How many access tokens an API token, or an application in one person's name, gets within a second; `None` means any number.
     pub tokens_per_second: Option<u32>,
     /// How many times within a minute an address is told that its credentials are wrong; then it is
     /// told to wait. `None` means any number.

@@ -7,9 +7,10 @@ use std::{
 
 use ipnet::IpNet;
 use keymoor_core::{
-    AccountId, ApiKey, OrganizationId, SecretId, UnixTime, network::network_of, token::Issued,
+    AccountId, ApiKey, ApplicationId, OrganizationId, SecretId, UnixTime, network::network_of,
+    token::Issued,
 };
-use keymoor_store::{Failures, LastUse, Store, StoreError, Use};
+use keymoor_store::{ActivityKind, ApplicationFailures, Failures, LastUse, Store, StoreError, Use};
 
 /// The most API Keys whose failures are counted between two flushes: who guesses may name any.
 const MAX_FAILING: usize = 10_000;
@@ -24,9 +25,14 @@ const FAILURES: usize = 100;
 pub(crate) struct Uses {
     done: Pending<(ApiKey, SecretId, IpNet), LastUse>,
     refused: Pending<ApiKey, (i64, LastUse)>,
+    of_applications: Pending<OfApplication, (i64, LastUse)>,
     not_signed_in: Pending<AccountId, (i64, LastUse)>,
     watched: Pending<(OrganizationId, ApiKey), (i64, UnixTime)>,
 }
+
+/// Requests of an application that are noted together: what was refused, and who had allowed what it
+/// brought, if that is known.
+pub(crate) type OfApplication = (ApplicationId, Option<AccountId>, ActivityKind);
 
 impl Uses {
     /// Notes that `issued` was given to a client at `address`.
@@ -42,6 +48,15 @@ impl Uses {
         if refused.len() < MAX_FAILING || refused.contains_key(&api_key) {
             let last = LastUse { at, address };
             let (times, latest) = refused.entry(api_key).or_insert((0, last));
+            (*times, *latest) = (*times + 1, last);
+        }
+    }
+
+    /// Notes that a request of an application, known or not, was refused.
+    pub(crate) fn note_application_refused(&self, what: OfApplication, last: LastUse) {
+        let mut refused = self.of_applications.lock();
+        if refused.len() < MAX_FAILING || refused.contains_key(&what) {
+            let (times, latest) = refused.entry(what).or_insert((0, last));
             (*times, *latest) = (*times + 1, last);
         }
     }
@@ -86,7 +101,22 @@ impl Uses {
                 return Err(error);
             }
         }
+        self.flush_of_applications(store).await?;
         self.flush_watched(store).await
+    }
+
+    async fn flush_of_applications(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let mut refused: Vec<_> = self.of_applications.take().into_iter().collect();
+        while !refused.is_empty() {
+            let rest = refused.split_off(refused.len().min(FAILURES));
+            let failures: Vec<_> = refused.iter().map(as_application_failures).collect();
+            if let Err(error) = store.note_application_failures(&failures).await {
+                self.of_applications.put_back(refused.into_iter().chain(rest));
+                return Err(error);
+            }
+            refused = rest;
+        }
+        Ok(())
     }
 
     async fn flush_watched(&self, store: &dyn Store) -> Result<(), StoreError> {
@@ -150,6 +180,12 @@ impl<K: Eq + Hash, V: Note> Pending<K, V> {
 
 fn as_use((&(api_key, secret, _), &last): (&(ApiKey, SecretId, IpNet), &LastUse)) -> Use {
     Use { api_key, secret, last }
+}
+
+fn as_application_failures(
+    &((application, account, kind), (times, last)): &(OfApplication, (i64, LastUse)),
+) -> ApplicationFailures {
+    ApplicationFailures { application, account, kind, times, last }
 }
 
 fn as_failures(&(api_key, (times, last)): &(ApiKey, (i64, LastUse))) -> Failures {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 
 /// Something that happened, as the audit tells it: a change that somebody made, or an event of
-/// signing in and of using an API Key.
+/// signing in, of using an API Key, or of what people are asked by applications.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEvent {
     /// Where it stands.
@@ -19,9 +19,11 @@ pub struct AuditEvent {
     pub actor: String,
     /// The ids of what it happened to, parted by `/`.
     pub subject: String,
-    /// Whose account it was, if it is an event of signing in or of using an API Key.
+    /// Whose account it was, if it happened to one. Of a refused request of an application, that of
+    /// whoever had allowed what it brought, if that is known; else that of the application's owner.
     pub account: Option<String>,
-    /// From where, the last time.
+    /// From where, the last time; not known of what an operator did by command, or of what was
+    /// changed before this was noted of changes.
     pub address: Option<IpAddr>,
     /// How often: the same failure is one event of a day.
     pub times: i64,

@@ -38,7 +38,7 @@ pub use domains::{
 pub use error::StoreError;
 pub use grants::{
     Application, ApplicationChange, Applications, AuthorizationCode, Codes, DeviceAnswer, Devices,
-    FirstTokens, Grant, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
+    FirstTokens, Grant, GrantEnding, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
     PendingDevice, Polled, Presented, Redemption, Rotation,
 };
 pub use model::{
@@ -51,9 +51,9 @@ pub use organizations::{
     RoleChange, Seat, Team, TeamMember, Teams,
 };
 pub use portal::{
-    AccountRow, Activity, ActivityKind, ActivityLog, Ceremony, Factors, Failures, Grounds, Link,
-    LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal, SecondFactors, Session,
-    SessionAge, SignInFacts, SignIns, Totp,
+    AccountRow, Activity, ActivityKind, ActivityLog, ApplicationFailures, Ceremony, Factors,
+    Failures, Grounds, Link, LinkKind, NewSession, Page, Passkey, PasswordChange, People, Renewal,
+    SecondFactors, Session, SessionAge, SignInFacts, SignIns, Totp,
 };
 pub use refused_calls::{
     KeptRefusedCall, MAX_REFUSED, MAX_REFUSED_OF_KEY, MAX_REFUSED_STRANGERS, NewRefusedCall,

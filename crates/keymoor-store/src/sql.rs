@@ -130,6 +130,17 @@ macro_rules! of_refresh_token {
     };
 }
 
+/// Grants `g` that count, with their accounts `a` and applications `p`; a condition follows.
+macro_rules! live_grants {
+    () => {
+        "SELECT g.id, g.application, g.account, g.scopes, g.audience, g.limits, g.created_at, \
+        g.last_used_at, g.last_used_address, g.expires_at, p.name, a.email AS account_email \
+        FROM grants g JOIN applications p ON p.id = g.application \
+        JOIN accounts a ON a.id = g.account WHERE g.ended_at IS NULL AND g.expires_at > $1 \
+        AND g.last_used_at > $2 AND p.removed_at IS NULL "
+    };
+}
+
 /// Grants that were over for so long that nothing has to be known of them; some at a time.
 macro_rules! forgotten_grants {
     () => {
@@ -152,7 +163,10 @@ statements! {
         SELECT CAST(2 AS BIGINT) AS source, number, at, kind, actor, subject, account, address, \
         times, label AS detail FROM activity WHERE at >= $1 AND at < $2 AND kind IN \
         ('sign_in.done', 'sign_in.failed', 'account.recovery_code_used', 'api_token.new_network', \
-        'api_token.refused', 'api_token.expiry_soon', 'service_account.renewal_soon') \
+        'api_token.refused', 'api_token.expiry_soon', 'service_account.renewal_soon', \
+        'application.refused', 'grant.allowed', 'grant.denied', 'grant.device_allowed', \
+        'grant.device_denied', 'grant.code_refused', 'grant.device_code_refused', \
+        'grant.refresh_refused') \
         AND subject NOT LIKE '%/%/%') AS events \
         WHERE at > $3 OR (at = $3 AND (source > $4 OR (source = $4 AND number > $5))) \
         ORDER BY at, source, number LIMIT $6";
@@ -213,6 +227,10 @@ statements! {
     API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
         WHERE account = $1 ORDER BY change DESC";
+    NEWEST_API_TOKENS = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
+        last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
+        WHERE account = $1 ORDER BY change DESC LIMIT $2 OFFSET $3";
+    API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1";
     API_TOKEN = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
         WHERE account = $1 AND api_key = $2";
@@ -251,6 +269,8 @@ statements! {
     APPLICATIONS_OF = concat!("SELECT ", application!(), " FROM applications p \
         JOIN accounts w ON w.id = p.owner WHERE p.owner = $1 AND p.removed_at IS NULL \
         ORDER BY p.change DESC");
+    APPLICATIONS = concat!("SELECT ", application!(), " FROM applications p \
+        JOIN accounts w ON w.id = p.owner WHERE p.removed_at IS NULL ORDER BY p.change DESC");
     APPLICATIONS_COUNT = "SELECT COUNT(*) FROM applications \
         WHERE owner = $1 AND removed_at IS NULL";
     APPLICATION_IDS = "SELECT id FROM applications WHERE owner = $1 AND removed_at IS NULL \
@@ -287,7 +307,7 @@ statements! {
         audience = $4, limits = $5 WHERE user_code = $6 AND application = $7 \
         AND answered_at IS NULL AND expires_at > $1";
     DENY_DEVICE = "UPDATE device_codes SET answered_at = $1 WHERE user_code = $2 \
-        AND answered_at IS NULL AND expires_at > $1";
+        AND answered_at IS NULL AND expires_at > $1 RETURNING application";
     HOLD_DEVICE = "UPDATE device_codes SET pause = pause WHERE digest = $1 AND application = $2 \
         RETURNING application, account, scopes, audience, limits, expires_at, pause, polled_at, \
         answered_at, spent_at";
@@ -302,12 +322,9 @@ statements! {
     INSERT_GRANT = "INSERT INTO grants (id, application, account, scopes, audience, limits, \
         generation, created_at, last_used_at, last_used_address, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7, $8, $9)";
-    GRANTS_OF = "SELECT g.id, g.application, g.account, g.scopes, g.audience, g.limits, \
-        g.created_at, g.last_used_at, g.last_used_address, g.expires_at, p.name FROM grants g \
-        JOIN applications p ON p.id = g.application WHERE g.account = $1 AND g.ended_at IS NULL \
-        AND g.expires_at > $2 AND g.last_used_at > $3 AND p.removed_at IS NULL \
-        ORDER BY g.last_used_at DESC, g.id";
-    GRANT_STATE = "SELECT g.account, g.ended_at, p.name FROM grants g \
+    GRANTS_OF = concat!(live_grants!(), "AND g.account = $3 ORDER BY g.last_used_at DESC, g.id");
+    GRANTS_TO = concat!(live_grants!(), "AND g.application = $3 ORDER BY g.last_used_at DESC, g.id");
+    GRANT_STATE = "SELECT g.application, g.account, p.name FROM grants g \
         JOIN applications p ON p.id = g.application WHERE g.id = $1";
     END_GRANT = "UPDATE grants SET ended_at = $1, ended_by = $2, ended_reason = $3 \
         WHERE id = $4 AND ended_at IS NULL";
@@ -323,6 +340,11 @@ statements! {
     REFRESH_TOKEN = "SELECT g.id, g.generation, g.ended_at, t.generation AS token_generation, \
         t.used_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
         WHERE t.digest = $1 AND g.application = $2";
+    GRANT_OF_LATER = "SELECT g.id, g.account FROM refresh_tokens t \
+        JOIN grants g ON g.id = t.grant_id WHERE g.application = $1 AND t.digest IN \
+        ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+        $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33) LIMIT 1";
+    FORGET_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE grant_id = $1 AND generation = $2";
     USE_REFRESH_TOKEN = "UPDATE refresh_tokens SET used_at = $1 WHERE digest = $2";
     USE_GRANT = "UPDATE grants SET generation = $1, last_used_at = $2, last_used_address = $3 \
         WHERE id = $4";
@@ -454,6 +476,12 @@ statements! {
     FIND_API_TOKENS_COUNT = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
         AND (search LIKE $2 ESCAPE '!' OR api_key LIKE $2 ESCAPE '!') \
         AND (removed_at IS NOT NULL) = $3";
+    NEWEST_API_TOKENS_OF = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
+        last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
+        WHERE account = $1 AND (removed_at IS NOT NULL) = $2 ORDER BY change DESC \
+        LIMIT $3 OFFSET $4";
+    API_TOKENS_COUNT_OF = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
+        AND (removed_at IS NOT NULL) = $2";
     INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) VALUES ($1, $2, $3) \
         ON CONFLICT (api_key, network) DO NOTHING";
     NETWORKS_COUNT = "SELECT COUNT(*) FROM networks WHERE api_key = $1";

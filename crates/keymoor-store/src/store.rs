@@ -144,6 +144,14 @@ pub trait Store:
     /// The API tokens of `account`, newest first, removed ones included.
     async fn api_tokens(&self, account: AccountId) -> Result<Vec<ApiToken>, StoreError>;
 
+    /// A part of the API tokens of `account`, newest first, removed ones included; and how many there
+    /// are. Reads no more than that part.
+    async fn newest_api_tokens(
+        &self,
+        account: AccountId,
+        page: Page,
+    ) -> Result<(Vec<ApiToken>, i64), StoreError>;
+
     /// The API token `key`, if it is one of `account`'s.
     async fn api_token(
         &self,
@@ -152,7 +160,8 @@ pub trait Store:
     ) -> Result<Option<ApiToken>, StoreError>;
 
     /// The API tokens of `account` whose label or key holds `text`, newest first: those that work
-    /// or those that were `removed`; and how many there are.
+    /// or those that were `removed`; and how many there are. An empty `text`, which all hold, reads no
+    /// more than the part.
     async fn find_api_tokens(
         &self,
         account: AccountId,

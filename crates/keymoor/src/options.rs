@@ -106,8 +106,8 @@ pub(crate) struct ServeOptions {
     #[arg(long, value_name = "ADDRESS", env = "KEYMOOR_MAIL_FROM")]
     pub(crate) mail_from: Option<String>,
 
-    /// How many access tokens one API token gets within a second before it is told to wait, by each
-    /// server; 0 for any number [default: 1000]
+    /// How many access tokens one API token, or an application in one person's name, gets within a
+    /// second before it is told to wait, by each server; 0 for any number [default: 1000]
     #[arg(long, value_name = "N", env = "KEYMOOR_TOKENS_PER_SECOND")]
     pub(crate) tokens_per_second: Option<u32>,
 

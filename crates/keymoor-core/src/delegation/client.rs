@@ -3,7 +3,7 @@ use crate::{
     authenticate::matching,
     digest::Pepper,
     secret::PresentedSecret,
-    wire::{InvalidClient, OAuthError},
+    wire::{InvalidClient, OAuthError, Proof},
 };
 
 /// Whether the client is the application it says. A confidential one proves its secret; a public one
@@ -20,10 +20,13 @@ pub fn authenticate_application(
     let secret = application.and_then(|known| known.secret.clone()).map(|secret| vec![secret]);
     let Some(presented) = presented else {
         let public = application.is_some_and(|known| known.secret.is_none());
-        let cause =
-            if application.is_some() { InvalidClient::Missing } else { InvalidClient::Wrong };
-        return if public { Ok(()) } else { Err(OAuthError::InvalidClient(cause)) };
+        let cause = if application.is_some() { Proof::Missing } else { Proof::Wrong };
+        return if public { Ok(()) } else { Err(refused(cause)) };
     };
     let matched = matching(presented, secret.as_ref(), pepper);
-    matched.map(drop).ok_or_else(|| OAuthError::InvalidClient(InvalidClient::of(presented)))
+    matched.map(drop).ok_or_else(|| refused(Proof::of(presented)))
+}
+
+fn refused(cause: Proof) -> OAuthError {
+    OAuthError::InvalidClient(InvalidClient::OfApplication(cause))
 }

@@ -23,6 +23,9 @@ pub const DEVICE_INTERVAL: u32 = 5;
 /// Seconds within which a refresh token that was just used gives its successor once more, to a client
 /// that lost the answer.
 pub const REFRESH_GRACE: u32 = 10;
+/// Of the refresh tokens of a grant that were used before the last one, one in so many is kept. The others
+/// are known by those that came after them.
+pub const KEPT_EVERY: i64 = 32;
 /// Seconds after which a grant is over, used or not: 90 days.
 pub const GRANT_LIFE: u32 = 90 * 86_400;
 /// Seconds after which a grant that nobody used is over: 30 days.

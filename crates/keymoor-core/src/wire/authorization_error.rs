@@ -31,8 +31,6 @@ pub enum AuthorizationError {
     Target,
     /// `access_denied`: who was asked said no.
     Denied,
-    /// `temporarily_unavailable`: the store cannot be read now.
-    Unavailable,
 }
 
 impl AuthorizationError {
@@ -50,7 +48,6 @@ impl AuthorizationError {
             Self::Scope(_) | Self::NoRefreshTokens => "invalid_scope",
             Self::Target => "invalid_target",
             Self::Denied => "access_denied",
-            Self::Unavailable => "temporarily_unavailable",
         }
     }
 
@@ -89,7 +86,6 @@ impl AuthorizationError {
                  or none for the default API."
             }
             Self::Denied => "The request was denied.",
-            Self::Unavailable => "The request cannot be answered at the moment. Try again shortly.",
         }
     }
 }

@@ -6,13 +6,29 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::{
-    InvalidRequest, OAuthError, RequestHead, client::Client, parameters::Parameters,
-    token_request::scope,
+    InvalidClient, InvalidRequest, OAuthError, Proof, RequestHead, client::Client,
+    parameters::Parameters, token_request::scope,
 };
 use crate::{id::ApiKey, scope::Scopes, secret::PresentedSecret};
 
 /// The `grant_type` of a device code (RFC 8628 §3.4).
 pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Whether what is asked for is one of these grants.
+pub(super) fn is_delegated(parameters: &Parameters) -> bool {
+    let grant = parameters.grant_type.as_deref().map(String::as_str);
+    matches!(grant, Some("authorization_code" | "refresh_token" | DEVICE_CODE))
+}
+
+/// The same, told to an application: it has no API Key to send.
+pub(super) fn to_application(error: OAuthError) -> OAuthError {
+    match error {
+        OAuthError::InvalidClient(InvalidClient::Missing) => {
+            OAuthError::InvalidClient(InvalidClient::OfApplication(Proof::Unnamed))
+        }
+        other => other,
+    }
+}
 
 /// The application that asks. Whether it has to have a secret, only the store knows.
 #[derive(Debug)]
@@ -125,7 +141,7 @@ pub struct DeviceAuthorizationRequest {
 impl DeviceAuthorizationRequest {
     /// Reads a request; what is refused, is for its form.
     pub fn parse(head: RequestHead<'_>, body: &[u8]) -> Result<Self, OAuthError> {
-        let (parameters, client) = head.read(body)?;
+        let (parameters, client) = head.read(body).map_err(to_application)?;
         let scope = scope(&parameters)?;
         Ok(Self { client: DelegatedClient::of(client), scope, resource: parameters.resource })
     }

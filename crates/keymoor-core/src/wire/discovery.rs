@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{delegated_request::DEVICE_CODE, pkce::CodeChallenge};
+use crate::{delegation::OFFLINE_ACCESS, scope::ScopeName};
 
 /// The paths that metadata names, relative to the issuer.
 pub mod paths {
@@ -40,6 +41,7 @@ pub struct AuthorizationServerMetadata {
     pub device_authorization_endpoint: String,
     pub token_endpoint: String,
     pub jwks_uri: String,
+    pub scopes_supported: Vec<String>,
     pub response_types_supported: [&'static str; 1],
     pub response_modes_supported: [&'static str; 1],
     pub grant_types_supported: [&'static str; 4],
@@ -58,9 +60,12 @@ const METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 const CLIENT_METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
 impl AuthorizationServerMetadata {
-    /// The metadata of the server at `issuer`, a URL without a slash at its end.
-    pub fn new(issuer: &str) -> Self {
+    /// The metadata of the server at `issuer`, a URL without a slash at its end, whose APIs know
+    /// `scopes`. Those of organizations are as many as there are organizations, and not named.
+    pub fn new(issuer: &str, scopes: &[ScopeName]) -> Self {
+        let scopes = scopes.iter().map(ToString::to_string).filter(|name| name != OFFLINE_ACCESS);
         Self {
+            scopes_supported: [OFFLINE_ACCESS.to_owned()].into_iter().chain(scopes).collect(),
             issuer: issuer.to_owned(),
             authorization_endpoint: format!("{issuer}{}", paths::AUTHORIZATION),
             device_authorization_endpoint: format!("{issuer}{}", paths::DEVICE_AUTHORIZATION),
@@ -91,15 +96,19 @@ impl AuthorizationServerMetadata {
 pub struct ProtectedResourceMetadata {
     pub resource: String,
     pub authorization_servers: [String; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scopes_supported: Vec<String>,
     pub bearer_methods_supported: [&'static str; 1],
 }
 
 impl ProtectedResourceMetadata {
-    /// The metadata of the API `audience` whose tokens come from `issuer`.
-    pub fn new(issuer: &str, audience: &str) -> Self {
+    /// The metadata of the API `audience` whose tokens come from `issuer` and which knows `scopes`.
+    /// None are no list (RFC 9728 §3.2).
+    pub fn new(issuer: &str, audience: &str, scopes: &[ScopeName]) -> Self {
         Self {
             resource: audience.to_owned(),
             authorization_servers: [issuer.to_owned()],
+            scopes_supported: scopes.iter().map(ToString::to_string).collect(),
             bearer_methods_supported: ["header"],
         }
     }

@@ -37,7 +37,7 @@ pub use hmac::{hmac_key_id, is_hmac, is_hmac_key_id};
 pub use introspection::{ActiveToken, INACTIVE};
 pub use method::{AmbiguousMethod, check_method};
 pub use oauth_error::{
-    InvalidClient, InvalidGrant, InvalidRequest, OAuthError, ScopeRefusal, Unauthorized,
+    InvalidClient, InvalidGrant, InvalidRequest, OAuthError, Proof, ScopeRefusal, Unauthorized,
 };
 pub use path::{AmbiguousPath, check_path};
 pub use pkce::CodeChallenge;

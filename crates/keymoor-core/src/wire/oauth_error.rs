@@ -50,6 +50,9 @@ pub enum OAuthError {
     /// 429 `temporarily_unavailable`: so many access tokens were issued to the API token lately that
     /// the next one is there in this many seconds.
     TooManyIssued(u32),
+    /// 429 `temporarily_unavailable`: so many access tokens were issued to the application lately, in
+    /// the name of one person or of all, that the next one is there in this many seconds.
+    TooManyDelegated(u32),
     /// 429 `temporarily_unavailable`: so many device codes were asked for from the client's address
     /// lately that the next one is there in this many seconds.
     TooManyDevices(u32),
@@ -104,6 +107,62 @@ pub enum InvalidClient {
     Expired,
     /// The owner's account is disabled.
     AccountDisabled,
+    /// It asked as an application.
+    OfApplication(Proof),
+}
+
+/// Why an application is not the one it says. Tells nothing that is not in the request, but that a
+/// known application has a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// No `client_id`.
+    Unnamed,
+    /// No secret, where it has one.
+    Missing,
+    /// Unknown `client_id` or wrong secret; or a secret of a public application.
+    Wrong,
+    /// A secret that cannot be one, whatever the application.
+    Damaged(Damage),
+}
+
+impl Proof {
+    /// The cause that may be told for a secret that did not match.
+    pub fn of(presented: &PresentedSecret) -> Self {
+        presented.damage().map_or(Self::Wrong, Self::Damaged)
+    }
+
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Unnamed | Self::Missing => "no_credentials",
+            Self::Wrong => "wrong_secret",
+            Self::Damaged(_) => "damaged_secret",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Unnamed => "The parameter client_id is missing: send that of your application.",
+            Self::Missing => {
+                "This application has a secret. Send it as client_secret, in the body or by Basic \
+                 authentication."
+            }
+            Self::Wrong => {
+                "No application has this client_id, or the client_secret is not its own. One \
+                 without a secret sends none."
+            }
+            Self::Damaged(Damage::Encoding) => {
+                "The client_secret holds characters that no secret of an application has: it was \
+                 probably damaged by wrong URL encoding."
+            }
+            Self::Damaged(Damage::Shape) => {
+                "The client_secret is not a whole one: those of applications start with km_ and \
+                 have 52 characters. An application without a secret sends none."
+            }
+            Self::Damaged(Damage::Checksum) => {
+                "The client_secret is mistyped: its checksum does not fit. Copy it again."
+            }
+        }
+    }
 }
 
 impl InvalidClient {
@@ -121,16 +180,18 @@ impl InvalidClient {
             Self::Removed => "removed",
             Self::Expired => "expired",
             Self::AccountDisabled => "account_disabled",
+            Self::OfApplication(cause) => cause.reason(),
         }
     }
 
     const fn description(self) -> &'static str {
         match self {
+            Self::OfApplication(cause) => cause.description(),
             Self::Missing => {
                 "Send your API Key as client_id and your API Secret as client_secret, in the body or by Basic authentication."
             }
             Self::BasicForm => {
-                "The Basic credentials are not base64 of your API Key, a colon and your API Secret."
+                "The Basic credentials are not base64 of client_id, a colon and client_secret: of an API token, the API Key and the API Secret."
             }
             Self::Wrong => "The API Key or the API Secret is wrong.",
             Self::Damaged(Damage::Encoding) => {
@@ -249,6 +310,7 @@ impl OAuthError {
             Self::TooManyRevoked
             | Self::TooManyRefused(_)
             | Self::TooManyIssued(_)
+            | Self::TooManyDelegated(_)
             | Self::TooManyDevices(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::InvalidRequest(_)
@@ -284,6 +346,7 @@ impl OAuthError {
             Self::TooManyRevoked
             | Self::TooManyRefused(_)
             | Self::TooManyIssued(_)
+            | Self::TooManyDelegated(_)
             | Self::TooManyDevices(_)
             | Self::Unavailable => "temporarily_unavailable",
         }
@@ -334,13 +397,18 @@ impl OAuthError {
                     .to_owned()
             }
             Self::TooManyRefused(_) => {
-                "Too many requests from your address were refused. Check API Key and API Secret, \
-                 and try again after the seconds that Retry-After names."
+                "Too many requests from your address were refused. Check what you send (client_id \
+                 and client_secret: API Key and API Secret of an API token), and try again after the seconds that Retry-After names."
                     .to_owned()
             }
             Self::TooManyIssued(_) => {
                 "This API token gets access tokens too often. Keep one until \
                                        it is about to expire: it lives for expires_in seconds."
+                    .to_owned()
+            }
+            Self::TooManyDelegated(_) => {
+                "This application gets access tokens too often. Keep one until it is about to \
+                 expire: it lives for expires_in seconds."
                     .to_owned()
             }
             Self::TooManyDevices(_) => {
@@ -376,7 +444,7 @@ impl OAuthError {
             Self::AnothersToken => "anothers_token",
             Self::TooManyRevoked => "too_many_revoked",
             Self::TooManyRefused(_) => "too_many_refused",
-            Self::TooManyIssued(_) => "too_many_issued",
+            Self::TooManyIssued(_) | Self::TooManyDelegated(_) => "too_many_issued",
             Self::TooManyDevices(_) => "too_many_devices",
             Self::Unavailable => "unavailable",
         }
@@ -388,6 +456,7 @@ impl OAuthError {
             Self::TooManyRevoked => Some(60),
             Self::TooManyRefused(seconds)
             | Self::TooManyIssued(seconds)
+            | Self::TooManyDelegated(seconds)
             | Self::TooManyDevices(seconds) => Some(*seconds),
             Self::Unavailable => Some(1),
             _ => None,
@@ -422,7 +491,10 @@ impl InvalidRequest {
             Self::NoGrantType => {
                 "The parameter grant_type is missing: an API token sends client_credentials."
             }
-            Self::NoToken => "The parameter token is missing: send the access token.",
+            Self::NoToken => {
+                "The parameter token is missing: send the access token, or an application's \
+                 refresh token."
+            }
             Self::Json => "The body is not a JSON object whose parameters are strings.",
             Self::SeveralMethods => {
                 "Send the credentials once: in the body or by Basic authentication."

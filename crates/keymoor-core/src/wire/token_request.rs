@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, Uri, header::AUTHORIZATION};
 use super::{
     InvalidRequest, OAuthError, ScopeRefusal,
     client::Client,
-    delegated_request::DelegatedRequest,
+    delegated_request::{DelegatedRequest, is_delegated, to_application},
     media::Media,
     parameters::{self, Parameters},
 };
@@ -48,7 +48,9 @@ impl RequestHead<'_> {
             return Err(OAuthError::TooLarge);
         }
         let parameters = Parameters::parse(media, body)?;
-        let client = Client::of(self.headers, &parameters)?;
+        let client = Client::of(self.headers, &parameters);
+        let client =
+            if is_delegated(&parameters) { client.map_err(to_application)? } else { client? };
         Ok((parameters, client))
     }
 

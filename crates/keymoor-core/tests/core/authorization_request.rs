@@ -98,7 +98,6 @@ fn the_error_table_of_the_authorization_endpoint() {
         AuthorizationError::NoRefreshTokens,
         AuthorizationError::Target,
         AuthorizationError::Denied,
-        AuthorizationError::Unavailable,
     ];
     let table: Vec<_> = all.iter().map(|e| format!("{}: {}", e.code(), e.description())).collect();
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
@@ -116,6 +115,5 @@ fn the_error_table_of_the_authorization_endpoint() {
     invalid_scope: This application may not have refresh tokens, so it cannot ask for offline_access: its owner can enable them in the portal.
     invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
     access_denied: The request was denied.
-    temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
     ");
 }

@@ -1,7 +1,10 @@
 use http::{HeaderMap, HeaderValue, Method, Uri, header::AUTHORIZATION};
-use keymoor_core::wire::{
-    DelegatedGrant, DelegatedRequest, DeviceAuthorizationRequest, GrantRequest, InvalidClient,
-    InvalidRequest, OAuthError, RequestHead, RevocationRequest, TokenRequest,
+use keymoor_core::{
+    ticket::Ticket,
+    wire::{
+        DelegatedGrant, DelegatedRequest, DeviceAuthorizationRequest, GrantRequest, InvalidClient,
+        InvalidRequest, OAuthError, Proof, RequestHead, RevocationRequest, TokenRequest, UserCode,
+    },
 };
 
 const ID: &str = "9b2f7c1e-4d3a-4b6c-8e5f-0a1b2c3d4e5f";
@@ -82,7 +85,8 @@ fn a_grant_without_one_of_its_parameters_is_refused() {
         assert_eq!(ask(&format!("{body}&client_id={ID}")).unwrap_err(), expected, "{body}");
     }
     for body in [CODE, DEVICE, REFRESH] {
-        let missing = OAuthError::InvalidClient(InvalidClient::Missing);
+        let missing = InvalidClient::OfApplication(Proof::Unnamed);
+        let missing = OAuthError::InvalidClient(missing);
         assert_eq!(ask(body).unwrap_err(), missing, "nobody asks");
     }
 }
@@ -154,12 +158,22 @@ fn a_device_asks_for_a_code_and_a_client_revokes_without_a_secret() {
 
 #[test]
 fn s101_nothing_that_is_exchanged_shows_in_debug() {
+    let secret = format!("client_id={ID}&client_secret=hidden");
     for body in [
         CODE.replace("code=c", "code=hidden"),
+        CODE.replace("code_verifier=v", "code_verifier=hidden"),
         REFRESH.replace("refresh_token=r", "refresh_token=hidden"),
         DEVICE.replace("device_code=d", "device_code=hidden"),
     ] {
-        let shown = format!("{:?}", ask(&format!("{body}&client_id={ID}&client_secret=hidden")));
+        let shown = format!("{:?}", ask(&format!("{body}&{secret}")));
         assert!(shown.contains("redacted") && !shown.contains("hidden"), "{shown}");
     }
+    let revoked = with("", &format!("token=hidden&{secret}"), RevocationRequest::parse);
+    let asked = with("", &secret, DeviceAuthorizationRequest::parse);
+    for shown in [format!("{:?}", revoked.unwrap()), format!("{:?}", asked.unwrap())] {
+        assert!(shown.contains("redacted") && !shown.contains("hidden"), "{shown}");
+    }
+    let typed = UserCode::parse("WDJB-MJHT").unwrap();
+    let ticket = Ticket::generate([7; 32]);
+    assert_eq!(format!("{typed:?} {ticket:?}"), "UserCode([redacted]) Ticket([redacted])");
 }

@@ -9,7 +9,7 @@ use keymoor_core::{
     },
     facts::{Limits, Membership},
     token::{Moment, issue},
-    wire::{InvalidClient, InvalidGrant, OAuthError, ScopeRefusal, Unauthorized},
+    wire::{InvalidClient, InvalidGrant, OAuthError, Proof, ScopeRefusal, Unauthorized},
 };
 use keymoor_testkit::{Fixture, NOW, moment};
 
@@ -277,15 +277,15 @@ fn a_client_proves_its_secret_or_has_none() {
     let other = Fixture::new(2);
     let wrong = PresentedSecret::new(other.secret.expose());
     let public = ApplicationFacts { secret: None, ..known.clone() };
-    let refused = |cause| Err(OAuthError::InvalidClient(cause));
+    let refused = |cause| Err(OAuthError::InvalidClient(InvalidClient::OfApplication(cause)));
     for (presented, application, expected) in [
         (Some(&right), Some(known), Ok(())),
-        (Some(&wrong), Some(known), refused(InvalidClient::Wrong)),
-        (None, Some(known), refused(InvalidClient::Missing)),
+        (Some(&wrong), Some(known), refused(Proof::Wrong)),
+        (None, Some(known), refused(Proof::Missing)),
         (None, Some(&public), Ok(())),
-        (Some(&right), Some(&public), refused(InvalidClient::Wrong)),
-        (Some(&right), None, refused(InvalidClient::Wrong)),
-        (None, None, refused(InvalidClient::Wrong)),
+        (Some(&right), Some(&public), refused(Proof::Wrong)),
+        (Some(&right), None, refused(Proof::Wrong)),
+        (None, None, refused(Proof::Wrong)),
     ] {
         let outcome = authenticate_application(presented, application, pepper);
         assert_eq!(outcome, expected, "{presented:?} {application:?}");

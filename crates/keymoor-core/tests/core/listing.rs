@@ -129,6 +129,21 @@ fn escaped(text: &str) -> String {
     text.chars().flat_map(escape).collect()
 }
 
+#[test]
+fn a_part_stands_alone_where_nothing_else_is_wanted() {
+    for (text, part) in [
+        ("limit=2&offset=4", Some((2, 4))),
+        ("limit=2", Some((2, 0))),
+        ("limit=2&filter=&sort=", Some((2, 0))),
+        ("", None),
+        ("offset=4", None),
+        ("limit=2&sort=name", None),
+        ("limit=2&filter=name=x", None),
+    ] {
+        assert_eq!(Listing::parse(text, FIELDS).unwrap().part_alone(), part, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_query_is_too_odd_to_be_answered(filter in ".*", sort in "[a-z,.-]*", raw in ".*") {

@@ -2,7 +2,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header::CONTENT_ENCODING, header
 use keymoor_core::{
     secret::Damage,
     wire::{
-        InvalidClient, InvalidRequest, OAuthError, RequestHead, ScopeRefusal, TokenRequest,
+        InvalidClient, InvalidRequest, OAuthError, Proof, RequestHead, ScopeRefusal, TokenRequest,
         Unauthorized,
     },
 };
@@ -197,6 +197,10 @@ fn a_secret_damaged_on_its_way_is_told_so_whatever_the_key() {
     }
 }
 
+fn of_application(cause: Proof) -> OAuthError {
+    OAuthError::InvalidClient(InvalidClient::OfApplication(cause))
+}
+
 #[test]
 fn s5_the_error_table() {
     let organization = "23aae327-baaa-11e3-8aaa-1231bbbba02c".parse().unwrap();
@@ -224,12 +228,21 @@ fn s5_the_error_table() {
         OAuthError::InvalidClient(InvalidClient::Removed),
         OAuthError::InvalidClient(InvalidClient::Expired),
         OAuthError::InvalidClient(InvalidClient::AccountDisabled),
+        of_application(Proof::Unnamed),
+        of_application(Proof::Missing),
+        of_application(Proof::Wrong),
+        of_application(Proof::Damaged(Damage::Encoding)),
+        of_application(Proof::Damaged(Damage::Shape)),
+        of_application(Proof::Damaged(Damage::Checksum)),
         OAuthError::UnauthorizedClient(Unauthorized::Address),
         OAuthError::UnsupportedGrantType,
         OAuthError::InvalidScope(ScopeRefusal::Unknown),
         OAuthError::InvalidScope(ScopeRefusal::SignInNeeded(organization)),
         OAuthError::InvalidTarget,
         OAuthError::AnothersToken,
+        OAuthError::TooManyRefused(1),
+        OAuthError::TooManyIssued(1),
+        OAuthError::TooManyDelegated(1),
         OAuthError::Unavailable,
     ];
     let line =
@@ -242,7 +255,7 @@ fn s5_the_error_table() {
     400 invalid_request: Send the parameters in the body, never in the URL.
     400 invalid_request: The parameter scope stands more than once.
     400 invalid_request: The parameter grant_type is missing: an API token sends client_credentials.
-    400 invalid_request: The parameter token is missing: send the access token.
+    400 invalid_request: The parameter token is missing: send the access token, or an application's refresh token.
     400 invalid_request: The parameter code is missing.
     400 invalid_request: The body is not a JSON object whose parameters are strings.
     400 invalid_request: Send the credentials once: in the body or by Basic authentication.
@@ -254,7 +267,7 @@ fn s5_the_error_table() {
     415 invalid_request: Send the body as application/x-www-form-urlencoded or application/json.
     415 invalid_request: Send the body without Content-Encoding.
     401 invalid_client: Send your API Key as client_id and your API Secret as client_secret, in the body or by Basic authentication.
-    401 invalid_client: The Basic credentials are not base64 of your API Key, a colon and your API Secret.
+    401 invalid_client: The Basic credentials are not base64 of client_id, a colon and client_secret: of an API token, the API Key and the API Secret.
     401 invalid_client: The API Key or the API Secret is wrong.
     401 invalid_client: The client_secret holds characters that no API Secret has: it was probably damaged by wrong URL encoding. Send it with --data-urlencode.
     401 invalid_client: The client_secret is not a whole API Secret: those start with km_ and have 52 characters.
@@ -262,12 +275,21 @@ fn s5_the_error_table() {
     401 invalid_client: This API token was removed. Create a new one.
     401 invalid_client: This API token has expired. Create a new one.
     401 invalid_client: The account that owns this API token is disabled.
+    401 invalid_client: The parameter client_id is missing: send that of your application.
+    401 invalid_client: This application has a secret. Send it as client_secret, in the body or by Basic authentication.
+    401 invalid_client: No application has this client_id, or the client_secret is not its own. One without a secret sends none.
+    401 invalid_client: The client_secret holds characters that no secret of an application has: it was probably damaged by wrong URL encoding.
+    401 invalid_client: The client_secret is not a whole one: those of applications start with km_ and have 52 characters. An application without a secret sends none.
+    401 invalid_client: The client_secret is mistyped: its checksum does not fit. Copy it again.
     400 unauthorized_client: This API token may not be used from your address.
     400 unsupported_grant_type: The grant_type must be client_credentials, authorization_code, refresh_token or urn:ietf:params:oauth:grant-type:device_code.
     400 invalid_scope: A scope is malformed, unknown, or of an organization that you are not a member of. Write organization:<uuid> in lower case.
     400 invalid_scope: The organization 23aae327-baaa-11e3-8aaa-1231bbbba02c requires a recent sign-in through its single sign-on. Sign in there, then ask again.
     400 invalid_target: The resource is not one API that is registered here. Name one by its identifier, or none for the default API.
     400 unauthorized_client: The access token was not issued to this API token and still works. Revoke it with the API token that it was issued to.
+    429 temporarily_unavailable: Too many requests from your address were refused. Check what you send (client_id and client_secret: API Key and API Secret of an API token), and try again after the seconds that Retry-After names.
+    429 temporarily_unavailable: This API token gets access tokens too often. Keep one until it is about to expire: it lives for expires_in seconds.
+    429 temporarily_unavailable: This application gets access tokens too often. Keep one until it is about to expire: it lives for expires_in seconds.
     503 temporarily_unavailable: The request cannot be answered at the moment. Try again shortly.
     ");
 }

@@ -1,4 +1,5 @@
 use keymoor_core::{
+    scope::ScopeName,
     token::issue,
     wire::{AuthorizationServerMetadata, ProtectedResourceMetadata, TokenResponse},
 };
@@ -31,9 +32,13 @@ fn the_scope_is_echoed_exactly_where_one_was_asked_for() {
     assert_eq!(response(&fixture, &scope)["scope"], json!(scope));
 }
 
+fn scopes() -> [ScopeName; 1] {
+    ["reports:read".parse().unwrap()]
+}
+
 #[test]
 fn s33_the_metadata_names_the_issuer_exactly() {
-    let metadata = AuthorizationServerMetadata::new("https://auth.example.com");
+    let metadata = AuthorizationServerMetadata::new("https://auth.example.com", &scopes());
     insta::assert_json_snapshot!(metadata, @r#"
     {
       "issuer": "https://auth.example.com",
@@ -41,6 +46,10 @@ fn s33_the_metadata_names_the_issuer_exactly() {
       "device_authorization_endpoint": "https://auth.example.com/api/auth/oauth/device_authorization",
       "token_endpoint": "https://auth.example.com/api/auth/oauth/token",
       "jwks_uri": "https://auth.example.com/.well-known/jwks.json",
+      "scopes_supported": [
+        "offline_access",
+        "reports:read"
+      ],
       "response_types_supported": [
         "code"
       ],
@@ -80,12 +89,15 @@ fn s33_the_metadata_names_the_issuer_exactly() {
 #[test]
 fn the_resource_metadata_names_the_issuer_and_the_audience() {
     let issuer = "https://auth.example.com";
-    let metadata = ProtectedResourceMetadata::new(issuer, "https://api.example.com");
+    let metadata = ProtectedResourceMetadata::new(issuer, "https://api.example.com", &scopes());
     insta::assert_json_snapshot!(metadata, @r#"
     {
       "resource": "https://api.example.com",
       "authorization_servers": [
         "https://auth.example.com"
+      ],
+      "scopes_supported": [
+        "reports:read"
       ],
       "bearer_methods_supported": [
         "header"

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    AccountCommand, AuditCommand, OrganizationCommand, ResourceServerCommand, SigningKeyCommand,
-    TokenCommand, explain::explain,
+    AccountCommand, ApplicationCommand, AuditCommand, GrantCommand, OrganizationCommand,
+    ResourceServerCommand, SigningKeyCommand, TokenCommand, explain::explain,
 };
 use crate::{App, operations::OperationError};
 
@@ -20,6 +20,8 @@ pub enum Command {
     Account(AccountCommand),
     Organization(OrganizationCommand),
     Token(TokenCommand),
+    Application(ApplicationCommand),
+    Grant(GrantCommand),
     ResourceServer(ResourceServerCommand),
     SigningKey(SigningKeyCommand),
     /// Answers why the call of that request id was refused, as a list of `{why, …}`.
@@ -36,6 +38,8 @@ impl Command {
             Self::Account(command) => command.run(app).await,
             Self::Organization(command) => command.run(app).await,
             Self::Token(command) => command.run(app).await,
+            Self::Application(command) => command.run(app).await,
+            Self::Grant(command) => command.run(app).await,
             Self::ResourceServer(command) => command.run(app).await,
             Self::SigningKey(command) => command.run(app).await,
             Self::Explain { request_id } => explain(app, request_id).await,

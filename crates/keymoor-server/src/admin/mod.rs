@@ -3,6 +3,7 @@
 //! The socket's file permissions are its authentication: whoever can open it is the operator.
 
 mod accounts;
+mod applications;
 mod audit;
 mod backup;
 mod command;
@@ -16,6 +17,7 @@ mod tokens;
 use std::sync::Arc;
 
 pub use accounts::AccountCommand;
+pub use applications::{ApplicationCommand, GrantCommand, GrantsOf};
 pub use audit::AuditCommand;
 use axum::{
     Json, Router,

@@ -1,10 +1,13 @@
 //! What applications exchange for tokens: codes, device codes and refresh tokens.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
 
 use axum::response::Response;
 use keymoor_core::{
-    ApplicationId, GrantId, Scopes,
+    AccountId, ApplicationId, GrantId, Scopes,
     access::Directory,
     delegation::{Consent, Delegated, DelegationFacts, Rights, check_refresh, issue_delegated},
     refresh::RefreshToken,
@@ -15,7 +18,10 @@ use keymoor_core::{
         Unauthorized,
     },
 };
-use keymoor_store::{FirstTokens, HeldCode, LastUse, Polled, Presented, Redemption, Rotation};
+use keymoor_store::{
+    ActivityKind, FirstTokens, GrantEnding, HeldCode, LastUse, Polled, Presented, Redemption,
+    Rotation,
+};
 
 use super::{
     application::{authenticate, failed, unavailable},
@@ -32,6 +38,8 @@ struct Exchange<'e> {
     rights: Rights,
     resource: Option<&'e str>,
     address: IpAddr,
+    /// Who allowed what the request is about, once that is known.
+    by: OnceLock<AccountId>,
 }
 
 /// Decides a request by an application.
@@ -41,23 +49,40 @@ pub(super) async fn exchange(
     request: &DelegatedRequest,
 ) -> Result<Response, OAuthError> {
     app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
-    let application = authenticate(app, &request.client).await?;
+    let application = authenticate(app, &request.client, address).await?;
     let exchange = Exchange {
         app,
         application: application.facts.id,
         rights: application.facts.rights,
         resource: request.resource.as_ref().map(|text| text.as_str()),
         address,
+        by: OnceLock::new(),
     };
-    match &request.grant {
+    let (kind, answer) = match &request.grant {
         DelegatedGrant::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            exchange.code(code, redirect_uri, code_verifier).await
+            (ActivityKind::CodeRefused, exchange.code(code, redirect_uri, code_verifier).await)
         }
         DelegatedGrant::RefreshToken { token, scope } => {
-            exchange.refresh(token, scope.as_ref()).await
+            (ActivityKind::RefreshRefused, exchange.refresh(token, scope.as_ref()).await)
         }
-        DelegatedGrant::DeviceCode { code } => exchange.device(code).await,
-    }
+        DelegatedGrant::DeviceCode { code } => {
+            (ActivityKind::DeviceCodeRefused, exchange.device(code).await)
+        }
+    };
+    answer.inspect_err(|error| exchange.note_refused(kind, error))
+}
+
+/// Whether something was brought that is not worth a token: not if it is too early or too much for
+/// one, or if the answer was a no, which is told of by itself.
+fn is_in_vain(error: &OAuthError) -> bool {
+    !matches!(
+        error,
+        OAuthError::AuthorizationPending
+            | OAuthError::SlowDown
+            | OAuthError::AccessDenied
+            | OAuthError::TooManyDelegated(_)
+            | OAuthError::Unavailable
+    )
 }
 
 /// Whether the code was made for this request's destination and verifier. Who has read a code without
@@ -79,6 +104,19 @@ fn check_right(right: bool) -> Result<(), OAuthError> {
 }
 
 impl Exchange<'_> {
+    fn note_refused(&self, kind: ActivityKind, error: &OAuthError) {
+        if is_in_vain(error) {
+            let last = LastUse { at: self.app.now(), address: self.address };
+            let what = (self.application, self.by.get().copied(), kind);
+            self.app.uses.note_application_refused(what, last);
+        }
+    }
+
+    /// It is this account's, whatever comes of it.
+    fn is_of(&self, account: AccountId) {
+        self.by.get_or_init(|| account);
+    }
+
     async fn code(
         &self,
         code: &str,
@@ -88,6 +126,7 @@ impl Exchange<'_> {
         let digest = self.app.grant_keys.code(&Ticket::parse(code).ok_or(UNKNOWN)?);
         let held = self.app.store.held_code(self.application, &digest).await;
         let held = held.map_err(|error| unavailable(&error))?.ok_or(UNKNOWN)?;
+        self.is_of(held.code.consent.account);
         let once = Held::Code(digest);
         check_binding(&held, redirect_uri, code_verifier)?;
         if held.spent {
@@ -112,8 +151,9 @@ impl Exchange<'_> {
             Polled::Denied => Err(OAuthError::AccessDenied),
             Polled::Spent => self.end_what_it_brought(once).await,
             Polled::Allowed(allowed) => {
-                check_right(self.rights.device)?;
                 let (consent, facts) = *allowed;
+                self.is_of(consent.account);
+                check_right(self.rights.device)?;
                 self.first_tokens(once, &consent, &facts).await
             }
         }
@@ -177,7 +217,8 @@ impl Exchange<'_> {
         if self.app.directory.is_removed(&token.claims) {
             return Err(OAuthError::Unavailable);
         }
-        self.app.limits.issue(token.claims.client_id, self.app.clock.monotonic())?;
+        let of = (token.application, grant);
+        self.app.limits.issue_delegated(of, self.app.clock.monotonic())?;
         Ok(token)
     }
 
@@ -193,6 +234,17 @@ impl Exchange<'_> {
         answer(&TokenResponse::delegated(&signed, issued, refresh))
     }
 
+    /// What is told of a refresh token that is not known. One that was used long ago ends what it
+    /// belonged to.
+    async fn unknown_refresh_token(&self, token: &RefreshToken) -> Result<OAuthError, OAuthError> {
+        let (application, address) = (self.application, self.address);
+        let ending = GrantEnding::Reused(application);
+        let ended = self.app.end_grant_of_old(application, token, ending, address).await;
+        let Some(account) = ended.map_err(|error| failed(&error))? else { return Ok(UNKNOWN) };
+        self.is_of(account);
+        Ok(OAuthError::InvalidGrant(InvalidGrant::Reused))
+    }
+
     async fn refresh(&self, token: &str, asked: Option<&Scopes>) -> Result<Response, OAuthError> {
         let token = RefreshToken::parse(token).ok_or(UNKNOWN)?;
         let keys = &self.app.grant_keys;
@@ -200,9 +252,13 @@ impl Exchange<'_> {
         let presented = self.app.present_refresh_token(self.application, &digest, self.address);
         let grant = match presented.await.map_err(|error| failed(&error))? {
             Presented::Held(grant) => grant,
-            Presented::Unknown => return Err(UNKNOWN),
-            Presented::Reused => return Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
+            Presented::Unknown => return Err(self.unknown_refresh_token(&token).await?),
+            Presented::Reused(account) => {
+                self.is_of(account);
+                return Err(OAuthError::InvalidGrant(InvalidGrant::Reused));
+            }
         };
+        self.is_of(grant.consent.account);
         let moment = self.app.moment(self.address);
         check_refresh(&grant, moment.now)?;
         let whole = Scopes::default();
@@ -217,7 +273,7 @@ impl Exchange<'_> {
                 Ok(self.signed(&issued, Some(&successor), moment))
             }
             Rotation::Ended => Err(OAuthError::InvalidGrant(InvalidGrant::Ended)),
-            Rotation::Unknown => Err(UNKNOWN),
+            Rotation::Unknown => Err(self.unknown_refresh_token(&token).await?),
             Rotation::Reused => Err(OAuthError::InvalidGrant(InvalidGrant::Reused)),
         }
     }

@@ -11,15 +11,15 @@ use keymoor_core::{
     delegation::{DEVICE_INTERVAL, DEVICE_LIFE},
     ticket::Ticket,
     wire::{
-        DeviceAuthorizationRequest, InvalidClient, OAuthError, ScopeRefusal, Unauthorized,
-        UserCode, discovery::paths,
+        DeviceAuthorizationRequest, OAuthError, ScopeRefusal, Unauthorized, UserCode,
+        discovery::paths,
     },
 };
 use keymoor_store::{Application, NewDevice, StoreError};
 use serde_json::json;
 
 use super::{
-    application::{authenticate, unavailable},
+    application::{UNKNOWN, authenticate, unavailable},
     body::{head, read},
 };
 use crate::{
@@ -55,7 +55,7 @@ async fn decide(
     head(parts).check()?;
     let request = DeviceAuthorizationRequest::parse(head(parts), &read(body).await?)?;
     app.check_in_step().map_err(|_| OAuthError::Unavailable)?;
-    let application = authenticate(app, &request.client).await?;
+    let application = authenticate(app, &request.client, address.0).await?;
     let audience = check(app, &application, &request)?;
     app.limits.ask_for_device(address.0, app.clock.monotonic())?;
     let device_code = Ticket::generate(random());
@@ -87,7 +87,7 @@ fn check(
 ) -> Result<String, OAuthError> {
     let facts = &application.facts;
     if facts.removed_at.is_some() {
-        return Err(OAuthError::InvalidClient(InvalidClient::Wrong));
+        return Err(UNKNOWN);
     }
     if !facts.rights.device || facts.owner_disabled_at.is_some() {
         return Err(OAuthError::UnauthorizedClient(Unauthorized::GrantType));

@@ -17,14 +17,18 @@ const CACHEABLE: (http::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300
 
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414).
 pub(crate) async fn authorization_server(State(app): State<Arc<App>>) -> Response {
-    let metadata = AuthorizationServerMetadata::new(&app.settings.public_url);
+    let scopes = app.issuer().audiences.scopes();
+    let metadata = AuthorizationServerMetadata::new(&app.settings.public_url, &scopes);
     ([CACHEABLE], Json(metadata)).into_response()
 }
 
 /// `GET /.well-known/oauth-protected-resource` (RFC 9728).
 pub(crate) async fn protected_resource(State(app): State<Arc<App>>) -> Response {
     let settings = &app.settings;
-    let metadata = ProtectedResourceMetadata::new(&settings.public_url, &settings.audience);
+    let issuer = app.issuer();
+    let known = issuer.audiences.find(None).map(|(_, audience)| audience.scopes.as_slice());
+    let (url, audience) = (&settings.public_url, &settings.audience);
+    let metadata = ProtectedResourceMetadata::new(url, audience, known.unwrap_or_default());
     ([CACHEABLE], Json(metadata)).into_response()
 }
 

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
@@ -7,15 +7,14 @@ use axum::{
 };
 use http::{StatusCode, header::CACHE_CONTROL, request::Parts};
 use keymoor_core::{
-    AccountId, ApiKey, ApplicationId, GrantId, TokenId,
-    delegation::authenticate_application,
+    ApiKey, ApplicationId, GrantId, TokenId,
     jwt::signed_claims,
-    refresh::{GrantDigest, RefreshToken},
+    refresh::RefreshToken,
     secret::PresentedSecret,
     token::authenticate_client,
     wire::{InvalidClient, OAuthError, RevocationRequest},
 };
-use keymoor_store::{Actor, Application, StoreError};
+use keymoor_store::{Actor, Application, GrantEnding, StoreError};
 
 use super::{
     application,
@@ -32,10 +31,10 @@ use crate::{
 enum Ending {
     /// One access token of that API token.
     AccessToken(ApiKey, TokenId),
-    /// What an access token of an application came of, which that account had allowed.
-    Grant(ApplicationId, AccountId, GrantId),
+    /// What an access token of that application came of.
+    Grant(ApplicationId, GrantId),
     /// A refresh token of that application, and what it belongs to.
-    RefreshToken(ApplicationId, GrantDigest),
+    RefreshToken(ApplicationId, RefreshToken),
 }
 
 /// `POST /api/auth/oauth/revoke` (RFC 7009): an API token ends an access token of its own before its
@@ -54,16 +53,31 @@ pub(crate) async fn revoke(
     let ended = match decide(&app, address, &parts, body).await.map_err(refused)? {
         None => Ok(()),
         Some(Ending::AccessToken(key, token)) => app.revoke_access_token(key, token).await,
-        Some(Ending::Grant(application, account, grant)) => {
+        Some(Ending::Grant(application, grant)) => {
             let by = Author { by: Actor::Application(application), from: Some(address.0) };
-            ended_by_now(app.end_grant(account, grant, by).await)
+            ended_by_now(app.end_grant(grant, GrantEnding::Revoked(application), by).await)
         }
         Some(Ending::RefreshToken(application, token)) => {
-            app.revoke_refresh_token(application, token, address.0).await.map(drop)
+            revoke_refresh_token(&app, application, &token, address.0).await
         }
     };
     ended.map_err(|error| refused(failed(&error)))?;
     Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response())
+}
+
+/// Ends what it belongs to, whether or not it counts or is even known any more.
+async fn revoke_refresh_token(
+    app: &Arc<App>,
+    application: ApplicationId,
+    token: &RefreshToken,
+    address: IpAddr,
+) -> Result<(), OperationError> {
+    let digest = app.grant_keys.refresh_token(token);
+    if app.revoke_refresh_token(application, digest, address).await? {
+        return Ok(());
+    }
+    let ending = GrantEnding::Revoked(application);
+    app.end_grant_of_old(application, token, ending, address).await.map(drop)
 }
 
 /// What is to be revoked, if it is a token.
@@ -76,7 +90,7 @@ async fn decide(
     head(parts).check()?;
     let request = RevocationRequest::parse(head(parts), &read(body).await?)?;
     if let Some(application) = application::find(app, &request.client).await? {
-        return of_application(app, &application, &request);
+        return of_application(app, address, &application, &request);
     }
     let missing = OAuthError::InvalidClient(InvalidClient::Missing);
     let secret = request.client.secret.as_ref().ok_or(missing)?;
@@ -96,18 +110,21 @@ async fn of_api_token(
     access_token(app, client.facts.api_key, &request.token)
 }
 
+/// What is another's is to an application as what is none (RFC 7009 §2.2): nothing happens to it.
 fn of_application(
     app: &App,
+    address: ClientAddress,
     application: &Application,
     request: &RevocationRequest,
 ) -> Result<Option<Ending>, OAuthError> {
     let facts = &application.facts;
-    authenticate_application(request.client.secret.as_ref(), Some(facts), &app.pepper)?;
+    application::prove(app, &request.client, application, address.0)?;
     match RefreshToken::parse(&request.token) {
-        Some(token) => {
-            Ok(Some(Ending::RefreshToken(facts.id, app.grant_keys.refresh_token(&token))))
-        }
-        None => access_token(app, facts.id.as_client(), &request.token),
+        Some(token) => Ok(Some(Ending::RefreshToken(facts.id, token))),
+        None => match access_token(app, facts.id.as_client(), &request.token) {
+            Err(OAuthError::AnothersToken) => Ok(None),
+            other => other,
+        },
     }
 }
 
@@ -117,7 +134,7 @@ fn access_token(app: &App, client: ApiKey, token: &str) -> Result<Option<Ending>
     match signed_claims(token, &app.keyring.at(now).verifying) {
         Ok(claims) if claims.client_id != client => Err(OAuthError::AnothersToken),
         Ok(claims) if claims.exp > now => Ok(Some(match claims.grant_id {
-            Some(grant) => Ending::Grant(ApplicationId::of_client(client), claims.sub, grant),
+            Some(grant) => Ending::Grant(ApplicationId::of_client(client), grant),
             None => Ending::AccessToken(client, claims.jti),
         })),
         _ => Ok(None),

@@ -119,10 +119,12 @@ impl App {
         self: &Arc<Self>,
         owner: AccountId,
         id: ApplicationId,
+        reason: Option<&str>,
         by: impl Into<Author>,
     ) -> Result<Removal, OperationError> {
+        let reason = reason.map(str::to_owned);
         self.carry_out(by, move |app, stamp| async move {
-            app.store.remove_application(owner, id, None, stamp).await
+            app.store.remove_application(owner, id, reason.as_deref(), stamp).await
         })
         .await
     }

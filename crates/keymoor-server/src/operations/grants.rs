@@ -1,8 +1,12 @@
 use std::{net::IpAddr, sync::Arc};
 
-use keymoor_core::{AccountId, ApplicationId, GrantId, refresh::GrantDigest};
+use keymoor_core::{
+    AccountId, ApplicationId, GrantId,
+    refresh::{GrantDigest, RefreshToken},
+};
 use keymoor_store::{
-    Actor, DeviceAnswer, FirstTokens, LastUse, Presented, Redemption, Rotation, StoreError,
+    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation,
+    StoreError,
 };
 
 use super::{Author, OperationError};
@@ -92,6 +96,27 @@ impl App {
         .await
     }
 
+    /// Ends the grant of a refresh token that is not known any more, if there was one; who had given
+    /// that.
+    pub(crate) async fn end_grant_of_old(
+        self: &Arc<Self>,
+        application: ApplicationId,
+        token: &RefreshToken,
+        ending: GrantEnding,
+        address: IpAddr,
+    ) -> Result<Option<AccountId>, OperationError> {
+        let later = self.grant_keys.later(token);
+        let found = self.store.grant_of_later(application, &later).await?;
+        let Some((grant, account)) = found else { return Ok(None) };
+        match self.end_grant(grant, ending, by(application, address)).await {
+            Ok(())
+            | Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => {
+                Ok(Some(account))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Answers a device. Whether it still waited.
     pub(crate) async fn answer_device(
         self: &Arc<Self>,
@@ -108,12 +133,12 @@ impl App {
     /// Ends what somebody allowed an application, with all its tokens.
     pub async fn end_grant(
         self: &Arc<Self>,
-        account: AccountId,
         grant: GrantId,
+        ending: GrantEnding,
         by: impl Into<Author>,
     ) -> Result<(), OperationError> {
         self.carry_out(by, move |app, stamp| async move {
-            app.store.end_grant(account, grant, stamp).await
+            app.store.end_grant(grant, ending, stamp).await
         })
         .await
     }

@@ -113,22 +113,31 @@ pub(super) fn link(activity: &Activity) -> Option<String> {
     let subject = &activity.subject;
     match activity.kind {
         _ if subject.is_empty() => None,
+        // What is gone, and applications that may be somebody else's.
         Kind::AccountLinked
         | Kind::AccountUnlinked
         | Kind::MemberRemoved
-        | Kind::ServiceAccountDeleted => None,
+        | Kind::ServiceAccountDeleted
+        | Kind::CodeRefused
+        | Kind::DeviceCodeRefused
+        | Kind::RefreshRefused => None,
         Kind::SignedInThroughProvider
         | Kind::MemberAdded
         | Kind::AdministratorAppointed
         | Kind::AdministratorDismissed
         | Kind::OwnerChanged => Some(format!("/organizations/{subject}")),
-        Kind::ApplicationCreated | Kind::ApplicationChanged | Kind::ApplicationSecretReplaced => {
-            Some(format!("/account/applications/{subject}"))
-        }
+        Kind::ApplicationCreated
+        | Kind::ApplicationChanged
+        | Kind::ApplicationSecretReplaced
+        | Kind::ApplicationRefused => Some(format!("/account/applications/{subject}")),
         Kind::ApplicationRemoved => Some("/account/applications".to_owned()),
-        Kind::GrantMade | Kind::GrantEnded | Kind::GrantReused => {
-            Some("/account/authorized".to_owned())
-        }
+        Kind::GrantAllowed
+        | Kind::GrantDenied
+        | Kind::DeviceAllowed
+        | Kind::DeviceDenied
+        | Kind::GrantMade
+        | Kind::GrantEnded
+        | Kind::GrantReused => Some("/account/authorized".to_owned()),
         kind if is_of_organization(kind) => {
             let (organization, account) = subject.split_once('/')?;
             Some(format!("/organizations/{organization}/service-accounts/{account}"))
@@ -202,7 +211,15 @@ pub(super) fn what(kind: ActivityKind, times: i64) -> String {
         Kind::ApplicationChanged => "Application changed",
         Kind::ApplicationSecretReplaced => "Application's secret replaced",
         Kind::ApplicationRemoved => "Application removed",
-        Kind::GrantMade => "Access allowed to an application",
+        Kind::ApplicationRefused => "Request of an application refused: wrong secret, or none",
+        Kind::GrantAllowed => "You allowed an application",
+        Kind::GrantDenied => "You denied an application",
+        Kind::DeviceAllowed => "You allowed an application on a device",
+        Kind::DeviceDenied => "You denied an application on a device",
+        Kind::CodeRefused => "Code of an application refused",
+        Kind::DeviceCodeRefused => "Device code of an application refused",
+        Kind::RefreshRefused => "Refresh token of an application refused",
+        Kind::GrantMade => "Access given to an application",
         Kind::GrantEnded => "Access of an application ended",
         Kind::GrantReused => {
             "Access of an application ended: a code or refresh token was used twice"
@@ -234,6 +251,7 @@ fn is_warning(kind: ActivityKind) -> bool {
             | Kind::RenewalSoon
             | Kind::RecoveryCodeUsed
             | Kind::GrantReused
+            | Kind::ApplicationRefused
     )
 }
 

@@ -104,8 +104,8 @@ pages! {
     post "/account/applications/{application}/secret" Recent applications::secret::replace;
     get "/account/applications/{application}/remove" SignedIn applications::one::show_remove;
     post "/account/applications/{application}/remove" SignedIn applications::one::remove;
-    get "/account/authorized" SignedIn applications::authorized::show;
-    post "/account/authorized/remove" SignedIn applications::authorized::remove;
+    get "/account/authorized" Entered applications::authorized::show;
+    post "/account/authorized/remove" Entered applications::authorized::remove;
     get "/authorize" Entered consent::authorize::show;
     post "/authorize" Entered consent::authorize::answer;
     get "/device" Entered consent::device::show;

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, Request, State};
 use http::StatusCode;
 use keymoor_core::{
-    ApiKey,
+    AccountId, ApiKey,
     facts::Limits,
-    wire::listing::{Fields, Kind},
+    wire::listing::{Fields, Kind, Listing},
 };
-use keymoor_store::{ApiToken, Removal, StoreError};
+use keymoor_store::{ApiToken, Page, Removal, StoreError};
 use serde_json::{Value, json};
 
 use super::{Bearer, Segment, account, body, private};
@@ -41,10 +41,46 @@ pub(crate) async fn list(
     RawQuery(query): RawQuery,
 ) -> Answer {
     let wanted = hal::listing(query.as_deref(), FIELDS)?;
-    let tokens = app.store.api_tokens(bearer.account()).await?;
-    let own = tokens.iter().filter(|token| bearer.reaches(&token.limits));
-    let items = own.map(|token| token_resource(&app, token, PATH)).collect();
-    Ok(private(StatusCode::OK, hal::list(&app, PATH, account::PATH, items, &wanted)))
+    let list = List { account: bearer.account(), path: PATH, parent: account::PATH };
+    let list = list.show(&app, &wanted, |limits| bearer.reaches(limits)).await?;
+    Ok(private(StatusCode::OK, list))
+}
+
+/// The API tokens of an account, and where the list of them is.
+pub(super) struct List<'p> {
+    pub(super) account: AccountId,
+    pub(super) path: &'p str,
+    pub(super) parent: &'p str,
+}
+
+impl List<'_> {
+    /// What is wanted of those API tokens whose limits `reaches` takes. A part of all of them is read
+    /// without the rest.
+    pub(super) async fn show(
+        &self,
+        app: &App,
+        wanted: &Listing,
+        reaches: impl Fn(&Limits) -> bool,
+    ) -> Result<Value, Failure> {
+        let resource = |token: &ApiToken| token_resource(app, token, self.path);
+        let all = reaches(&Limits::default());
+        if let Some((limit, offset)) = wanted.part_alone().filter(|_| all) {
+            let page = Page { limit: fitting(limit), offset: fitting(offset) };
+            let (tokens, total) = app.store.newest_api_tokens(self.account, page).await?;
+            let items: Vec<_> = tokens.iter().map(resource).collect();
+            let total = usize::try_from(total).unwrap_or_default();
+            return Ok(hal::part(app, self.path, self.parent, &items, total, wanted));
+        }
+        let tokens = app.store.api_tokens(self.account).await?;
+        let own = tokens.iter().filter(|token| reaches(&token.limits));
+        let items = own.map(resource).collect();
+        Ok(hal::list(app, self.path, self.parent, items, wanted))
+    }
+}
+
+/// A number of rows, or more than anybody has.
+fn fitting(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// `POST /api/account/tokens {label}`: the only answer that ever holds the secret.

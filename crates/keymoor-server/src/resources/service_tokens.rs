@@ -50,10 +50,9 @@ pub(crate) async fn list(
     app.service_account(&seat, id).await?;
     let wanted = hal::listing(query.as_deref(), api_tokens::FIELDS)?;
     let path = list_path(organization, id);
-    let tokens = app.store.api_tokens(id).await?;
-    let items = tokens.iter().map(|token| api_tokens::token_resource(&app, token, &path));
     let parent = service_accounts::path(organization, id);
-    let list = hal::list(&app, &path, &parent, items.collect(), &wanted);
+    let list = api_tokens::List { account: id, path: &path, parent: &parent };
+    let list = list.show(&app, &wanted, |_| true).await?;
     Ok(private(StatusCode::OK, list))
 }
 

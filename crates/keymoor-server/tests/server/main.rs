@@ -10,3 +10,4 @@ mod postgres_only;
 #[path = "suite/mod.rs"]
 mod sqlite;
 mod sqlite_only;
+mod two_servers;

@@ -16,7 +16,7 @@ use crate::postgres::{
 };
 
 /// A second server on the database of the first.
-async fn second(first: &TestApp) -> TestApp {
+pub(crate) async fn second(first: &TestApp) -> TestApp {
     let Place::Schema(server, schema) = &first.place else { panic!("PostgreSQL has schemas") };
     let place = Place::Schema(server, schema.clone());
     let store = place.open().await;

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::world::{NOW, World, at, is_conflict, is_not_found, stamp};
-use crate::{LastUse, NewApiToken, Removal, Use};
+use crate::{LastUse, NewApiToken, Page, Removal, Use};
 
 pub async fn a_token_is_found_as_it_was_made(world: &World) {
     let account = world.account("a@example.com").await;
@@ -19,6 +19,51 @@ pub async fn tokens_are_listed_newest_first(world: &World) {
     let listed = world.store.api_tokens(account).await.unwrap();
     let keys: Vec<_> = listed.iter().map(|token| token.api_key).collect();
     assert_eq!(keys, [second, first]);
+}
+
+pub async fn a_part_of_the_tokens_comes_with_how_many_there_are(world: &World) {
+    let account = world.account("a@example.com").await;
+    let other = world.account("b@example.com").await;
+    world.token(other).await;
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        made.push(world.token(account).await);
+    }
+    made.reverse();
+    world.store.remove_api_token(account, made[1], None, stamp()).await.unwrap();
+    for (limit, offset, expected) in [
+        (2, 0, &made[..2]),
+        (2, 2, &made[2..4]),
+        (2, 4, &made[4..]),
+        (9, 0, &made[..]),
+        (u32::MAX, 1, &made[1..]),
+        (2, 5, &[]),
+        (2, u32::MAX, &[]),
+        (0, 0, &[]),
+    ] {
+        let page = Page { limit, offset };
+        let (found, count) = world.store.newest_api_tokens(account, page).await.unwrap();
+        let keys: Vec<_> = found.iter().map(|token| token.api_key).collect();
+        assert_eq!((&*keys, count), (expected, 5), "{page:?}");
+    }
+    let all = world.store.api_tokens(account).await.unwrap();
+    let page = Page { limit: 5, offset: 0 };
+    assert_eq!(world.store.newest_api_tokens(account, page).await.unwrap().0, all);
+}
+
+pub async fn without_a_text_tokens_are_listed_by_their_state(world: &World) {
+    let account = world.account("a@example.com").await;
+    let (one, two, three) =
+        (world.token(account).await, world.token(account).await, world.token(account).await);
+    world.store.remove_api_token(account, two, None, stamp()).await.unwrap();
+    for (removed, limit, expected, total) in
+        [(false, 9, &[three, one][..], 2), (false, 1, &[three], 2), (true, 9, &[two], 1)]
+    {
+        let page = Page { limit, offset: 0 };
+        let found = world.store.find_api_tokens(account, "", removed, page).await.unwrap();
+        let keys: Vec<_> = found.0.iter().map(|token| token.api_key).collect();
+        assert_eq!((&*keys, found.1), (expected, total), "{removed} {limit}");
+    }
 }
 
 pub async fn anothers_token_is_not_found(world: &World) {

@@ -258,8 +258,11 @@ macro_rules! conformance_suite {
             s7_a_refresh_token_that_was_just_used_gives_its_successor_again
             s7_a_refresh_token_that_comes_again_later_ends_its_grant
             s7_an_older_refresh_token_ends_its_grant_at_once
+            s7_of_old_refresh_tokens_enough_is_kept_to_know_each_by
             s8_a_refresh_token_is_nothing_to_another_application
-            only_the_refresh_token_that_counts_is_told_of
+            s102_a_grant_that_ends_is_in_the_audit_with_why_and_from_where
+            s102_refused_requests_of_an_application_are_one_event_of_a_day
+            s102_yes_and_no_are_in_the_audit_with_who_and_from_where
             a_revoked_refresh_token_ends_its_grant
         }
     };

@@ -1,12 +1,13 @@
 use async_trait::async_trait;
-use keymoor_core::{AccountId, ApiKey, OrganizationId, UnixTime};
+use keymoor_core::{AccountId, ApiKey, ApplicationId, OrganizationId, UnixTime};
 
 use super::{
     driver::{DbConnection, Handle},
     rows,
 };
 use crate::{
-    Activity, ActivityKind, ActivityLog, Actor, Failures, LastUse, Page, Stamp, StoreError, sql,
+    Activity, ActivityKind, ActivityLog, Actor, ApplicationFailures, Failures, LastUse, Page,
+    Stamp, StoreError, sql,
 };
 
 /// Seconds of a day: the same failure makes one row in each.
@@ -99,6 +100,20 @@ pub(super) async fn owner(
     Ok(Some((rows::id(&row, "account")?, rows::text(&row, "label")?)))
 }
 
+/// Notes what happened between an account and an application.
+pub(super) async fn note_of_application(
+    connection: &mut DbConnection,
+    (application, account): (ApplicationId, AccountId),
+    kind: ActivityKind,
+    stamp: Stamp,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(sql::APPLICATION).bind(application.to_string());
+    let row = query.fetch_one(&mut *connection).await?;
+    let label = rows::text(&row, "name")?;
+    let happened = Happened { account, kind, subject: application.to_string(), label: &label };
+    note(connection, &happened, stamp).await
+}
+
 /// Notes what happened to an API token of whomever it is.
 pub(super) async fn note_of_token(
     connection: &mut DbConnection,
@@ -188,6 +203,13 @@ impl ActivityLog for Handle {
         transaction!("note failures", self.write_failures(failures))
     }
 
+    async fn note_application_failures(
+        &self,
+        failures: &[ApplicationFailures],
+    ) -> Result<(), StoreError> {
+        transaction!("note failures of applications", self.write_application_failures(failures))
+    }
+
     async fn note_failed_sign_ins(
         &self,
         account: AccountId,
@@ -239,6 +261,23 @@ impl Handle {
                 continue;
             };
             let (kind, subject) = (ActivityKind::ApiTokenRefused, key.to_string());
+            let happened = Happened { account, kind, subject, label: &label };
+            repeat(&mut transaction, &happened, failed.last, failed.times).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn write_application_failures(
+        &self,
+        failures: &[ApplicationFailures],
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin_yielding().await?;
+        for failed in failures {
+            let query = sqlx::query(sql::APPLICATION).bind(failed.application.to_string());
+            let Some(row) = query.fetch_optional(&mut *transaction).await? else { continue };
+            let account = failed.account.map_or_else(|| rows::id(&row, "owner"), Ok)?;
+            let (kind, subject) = (failed.kind, failed.application.to_string());
+            let label = rows::text(&row, "name")?;
             let happened = Happened { account, kind, subject, label: &label };
             repeat(&mut transaction, &happened, failed.last, failed.times).await?;
         }

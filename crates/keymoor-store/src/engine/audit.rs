@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use keymoor_core::UnixTime;
+use serde_json::{Map, Value};
 use sqlx::Row;
 
 use super::{
@@ -24,8 +25,34 @@ impl AuditLog for Handle {
     }
 }
 
+/// The key under which a change's detail has from where it was made.
+pub(super) const FROM: &str = "from";
+
 fn event(row: &DbRow) -> Result<AuditEvent, StoreError> {
-    let address: Option<&str> = row.try_get("address")?;
+    let detail: &str = row.try_get("detail")?;
+    match row.try_get("source")? {
+        1_i64 => of_change(row, detail),
+        _ => with(row, row.try_get("account")?, row.try_get("address")?, detail.to_owned()),
+    }
+}
+
+/// What stands in the detail of a change stands in its own place.
+fn of_change(row: &DbRow, detail: &str) -> Result<AuditEvent, StoreError> {
+    let Ok(mut known) = serde_json::from_str::<Map<String, Value>>(detail) else {
+        return with(row, None, None, detail.to_owned());
+    };
+    let address = known.remove(FROM);
+    let account = known.get("account").and_then(Value::as_str).map(str::to_owned);
+    let address = address.as_ref().and_then(Value::as_str);
+    with(row, account, address, Value::Object(known).to_string())
+}
+
+fn with(
+    row: &DbRow,
+    account: Option<String>,
+    address: Option<&str>,
+    detail: String,
+) -> Result<AuditEvent, StoreError> {
     Ok(AuditEvent {
         place: AuditPlace {
             at: rows::time(row, "at")?,
@@ -35,9 +62,9 @@ fn event(row: &DbRow) -> Result<AuditEvent, StoreError> {
         kind: row.try_get("kind")?,
         actor: row.try_get("actor")?,
         subject: row.try_get("subject")?,
-        account: row.try_get("account")?,
+        account,
         address: address.map(|text| parse(text, "address")).transpose()?,
         times: row.try_get("times")?,
-        detail: row.try_get("detail")?,
+        detail,
     })
 }

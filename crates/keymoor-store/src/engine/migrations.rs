@@ -26,6 +26,7 @@ pub(in super::super) const MIGRATIONS: &[Step] = &[
     (12, "newcomers", include_str!("../../migrations/0012_newcomers.sql")),
     (13, "refused calls", include_str!("../../migrations/0013_refused_calls.sql")),
     (14, "grants", include_str!("../../migrations/0014_grants.sql")),
+    (15, "newest API tokens", include_str!("../../migrations/0015_newest_api_tokens.sql")),
 ];
 
 /// Applies what is missing of `migrations`. A database that knows others, which a newer or another

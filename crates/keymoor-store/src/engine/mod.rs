@@ -7,6 +7,7 @@ mod macros;
 mod accounts;
 mod activity;
 mod api_secrets;
+mod api_token_lists;
 mod api_tokens;
 mod audit;
 mod copying;

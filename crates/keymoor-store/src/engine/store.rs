@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Account, ApiSecretRecord, ApiToken, Attestation, Change, NewAccount, NewApiSecret, NewApiToken,
     NewOrganization, Organization, Page, Removal, RemovalBasis, ResourceServer, Stamp, Store,
-    StoreError, StoredPepper, StoredSigningKey, Use, sql, text::like,
+    StoreError, StoredPepper, StoredSigningKey, Use, sql,
 };
 
 #[async_trait]
@@ -146,6 +146,14 @@ impl Store for Handle {
         all!(self, sqlx::query(sql::API_TOKENS).bind(account.to_string()), rows::api_token)
     }
 
+    async fn newest_api_tokens(
+        &self,
+        account: AccountId,
+        page: Page,
+    ) -> Result<(Vec<ApiToken>, i64), StoreError> {
+        self.all_api_tokens(account, page).await
+    }
+
     async fn api_token(
         &self,
         account: AccountId,
@@ -162,12 +170,10 @@ impl Store for Handle {
         removed: bool,
         page: Page,
     ) -> Result<(Vec<ApiToken>, i64), StoreError> {
-        let (account, pattern) = (account.to_string(), like(text));
-        let query = sqlx::query(sql::FIND_API_TOKENS).bind(&account).bind(&pattern).bind(removed);
-        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-        let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
-        let count = sqlx::query_scalar(sql::FIND_API_TOKENS_COUNT).bind(account).bind(pattern);
-        Ok((found?, count.bind(removed).fetch_one(&self.readers).await?))
+        if text.is_empty() {
+            return self.api_tokens_by_state(account, removed, page).await;
+        }
+        self.search_api_tokens(account, text, removed, page).await
     }
 
     async fn rename_api_token(

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use serde_json::Value;
 use sqlx::Transaction;
 
-use super::driver::{ANNOUNCE, Database, DbConnection, Handle};
+use super::{
+    audit::FROM,
+    driver::{ANNOUNCE, Database, DbConnection, Handle},
+};
 use crate::{ChangeKind, Stamp, StoreError, commit_clock::CommitClock, error::in_doubt, sql};
 
 /// A write transaction. It commits only together with its change number and its audit row; if it
@@ -57,8 +60,11 @@ impl Writing {
     }
 
     /// The change is told as of now: it has waited for whatever it had to wait for.
-    async fn tell(&mut self, told: Told, stamp: Stamp) -> Result<(), StoreError> {
+    async fn tell(&mut self, mut told: Told, stamp: Stamp) -> Result<(), StoreError> {
         let at = self.clock.now(stamp.at);
+        if let (Some(detail), Some(from)) = (told.detail.as_object_mut(), stamp.from) {
+            detail.insert(FROM.to_owned(), from.to_string().into());
+        }
         sqlx::query(sql::INSERT_CHANGE)
             .bind(self.number)
             .bind(told.kind.name())

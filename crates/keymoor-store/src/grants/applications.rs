@@ -70,6 +70,9 @@ pub trait Applications: Send + Sync {
     /// The application of that id, a removed one included.
     async fn application(&self, id: ApplicationId) -> Result<Option<Application>, StoreError>;
 
+    /// Every application, newest first; removed ones left out.
+    async fn applications(&self) -> Result<Vec<Application>, StoreError>;
+
     /// The applications of that owner, newest first; removed ones left out.
     async fn applications_of(&self, owner: AccountId) -> Result<Vec<Application>, StoreError>;
 

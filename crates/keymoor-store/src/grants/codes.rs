@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use keymoor_core::{
-    ApplicationId, GrantId, UnixTime,
+    AccountId, ApplicationId, GrantId, UnixTime,
     delegation::{Consent, DelegationFacts},
     refresh::GrantDigest,
 };
@@ -61,12 +61,20 @@ pub enum Redemption {
 /// Authorization codes. They are single-use, whichever server takes them.
 #[async_trait]
 pub trait Codes: Send + Sync {
-    /// Remembers a code, and forgets those that were over an hour ago.
+    /// Remembers a code and that somebody said yes, and forgets codes that were over an hour ago.
     async fn add_code(
         &self,
         digest: &GrantDigest,
         code: &AuthorizationCode,
-        now: UnixTime,
+        stamp: Stamp,
+    ) -> Result<(), StoreError>;
+
+    /// Notes that the account said no to the application.
+    async fn note_denied(
+        &self,
+        application: ApplicationId,
+        account: AccountId,
+        stamp: Stamp,
     ) -> Result<(), StoreError>;
 
     /// The code of that digest with the facts about it, spent or not, over or not; `None` if it was

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use keymoor_core::{
-    ApplicationId, Scopes, UnixTime,
+    AccountId, ApplicationId, Scopes, UnixTime,
     delegation::{Consent, DelegationFacts},
     refresh::GrantDigest,
 };
@@ -49,8 +49,8 @@ pub struct PendingDevice {
 pub enum DeviceAnswer {
     /// Yes: this much, which is of the device's application.
     Allow(Consent),
-    /// No.
-    Deny,
+    /// No, by this account.
+    Deny(AccountId),
 }
 
 /// What a device hears.
@@ -86,7 +86,7 @@ pub trait Devices: Send + Sync {
         now: UnixTime,
     ) -> Result<Option<PendingDevice>, StoreError>;
 
-    /// Answers a device. Whether it did: nothing happens if its time is over, it was answered
+    /// Answers a device, and notes who did. Whether it did: nothing happens if its time is over, it was answered
     /// before, or the consent is another application's.
     async fn answer_device(
         &self,

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use keymoor_core::{
     AccountId, ApplicationId, GrantId, UnixTime,
     delegation::{Consent, GrantFacts},
-    name::Label,
+    name::{Email, Label},
     refresh::GrantDigest,
 };
 
@@ -15,6 +15,8 @@ pub struct Grant {
     pub id: GrantId,
     /// What was allowed, to which application.
     pub consent: Consent,
+    /// The address of whoever gave it.
+    pub account_email: Email,
     /// What people call the application.
     pub application_name: Label,
     /// When it was given.
@@ -25,6 +27,19 @@ pub struct Grant {
     pub expires_at: UnixTime,
 }
 
+/// Who ends a grant before its time, and so whose it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantEnding {
+    /// This account, which gave it.
+    TakenBack(AccountId),
+    /// This application, which gives an access token of it back (RFC 7009 §2.1).
+    Revoked(ApplicationId),
+    /// This application, whose refresh token came again after it had been used long before.
+    Reused(ApplicationId),
+    /// An operator, whosever it is.
+    ByOperator,
+}
+
 /// What is known of a refresh token that a client presents.
 #[derive(Clone, Debug)]
 pub enum Presented {
@@ -32,8 +47,9 @@ pub enum Presented {
     Unknown,
     /// It counts, or was used so lately that it may come again.
     Held(Box<GrantFacts>),
-    /// It was used before. The grant is ended, by this time if by none before.
-    Reused,
+    /// It was used before. The grant, which this account gave, is ended: by this time if by none
+    /// before.
+    Reused(AccountId),
 }
 
 /// What became of a refresh token.
@@ -57,12 +73,19 @@ pub trait Grants: Send + Sync {
     /// The grants of an account that count at `now`, last used first.
     async fn grants_of(&self, account: AccountId, now: UnixTime) -> Result<Vec<Grant>, StoreError>;
 
-    /// Ends a grant of that account, with all its tokens; [`StoreError::NotFound`] if it gave none
-    /// of that id, [`StoreError::Conflict`] if it was ended before.
+    /// The grants to an application that count at `now`, last used first.
+    async fn grants_to(
+        &self,
+        application: ApplicationId,
+        now: UnixTime,
+    ) -> Result<Vec<Grant>, StoreError>;
+
+    /// Ends a grant, with all its tokens; [`StoreError::NotFound`] if there is none of that id that
+    /// `ending` may end, [`StoreError::Conflict`] if it was ended before.
     async fn end_grant(
         &self,
-        account: AccountId,
         id: GrantId,
+        ending: GrantEnding,
         stamp: Stamp,
     ) -> Result<(), StoreError>;
 
@@ -75,7 +98,8 @@ pub trait Grants: Send + Sync {
         stamp: Stamp,
     ) -> Result<Presented, StoreError>;
 
-    /// Puts `successor` in the place of `token`, in one transaction: of many at once, one rotates it
+    /// Puts `successor` in the place of `token`, in one transaction, and forgets the one before
+    /// `token` unless it is one of those that [are kept](keymoor_core::delegation::KEPT_EVERY): of many at once, one rotates it
     /// and the others are told that they got the same. Call it once the rules allow an access token.
     async fn rotate_refresh_token(
         &self,
@@ -86,16 +110,16 @@ pub trait Grants: Send + Sync {
         stamp: Stamp,
     ) -> Result<Rotation, StoreError>;
 
-    /// The grant of a refresh token that counts, for its own client, with the facts about it. Changes
-    /// nothing: for introspection (RFC 7662).
-    async fn grant_of_refresh_token(
+    /// Which grant it was, and who gave it, that a refresh token belonged to which is not known any
+    /// more: by what is kept of [later](keymoor_core::refresh::GrantKeys::later) ones.
+    async fn grant_of_later(
         &self,
         client: ApplicationId,
-        token: &GrantDigest,
-    ) -> Result<Option<GrantFacts>, StoreError>;
+        later: &[GrantDigest],
+    ) -> Result<Option<(GrantId, AccountId)>, StoreError>;
 
-    /// Ends the grant of a refresh token, whether or not that counts any more (RFC 7009 §2.1).
-    /// Whether there was one of that application that had not ended.
+    /// Ends the grant of a refresh token that is known, whether or not that counts any more (RFC 7009
+    /// §2.1). Whether there was one of that application that had not ended.
     async fn revoke_refresh_token(
         &self,
         client: ApplicationId,

@@ -1,13 +1,13 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use keymoor_core::{AccountId, ApiKey, UnixTime};
+use keymoor_core::{AccountId, ApiKey, ApplicationId, UnixTime};
 
 use super::Page;
 use crate::{Actor, LastUse, StoreError};
 
 /// What can happen to an account and its API tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each says what happened")]
 pub enum ActivityKind {
     AccountCreated,
@@ -51,7 +51,19 @@ pub enum ActivityKind {
     ApplicationChanged,
     ApplicationSecretReplaced,
     ApplicationRemoved,
-    /// Something was allowed to an application.
+    /// It came with a wrong secret, or with none.
+    ApplicationRefused,
+    /// Somebody said yes to an application in a browser, or no.
+    GrantAllowed,
+    GrantDenied,
+    /// The same of an application on a device.
+    DeviceAllowed,
+    DeviceDenied,
+    /// An application brought a code, a device code or a refresh token, and got nothing for it.
+    CodeRefused,
+    DeviceCodeRefused,
+    RefreshRefused,
+    /// An application got what was allowed.
     GrantMade,
     GrantEnded,
     /// A code or a refresh token came again, so it was ended.
@@ -62,7 +74,7 @@ pub enum ActivityKind {
 
 impl ActivityKind {
     /// Every kind with its name in the table.
-    pub const NAMES: [(Self, &'static str); 40] = [
+    pub const NAMES: [(Self, &'static str); 48] = [
         (Self::AccountCreated, "account.created"),
         (Self::AccountDisabled, "account.disabled"),
         (Self::AccountEnabled, "account.enabled"),
@@ -99,6 +111,14 @@ impl ActivityKind {
         (Self::ApplicationChanged, "application.changed"),
         (Self::ApplicationSecretReplaced, "application.secret_replaced"),
         (Self::ApplicationRemoved, "application.removed"),
+        (Self::ApplicationRefused, "application.refused"),
+        (Self::GrantAllowed, "grant.allowed"),
+        (Self::GrantDenied, "grant.denied"),
+        (Self::DeviceAllowed, "grant.device_allowed"),
+        (Self::DeviceDenied, "grant.device_denied"),
+        (Self::CodeRefused, "grant.code_refused"),
+        (Self::DeviceCodeRefused, "grant.device_code_refused"),
+        (Self::RefreshRefused, "grant.refresh_refused"),
         (Self::GrantMade, "grant.made"),
         (Self::GrantEnded, "grant.ended"),
         (Self::GrantReused, "grant.reused"),
@@ -148,7 +168,7 @@ pub struct Activity {
     pub at: UnixTime,
     /// What.
     pub kind: ActivityKind,
-    /// The id of what it happened to: an API Key, an organization, `organization/account` of a
+    /// The id of what it happened to: an API Key, an application, a grant, an organization, `organization/account` of a
     /// service account, `organization/account/key` of its API token, or nothing.
     pub subject: String,
     /// What people call that.
@@ -174,6 +194,22 @@ pub struct Failures {
     pub last: LastUse,
 }
 
+/// Requests by an application that were refused, of one kind, since the last flush.
+#[derive(Clone, Copy, Debug)]
+pub struct ApplicationFailures {
+    /// The application.
+    pub application: ApplicationId,
+    /// Who had allowed what it brought, if that is known; else they are told to the application's
+    /// owner.
+    pub account: Option<AccountId>,
+    /// What was refused.
+    pub kind: ActivityKind,
+    /// How many.
+    pub times: i64,
+    /// The last one.
+    pub last: LastUse,
+}
+
 /// What happened to accounts, for their owners.
 #[async_trait]
 pub trait ActivityLog: Send + Sync {
@@ -186,6 +222,13 @@ pub trait ActivityLog: Send + Sync {
 
     /// Notes wrong secrets; one row for an API token and a day.
     async fn note_failures(&self, failures: &[Failures]) -> Result<(), StoreError>;
+
+    /// Notes refused requests by applications; one row for a kind, an application, an account and a
+    /// day. Of an application that is not there, nothing.
+    async fn note_application_failures(
+        &self,
+        failures: &[ApplicationFailures],
+    ) -> Result<(), StoreError>;
 
     /// Notes that signing in to an account failed so often; one row for a day.
     async fn note_failed_sign_ins(

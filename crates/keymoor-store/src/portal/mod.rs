@@ -5,7 +5,7 @@ mod factors;
 mod people;
 mod sign_ins;
 
-pub use activity::{Activity, ActivityKind, ActivityLog, Failures};
+pub use activity::{Activity, ActivityKind, ActivityLog, ApplicationFailures, Failures};
 pub use factors::{Factors, Passkey, SecondFactors, Totp};
 pub use people::{AccountRow, Link, LinkKind, Page, PasswordChange, People};
 pub use sign_ins::{

@@ -65,7 +65,7 @@ async fn code(store: &PostgresStore) -> GrantDigest {
         challenge: "c".repeat(43),
         expires_at: NOW.plus(60),
     };
-    store.add_code(&digest, &code, NOW).await.unwrap();
+    store.add_code(&digest, &code, stamp()).await.unwrap();
     digest
 }
 

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
 use keymoor_core::{AccountId, ApiKey, ApiSecret, name::Email};
 use keymoor_testkit::pepper;
-use sqlx::{Executor, SqlSafeStr, SqliteConnection, SqlitePool};
+use sqlx::{Executor, Row, SqlSafeStr, SqliteConnection, SqlitePool};
 use tempfile::TempDir;
 
 use super::{SqliteOptions, SqliteStore, driver::is_new_enough, engine::migrations};
@@ -302,5 +302,27 @@ async fn every_statement_can_be_prepared() {
     for &(name, statement) in sql::ALL {
         let prepared = store.readers.prepare(sqlx::AssertSqlSafe(statement).into_sql_str()).await;
         assert!(prepared.is_ok(), "{name}: {}", prepared.err().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_list_of_api_tokens_is_read_without_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    for statement in [
+        sql::NEWEST_API_TOKENS,
+        sql::API_TOKENS_COUNT,
+        sql::NEWEST_API_TOKENS_OF,
+        sql::API_TOKENS_COUNT_OF,
+    ] {
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+        let steps = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
+        let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
+        assert!(steps.iter().all(|step| step.contains("SEARCH api_tokens USING")), "{steps:?}");
+        assert!(
+            !statement.contains("LIMIT") || steps[0].contains("api_tokens_newest"),
+            "{steps:?}"
+        );
+        assert!(!statement.contains("COUNT") || steps[0].contains("COVERING"), "{steps:?}");
     }
 }

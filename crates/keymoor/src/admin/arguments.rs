@@ -6,6 +6,7 @@ use keymoor_server::admin::Command;
 
 use super::{
     accounts::Account,
+    applications::{Application, Grant},
     audit::Audit,
     moving::{Backup, Migrate, Moving, Restore},
     organizations::Organization,
@@ -65,6 +66,12 @@ pub(super) enum Subject {
     /// API tokens
     #[command(subcommand)]
     Token(Token),
+    /// Applications that act for whoever lets them in
+    #[command(subcommand)]
+    Application(Application),
+    /// What people allowed applications
+    #[command(subcommand)]
+    Grant(Grant),
     /// Resource servers: the APIs that tokens are for, with credentials of their own
     #[command(subcommand)]
     ResourceServer(ResourceServer),
@@ -106,6 +113,8 @@ impl Subject {
             Self::Account(account) => account.into_command()?,
             Self::Organization(organization) => organization.into_command(),
             Self::Token(token) => token.into_command(),
+            Self::Application(application) => application.into_command(),
+            Self::Grant(grant) => grant.into_command(),
             Self::ResourceServer(server) => server.into_command(),
             Self::SigningKey(key) => key.into_command(),
             Self::Explain { request_id } => (Command::Explain { request_id }, Told::Explanation),

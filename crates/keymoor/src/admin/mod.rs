@@ -1,6 +1,7 @@
 //! `keymoor admin …`: the operator's commands.
 
 mod accounts;
+mod applications;
 mod arguments;
 mod audit;
 mod audit_format;

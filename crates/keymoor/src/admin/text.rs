@@ -32,6 +32,9 @@ pub(super) enum Told {
     },
     Secrets,
     NewSecret,
+    Applications,
+    Grants,
+    EndedGrants,
     NewResourceServer,
     ResourceServers,
     NewSigningKey,
@@ -85,6 +88,12 @@ pub(super) fn tell(told: &Told, answer: &Value) -> String {
             field("signs_from")
         ),
         Told::Tokens => TOKENS.text(answer),
+        Told::Applications => APPLICATIONS.text(answer),
+        Told::Grants => GRANTS.text(answer),
+        Told::EndedGrants => match answer["ended"].as_u64() {
+            Some(1) => "Ended 1 grant.\n".to_owned(),
+            count => format!("Ended {} grants.\n", count.unwrap_or_default()),
+        },
         Told::Secrets => SECRETS.text(answer),
         Told::ResourceServers => RESOURCE_SERVERS.text(answer),
         Told::SigningKeys => SIGNING_KEYS.text(answer),
@@ -144,6 +153,29 @@ const SECRETS: Table = Table {
         ("CLOSED", 0, "closed_at"),
     ],
     none: "There is no API token with this API Key.",
+};
+
+const APPLICATIONS: Table = Table {
+    columns: &[
+        ("CLIENT ID", 36, "client_id"),
+        ("OWNER", 32, "owner"),
+        ("MAY ASK BY", 29, "rights"),
+        ("CREATED", 25, "created_at"),
+        ("NAME", 0, "name"),
+    ],
+    none: "No applications. People register them in the portal, under Account Settings.",
+};
+
+const GRANTS: Table = Table {
+    columns: &[
+        ("GRANT ID", 36, "grant_id"),
+        ("ACCOUNT", 32, "account"),
+        ("LAST USED", 25, "last_used_at"),
+        ("EXPIRES", 25, "expires_at"),
+        ("APPLICATION", 24, "application"),
+        ("SCOPE", 0, "scope"),
+    ],
+    none: "Nothing that counts.",
 };
 
 const RESOURCE_SERVERS: Table = Table {

@@ -37,6 +37,22 @@ class Delegation {
     this.did.add('token').add('call')
   }
 
+  /** take(back) has to refuse what came back when its iss is another one, or missing (RFC 9207 s2.4). */
+  async otherIss(back, take, isRefusal) {
+    for (const iss of ['https://other.example', `${this.issuer}/`, undefined]) {
+      const altered = new URL(back)
+      altered.searchParams.delete('iss')
+      if (iss) altered.searchParams.set('iss', iss)
+      const error = await take(altered).then(
+        () => undefined,
+        (error) => error,
+      )
+      const told = `${error?.message} ${error?.cause?.message}`
+      need(error && isRefusal(error) && told.includes('iss'), `iss ${iss} is taken, or refused with ${told}`)
+    }
+    this.did.add('other_iss')
+  }
+
   async refused(code, ask, read = (error) => error.error) {
     const error = await ask().then(
       () => undefined,

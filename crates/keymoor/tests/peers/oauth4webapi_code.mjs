@@ -27,7 +27,9 @@ await main('oauth4webapi', async (it) => {
     url.searchParams.set(name, value)
   }
   const back = new URL(await it.letIn(url))
-  const parameters = oauth.validateAuthResponse(server, client, back, state)
+  const validate = async (back) => oauth.validateAuthResponse(server, client, back, state)
+  await it.otherIss(back, validate, (error) => error.code === oauth.INVALID_RESPONSE)
+  const parameters = await validate(back)
   const answer = await oauth.authorizationCodeGrantRequest(
     server,
     client,

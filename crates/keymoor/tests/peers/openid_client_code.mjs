@@ -22,7 +22,10 @@ await main('openid-client', async (it) => {
     code_challenge_method: 'S256',
   })
   const back = new URL(await it.letIn(url))
-  const token = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState })
+  // Before the code is spent: what came back as it stands works after that.
+  const redeem = (back) => openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState })
+  await it.otherIss(back, redeem, (error) => error.code === 'OAUTH_INVALID_RESPONSE')
+  const token = await redeem(back)
   const call = (token) => openid.fetchProtectedResource(config, token.access_token, new URL(it.accountUrl), 'GET')
   await it.tokens(token, await call(token))
   const fresh = await openid.refreshTokenGrant(config, token.refresh_token)

@@ -83,6 +83,12 @@ impl Listing {
         Ok(listing)
     }
 
+    /// Limit and offset, if nothing else is wanted: then whoever keeps the items in their order can read
+    /// that part alone.
+    pub fn part_alone(&self) -> Option<(usize, usize)> {
+        self.limit.filter(|_| self.kept.is_empty()).map(|limit| (limit, self.offset))
+    }
+
     /// The items that are wanted, in the order that is; all of them, whatever the limit.
     pub fn select(&self, mut items: Vec<Value>) -> Vec<Value> {
         items.retain(|item| self.filter.takes(item));

@@ -6,12 +6,13 @@ use axum::{
     response::{IntoResponse, Redirect},
 };
 use keymoor_core::{GrantId, OrganizationId, scope::Scope};
-use keymoor_store::{Grant, Organization};
+use keymoor_store::{Grant, GrantEnding, Organization, StoreError};
 
 use super::super::{
     SignedIn,
     form::Form,
     frame::{Frame, page},
+    signed_in::Entered,
     times::When,
 };
 use crate::{
@@ -38,12 +39,17 @@ struct Row {
 struct AuthorizedPage {
     frame: Frame,
     rows: Vec<Row>,
+    /// The only organization that it is about.
+    only: Option<String>,
 }
 
 /// `GET /account/authorized`
-pub(in super::super) async fn show(State(app): State<Arc<App>>, signed_in: SignedIn) -> Answer {
-    let (account, now) = (signed_in.account.id, app.now());
-    let own = app.store.organizations_of(account).await?;
+pub(in super::super) async fn show(
+    State(app): State<Arc<App>>,
+    Entered(signed_in): Entered,
+) -> Answer {
+    let now = app.now();
+    let own = app.store.organizations_of(signed_in.account.id).await?;
     let row = |grant: Grant| Row {
         id: grant.id.to_string(),
         application: grant.application_name.as_str().to_owned(),
@@ -54,16 +60,29 @@ pub(in super::super) async fn show(State(app): State<Arc<App>>, signed_in: Signe
         ends: When::new(grant.expires_at, now),
         what: what(&grant, &own),
     };
-    let rows = app.store.grants_of(account, now).await?.into_iter().map(row).collect();
-    page(&AuthorizedPage { frame: signed_in.frame(&app, "authorized"), rows })
+    let rows = shown(&app, &signed_in).await?.into_iter().map(row).collect();
+    let only = signed_in.session.organization.map(|id| name(&own, id));
+    page(&AuthorizedPage { frame: signed_in.frame(&app, "authorized"), rows, only })
+}
+
+/// What whoever is signed in let in. Through an organization's provider alone that is what is limited
+/// to that organization, as with API tokens.
+async fn shown(app: &App, signed_in: &SignedIn) -> Result<Vec<Grant>, StoreError> {
+    let mut found = app.store.grants_of(signed_in.account.id, app.now()).await?;
+    if let Some(only) = signed_in.session.organization {
+        found.retain(|grant| grant.consent.limits.organizations.as_deref() == Some(&[only]));
+    }
+    Ok(found)
+}
+
+fn name(own: &[Organization], id: OrganizationId) -> String {
+    let known = own.iter().find(|one| one.id == id);
+    known.map_or_else(|| id.to_string(), |one| one.name.as_str().to_owned())
 }
 
 /// What it may do, in words.
 fn what(grant: &Grant, own: &[Organization]) -> String {
-    let name = |id: OrganizationId| {
-        let known = own.iter().find(|one| one.id == id);
-        known.map_or_else(|| id.to_string(), |one| one.name.as_str().to_owned())
-    };
+    let name = |id: OrganizationId| name(own, id);
     let scope = |scope: &Scope| match scope {
         Scope::Organization(id) => format!("opens {}", name(*id)),
         Scope::Named(name) => name.to_string(),
@@ -80,10 +99,15 @@ fn what(grant: &Grant, own: &[Organization]) -> String {
 /// `POST /account/authorized/remove`
 pub(in super::super) async fn remove(
     State(app): State<Arc<App>>,
-    signed_in: SignedIn,
+    Entered(signed_in): Entered,
     form: Form,
 ) -> Answer {
     let grant = GrantId::parse(form.text("grant")).map_err(|_| Failure::NotFound)?;
-    app.end_grant(signed_in.account.id, grant, signed_in.author()).await?;
+    let inside = signed_in.session.organization.is_some();
+    if inside && !shown(&app, &signed_in).await?.iter().any(|one| one.id == grant) {
+        return Err(Failure::NotFound);
+    }
+    let ending = GrantEnding::TakenBack(signed_in.account.id);
+    app.end_grant(grant, ending, signed_in.author()).await?;
     Ok(Redirect::to(PATH).into_response())
 }

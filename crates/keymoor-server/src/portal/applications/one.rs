@@ -143,7 +143,7 @@ pub(in super::super) async fn remove(
     Segment(id): Segment<ApplicationId>,
 ) -> Answer {
     own(&app, &signed_in, id).await?;
-    let removed = app.remove_application(signed_in.account.id, id, signed_in.author()).await;
+    let removed = app.remove_application(signed_in.account.id, id, None, signed_in.author()).await;
     removed.map_err(Failure::from)?;
     Ok(Redirect::to(PATH).into_response())
 }

@@ -53,6 +53,8 @@ pub(in super::super) async fn answer(
     let draft = wish(&asked).draft(&app, &signed_in, &chosen).await?;
     // A no says nothing else, so that nobody learns who is a member of what.
     if form.text("answer") != "allow" {
+        let (application, account) = (asked.application.facts.id, signed_in.account.id);
+        app.store.note_denied(application, account, app.stamp(signed_in.author())).await?;
         return see_other(&asked.refusal_url(&app, &AuthorizationError::Denied));
     }
     if draft.refused.is_some() {
@@ -61,14 +63,14 @@ pub(in super::super) async fn answer(
     }
     check_recent(&app, &signed_in, &consent_path(query)).await?;
     let code = Ticket::generate(random());
-    let now = app.now();
+    let stamp = app.stamp(signed_in.author());
     let kept = AuthorizationCode {
         consent: draft.consent,
         redirect_uri: asked.redirect_uri.as_str().to_owned(),
         challenge: asked.request.challenge.as_str().to_owned(),
-        expires_at: now.plus(i64::from(CODE_LIFE)),
+        expires_at: stamp.at.plus(i64::from(CODE_LIFE)),
     };
-    app.store.add_code(&app.grant_keys.code(&code), &kept, now).await?;
+    app.store.add_code(&app.grant_keys.code(&code), &kept, stamp).await?;
     see_other(&asked.code_url(&app, code.expose()))
 }
 

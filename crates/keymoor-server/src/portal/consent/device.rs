@@ -95,7 +95,11 @@ pub(in super::super) async fn answer(
     if allowed {
         check_recent(&app, &signed_in, &here(&waiting.code)).await?;
     }
-    let told = if allowed { DeviceAnswer::Allow(draft.consent) } else { DeviceAnswer::Deny };
+    let told = if allowed {
+        DeviceAnswer::Allow(draft.consent)
+    } else {
+        DeviceAnswer::Deny(signed_in.account.id)
+    };
     let digest = app.grant_keys.user_code(waiting.code.as_str());
     let application = waiting.device.application.name.as_str().to_owned();
     if !app.answer_device(digest, told, signed_in.author()).await? {

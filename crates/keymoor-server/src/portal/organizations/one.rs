@@ -82,6 +82,8 @@ struct OrganizationPage {
     created: When,
     standing: &'static str,
     federated: bool,
+    /// Whether its provider alone started the session.
+    inside: bool,
     count: i64,
     may: May,
     members: Vec<MemberRow>,
@@ -172,6 +174,7 @@ async fn organization_page(
         created: When::new(found.created_at, now),
         standing: standing(&seat.standing),
         federated: found.federated,
+        inside: signed_in.session.organization.is_some(),
         count: found.members,
         may,
         members: members.iter().map(|member| member_row(app, seat, member, &sign_ins)).collect(),

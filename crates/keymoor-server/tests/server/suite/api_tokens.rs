@@ -122,6 +122,40 @@ async fn s54_anothers_token_is_not_found_like_none() {
     assert!(!list.text.contains(&other.api_key.to_string()));
 }
 
+#[tokio::test]
+async fn parts_of_a_list_are_those_of_the_whole_and_no_more_than_the_bearer_reaches() {
+    let app = TestApp::start().await;
+    let (account, token) = app.client("a@example.com").await;
+    let only = Limits {
+        organizations: Some(vec![OrganizationId::from_random([5; 16])]),
+        ..Limits::default()
+    };
+    let limited = app.token(account, only).await;
+    app.token(account, Limits::default()).await;
+    let removed = app.token(account, Limits::default()).await;
+    let by = keymoor_store::Actor::Operator;
+    app.app.remove_api_token(account, removed.api_key, None, by).await.unwrap();
+    for (bearer, total) in [(app.bearer(&token, "").await, 4), (app.bearer(&limited, "").await, 1)]
+    {
+        let whole = app.call("GET", PATH, &bearer).await.json();
+        let items = |list: &Value| list["_embedded"]["items"].as_array().unwrap().clone();
+        assert_eq!((items(&whole).len(), &whole["total"]), (total, &total.into()));
+        let mut parts = Vec::new();
+        for offset in 0..total {
+            let path = format!("{PATH}?limit=1&offset={offset}");
+            let part = app.call("GET", &path, &bearer).await.json();
+            assert_eq!(part["total"], whole["total"]);
+            let next = part["_links"]["next"]["href"].is_string();
+            assert_eq!(next, offset + 1 < total, "{part}");
+            parts.extend(items(&part));
+        }
+        assert_eq!(parts, items(&whole));
+        let beyond = format!("{PATH}?limit=9007199254740991&offset=9007199254740991");
+        let beyond = app.call("GET", &beyond, &bearer).await.json();
+        assert_eq!((items(&beyond).len(), &beyond["total"]), (0, &total.into()));
+    }
+}
+
 async fn child(app: &TestApp, parent: &CreatedApiToken) -> Value {
     let bearer = app.bearer(parent, "").await;
     let body = create(app, &bearer, r#"{"label":"child"}"#).await.json();

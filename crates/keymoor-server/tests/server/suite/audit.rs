@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Every event that the operator is told of.
-async fn events(app: &TestApp) -> Vec<Value> {
+pub(super) async fn events(app: &TestApp) -> Vec<Value> {
     let (since, until) = (UnixTime::from_seconds(0), UnixTime::from_seconds(1 << 40));
     let page = Command::Audit(AuditCommand::Page { since, until, after: None });
     page.run(&app.app).await.unwrap()["events"].as_array().unwrap().clone()

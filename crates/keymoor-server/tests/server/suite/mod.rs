@@ -12,7 +12,7 @@ mod federation;
 pub(crate) mod feed;
 mod first_start;
 mod forward_auth;
-mod grants;
+pub(crate) mod grants;
 mod hanging;
 mod introspection;
 mod invitations;

@@ -17,7 +17,8 @@ use keymoor_server::{
     backup::{restore, stays_removed},
 };
 use keymoor_store::{
-    Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Stamp,
+    Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Presented,
+    Stamp,
 };
 use keymoor_testkit::NOW;
 
@@ -29,7 +30,7 @@ use super::{
 
 const STAMP: Stamp = Stamp { at: NOW, by: Operator, from: None };
 
-async fn backup(app: &TestApp) -> Vec<u8> {
+pub(super) async fn backup(app: &TestApp) -> Vec<u8> {
     let frames = app.app.backup().await.unwrap();
     frames.map_ok(|bytes| bytes.to_vec()).try_concat().await.unwrap()
 }
@@ -176,7 +177,7 @@ async fn s88_no_refresh_token_of_a_backup_counts_again() {
         challenge: "c".repeat(43),
         expires_at: NOW.plus(60),
     };
-    app.store.add_code(&code, &new, NOW).await.unwrap();
+    app.store.add_code(&code, &new, STAMP).await.unwrap();
     let refresh = keys.refresh_token(&token);
     let first = FirstTokens {
         grant: GrantId::from_random([7; 16]),
@@ -187,7 +188,8 @@ async fn s88_no_refresh_token_of_a_backup_counts_again() {
     let file = backup(&app).await;
     let again = restored(file, Some(&app)).await;
     let counts = async |app: &TestApp| {
-        app.store.grant_of_refresh_token(client, &refresh).await.unwrap().is_some()
+        let presented = app.store.present_refresh_token(client, &refresh, STAMP).await;
+        matches!(presented.unwrap(), Presented::Held(_))
     };
     assert!(counts(&app).await);
     assert!(!counts(&again).await, "it may have been used since");

@@ -60,8 +60,8 @@ pub async fn old_codes_are_forgotten(world: &World) {
     let stage = Stage::new(world).await;
     let (old, store) = (stage.add_code("").await, &world.store);
     let later = keys().code(&Ticket::generate([254; 32]));
-    let now = NOW.plus(i64::from(CODE_LIFE) + 3601);
-    store.add_code(&later, &stage.code(""), now).await.unwrap();
+    let late = at(i64::from(CODE_LIFE) + 3601);
+    store.add_code(&later, &stage.code(""), late).await.unwrap();
     assert!(store.held_code(stage.application, &old).await.unwrap().is_none());
 }
 

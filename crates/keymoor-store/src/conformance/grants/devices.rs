@@ -32,6 +32,13 @@ async fn device(stage: &Stage<'_>) -> (GrantDigest, GrantDigest) {
     (new.device_code, new.user_code)
 }
 
+/// The user code of one that waits since then.
+pub(super) async fn device_with(stage: &Stage<'_>, user_code: &str) -> GrantDigest {
+    let new = new_device(stage, user_code);
+    stage.world.store.add_device(&new, NOW).await.unwrap();
+    new.user_code
+}
+
 async fn poll(stage: &Stage<'_>, device_code: &GrantDigest, seconds: i64) -> Polled {
     let store = &stage.world.store;
     store.poll_device(stage.application, device_code, NOW.plus(seconds)).await.unwrap()
@@ -65,7 +72,9 @@ pub async fn a_device_that_was_allowed_gets_a_grant_once(world: &World) {
 pub async fn a_device_that_was_denied_hears_so(world: &World) {
     let stage = Stage::new(world).await;
     let ((code, user_code), store) = (device(&stage).await, &world.store);
-    assert!(store.answer_device(&user_code, &DeviceAnswer::Deny, at(1)).await.unwrap());
+    let no = DeviceAnswer::Deny(stage.account);
+    assert!(store.answer_device(&user_code, &no, at(1)).await.unwrap());
+    assert!(!store.answer_device(&user_code, &no, at(1)).await.unwrap(), "once");
     assert!(!allow(&stage, &user_code, 2).await, "it was answered");
     assert!(matches!(poll(&stage, &code, 3).await, Polled::Denied));
     let (first, _) = stage.first();

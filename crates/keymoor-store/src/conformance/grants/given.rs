@@ -7,7 +7,7 @@ use super::{
     super::world::{NOW, World, at, is_conflict, is_not_found, label},
     stage::Stage,
 };
-use crate::{ActivityKind, ChangeKind, Page, Presented, Rotation};
+use crate::{ActivityKind, ChangeKind, GrantEnding, Page, Presented, Rotation};
 
 pub async fn a_grant_is_seen_by_whoever_gave_it(world: &World) {
     let stage = Stage::new(world).await;
@@ -19,7 +19,10 @@ pub async fn a_grant_is_seen_by_whoever_gave_it(world: &World) {
     assert_eq!((&found[0].application_name, found[0].created_at), (&label("Reporter"), NOW));
     assert_eq!(found[0].last_use.at, NOW.plus(9));
     assert_eq!(found[0].expires_at, NOW.plus(i64::from(GRANT_LIFE)));
+    assert_eq!(found[0].account_email.as_str(), "b@example.com");
     assert!(store.grants_of(stage.owner, NOW).await.unwrap().is_empty());
+    assert_eq!(store.grants_to(stage.application, NOW).await.unwrap(), found);
+    assert!(store.grants_to(stage.another().await, NOW).await.unwrap().is_empty());
 }
 
 pub async fn a_grant_is_listed_while_it_counts(world: &World) {
@@ -38,9 +41,13 @@ pub async fn a_grant_is_listed_while_it_counts(world: &World) {
 pub async fn a_grant_is_taken_back_once_by_whoever_gave_it(world: &World) {
     let stage = Stage::new(world).await;
     let ((id, token), store) = (stage.offline().await, &world.store);
-    assert!(is_not_found(&store.end_grant(stage.owner, id, at(1)).await));
-    store.end_grant(stage.account, id, at(2)).await.unwrap();
-    assert!(is_conflict(&store.end_grant(stage.account, id, at(3)).await));
+    let another = stage.another().await;
+    for others in [GrantEnding::TakenBack(stage.owner), GrantEnding::Revoked(another)] {
+        assert!(is_not_found(&store.end_grant(id, others, at(1)).await));
+    }
+    let own = GrantEnding::TakenBack(stage.account);
+    store.end_grant(id, own, at(2)).await.unwrap();
+    assert!(is_conflict(&store.end_grant(id, own, at(3)).await));
     assert!(store.grants_of(stage.account, NOW).await.unwrap().is_empty());
     assert_eq!(stage.held(&token, 3).await.ended_at, Some(NOW.plus(2)));
     assert_eq!(stage.rotate(&token, 3).await, Rotation::Ended);

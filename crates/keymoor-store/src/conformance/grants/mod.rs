@@ -8,6 +8,7 @@ mod given;
 mod parallel;
 mod refresh;
 mod stage;
+mod told;
 
 pub use applications::*;
 pub use codes::*;
@@ -16,3 +17,4 @@ pub use ends::*;
 pub use given::*;
 pub use parallel::*;
 pub use refresh::*;
+pub use told::*;

@@ -95,7 +95,7 @@ impl<'w> Stage<'w> {
     /// Adds a code that allows `scopes`.
     pub(super) async fn add_code(&self, scopes: &str) -> GrantDigest {
         let digest = keys().code(&Ticket::generate([self.world.next(); 32]));
-        self.world.store.add_code(&digest, &self.code(scopes), NOW).await.unwrap();
+        self.world.store.add_code(&digest, &self.code(scopes), stamp()).await.unwrap();
         digest
     }
 
@@ -107,7 +107,7 @@ impl<'w> Stage<'w> {
             expires_at: now.plus(i64::from(CODE_LIFE)),
             ..self.code("offline_access")
         };
-        self.world.store.add_code(&digest, &code, now).await.unwrap();
+        self.world.store.add_code(&digest, &code, at(seconds)).await.unwrap();
         digest
     }
 

@@ -36,6 +36,10 @@ impl Applications for Handle {
         one!(self, sqlx::query(sql::APPLICATION).bind(id.to_string()), rows::application)
     }
 
+    async fn applications(&self) -> Result<Vec<Application>, StoreError> {
+        all!(self, sqlx::query(sql::APPLICATIONS), rows::application)
+    }
+
     async fn applications_of(&self, owner: AccountId) -> Result<Vec<Application>, StoreError> {
         all!(self, sqlx::query(sql::APPLICATIONS_OF).bind(owner.to_string()), rows::application)
     }

@@ -1,13 +1,16 @@
 use async_trait::async_trait;
-use keymoor_core::{ApplicationId, UnixTime, refresh::GrantDigest};
+use keymoor_core::{AccountId, ApplicationId, refresh::GrantDigest};
 
 use super::{
-    super::{driver::Handle, rows as common},
+    super::{activity, driver::Handle, rows as common},
     facts,
     making::Spending,
     rows,
 };
-use crate::{AuthorizationCode, Codes, FirstTokens, HeldCode, Redemption, Stamp, StoreError, sql};
+use crate::{
+    ActivityKind, AuthorizationCode, Codes, FirstTokens, HeldCode, Redemption, Stamp, StoreError,
+    sql,
+};
 
 /// Seconds for which it is known of a code that it was spent: one that comes again after that is
 /// unknown.
@@ -21,9 +24,18 @@ impl Codes for Handle {
         &self,
         digest: &GrantDigest,
         code: &AuthorizationCode,
-        now: UnixTime,
+        stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("add code", self.insert_code(digest, code, now))
+        transaction!("add code", self.insert_code(digest, code, stamp))
+    }
+
+    async fn note_denied(
+        &self,
+        application: ApplicationId,
+        account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        transaction!("note denial", self.write_denied(application, account, stamp))
     }
 
     async fn held_code(
@@ -62,13 +74,13 @@ impl Handle {
         &self,
         digest: &GrantDigest,
         code: &AuthorizationCode,
-        now: UnixTime,
+        stamp: Stamp,
     ) -> Result<(), StoreError> {
         let consent = &code.consent;
         let limits =
             serde_json::to_string(&consent.limits).map_err(|_| StoreError::Corrupt("limits"))?;
         let mut transaction = self.begin_writing().await?;
-        let forget = sqlx::query(sql::FORGET_CODES).bind(now.plus(-KNOWN_AFTER).seconds());
+        let forget = sqlx::query(sql::FORGET_CODES).bind(stamp.at.plus(-KNOWN_AFTER).seconds());
         forget.execute(&mut *transaction).await?;
         sqlx::query(sql::INSERT_CODE)
             .bind(digest.as_str())
@@ -82,6 +94,21 @@ impl Handle {
             .bind(code.expires_at.seconds())
             .execute(&mut *transaction)
             .await?;
+        let concerned = (consent.application, consent.account);
+        let kind = ActivityKind::GrantAllowed;
+        activity::note_of_application(&mut transaction, concerned, kind, stamp).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    async fn write_denied(
+        &self,
+        application: ApplicationId,
+        account: AccountId,
+        stamp: Stamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        let (concerned, kind) = ((application, account), ActivityKind::GrantDenied);
+        activity::note_of_application(&mut transaction, concerned, kind, stamp).await?;
         Ok(transaction.commit().await?)
     }
 }

@@ -7,6 +7,7 @@ use keymoor_core::{
 
 use super::{
     super::{
+        activity,
         driver::{DbConnection, DbRow, Handle},
         rows as common,
     },
@@ -16,8 +17,8 @@ use super::{
     rows,
 };
 use crate::{
-    DeviceAnswer, Devices, FirstTokens, NewDevice, PendingDevice, Polled, Redemption, Stamp,
-    StoreError, error::taken, sql,
+    ActivityKind, DeviceAnswer, Devices, FirstTokens, NewDevice, PendingDevice, Polled, Redemption,
+    Stamp, StoreError, error::taken, sql,
 };
 
 const DEVICE: Spending = Spending { spend: sql::SPEND_DEVICE, brought: sql::DEVICE_BROUGHT };
@@ -53,13 +54,7 @@ impl Devices for Handle {
         answer: &DeviceAnswer,
         stamp: Stamp,
     ) -> Result<bool, StoreError> {
-        match answer {
-            DeviceAnswer::Allow(consent) => self.allow_device(user_code, consent, stamp.at).await,
-            DeviceAnswer::Deny => {
-                let query = sqlx::query(sql::DENY_DEVICE).bind(stamp.at.seconds());
-                Ok(alone!(self, query.bind(user_code.as_str())) == 1)
-            }
-        }
+        transaction!("answer device", self.answer(user_code, answer, stamp))
     }
 
     async fn poll_device(
@@ -103,23 +98,31 @@ impl Handle {
         Ok(transaction.commit().await?)
     }
 
-    async fn allow_device(
+    async fn answer(
         &self,
         user_code: &GrantDigest,
-        consent: &Consent,
-        now: UnixTime,
+        answer: &DeviceAnswer,
+        stamp: Stamp,
     ) -> Result<bool, StoreError> {
-        let limits =
-            serde_json::to_string(&consent.limits).map_err(|_| StoreError::Corrupt("limits"))?;
-        let query = sqlx::query(sql::ALLOW_DEVICE)
-            .bind(now.seconds())
-            .bind(consent.account.to_string())
-            .bind(consent.scopes.to_string())
-            .bind(&consent.audience)
-            .bind(limits)
-            .bind(user_code.as_str())
-            .bind(consent.application.to_string());
-        Ok(alone!(self, query) == 1)
+        let mut transaction = self.begin_writing().await?;
+        let (answered, kind) = match answer {
+            DeviceAnswer::Allow(consent) => {
+                let allowed = allow(&mut transaction, user_code, consent, stamp.at).await?;
+                let concerned = (consent.application, consent.account);
+                (Some(concerned).filter(|_| allowed), ActivityKind::DeviceAllowed)
+            }
+            DeviceAnswer::Deny(account) => {
+                let query = sqlx::query(sql::DENY_DEVICE).bind(stamp.at.seconds());
+                let query = query.bind(user_code.as_str());
+                let row = query.fetch_optional(&mut *transaction).await?;
+                let application = row.map(|row| common::id(&row, "application")).transpose()?;
+                (application.map(|id| (id, *account)), ActivityKind::DeviceDenied)
+            }
+        };
+        let Some(concerned) = answered else { return Ok(false) };
+        activity::note_of_application(&mut transaction, concerned, kind, stamp).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Locks the device's row, so that of two who ask at once the second sees the first.
@@ -146,6 +149,25 @@ impl Handle {
         transaction.commit().await?;
         Ok(polled)
     }
+}
+
+async fn allow(
+    connection: &mut DbConnection,
+    user_code: &GrantDigest,
+    consent: &Consent,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let limits =
+        serde_json::to_string(&consent.limits).map_err(|_| StoreError::Corrupt("limits"))?;
+    let query = sqlx::query(sql::ALLOW_DEVICE)
+        .bind(now.seconds())
+        .bind(consent.account.to_string())
+        .bind(consent.scopes.to_string())
+        .bind(&consent.audience)
+        .bind(limits)
+        .bind(user_code.as_str())
+        .bind(consent.application.to_string());
+    Ok(query.execute(connection).await?.rows_affected() == 1)
 }
 
 /// What a device hears for good, if there is such a thing already.

@@ -1,4 +1,4 @@
-use keymoor_core::{AccountId, GrantId};
+use keymoor_core::{AccountId, ApplicationId, GrantId};
 use serde_json::json;
 
 use super::super::{
@@ -19,7 +19,9 @@ pub(super) struct End {
 impl End {
     /// Whoever gave it took it back.
     pub(super) const TAKEN_BACK: Self = Self::new(ChangeKind::GrantEnded, "taken_back");
-    /// The application revoked its refresh token.
+    /// An operator ended it.
+    pub(super) const BY_OPERATOR: Self = Self::new(ChangeKind::GrantEnded, "by_operator");
+    /// The application revoked a token of it.
     pub(super) const REVOKED: Self = Self::new(ChangeKind::GrantEnded, "revoked");
     /// A refresh token came that had been used long before.
     pub(super) const REFRESH_REUSED: Self = Self {
@@ -47,6 +49,7 @@ pub(super) async fn end(
     let query = sqlx::query(sql::GRANT_STATE).bind(id.to_string());
     let Some(row) = query.fetch_optional(writing.connection()).await? else { return Ok(false) };
     let account: AccountId = rows::id(&row, "account")?;
+    let application: ApplicationId = rows::id(&row, "application")?;
     let ended = sqlx::query(sql::END_GRANT)
         .bind(stamp.at.seconds())
         .bind(stamp.by.to_string())
@@ -60,7 +63,11 @@ pub(super) async fn end(
     let label = rows::text(&row, "name")?;
     let happened = Happened { account, kind: end.told, subject: id.to_string(), label: &label };
     activity::note(writing.connection(), &happened, stamp).await?;
-    let detail = json!({ "account": account, "reason": end.reason });
+    let detail = json!({
+        "account": account,
+        "application": application,
+        "reason": end.reason,
+    });
     writing.finish(Told { kind: end.kind, subject: id.to_string(), detail }, stamp).await?;
     Ok(true)
 }

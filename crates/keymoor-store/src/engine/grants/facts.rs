@@ -23,11 +23,6 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Whether it is the one that counts.
-    pub(super) fn is_current(&self) -> bool {
-        self.used_at.is_none() && self.generation == self.current
-    }
-
     pub(super) fn freshness(&self, now: UnixTime) -> Freshness {
         Freshness::of(self.generation, self.used_at, self.current, now)
     }

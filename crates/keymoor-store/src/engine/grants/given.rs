@@ -1,35 +1,50 @@
 use async_trait::async_trait;
 use keymoor_core::{
     AccountId, ApplicationId, GrantId, UnixTime,
-    delegation::{Freshness, GRANT_IDLE, GrantFacts},
+    delegation::{Freshness, GRANT_IDLE, KEPT_EVERY},
     refresh::GrantDigest,
 };
 
 use super::{
-    super::{driver::Handle, rows as common},
+    super::{
+        driver::{DbRow, Handle},
+        rows as common,
+    },
     ending::{self, End},
     refresh::Rotate,
     rows,
 };
-use crate::{Grant, Grants, LastUse, Presented, Rotation, Stamp, StoreError, sql};
+use crate::{Grant, GrantEnding, Grants, LastUse, Presented, Rotation, Stamp, StoreError, sql};
 
 #[async_trait]
 impl Grants for Handle {
     async fn grants_of(&self, account: AccountId, now: UnixTime) -> Result<Vec<Grant>, StoreError> {
         let query = sqlx::query(sql::GRANTS_OF)
-            .bind(account.to_string())
             .bind(now.seconds())
-            .bind(now.plus(-i64::from(GRANT_IDLE)).seconds());
+            .bind(now.plus(-i64::from(GRANT_IDLE)).seconds())
+            .bind(account.to_string());
+        all!(self, query, rows::grant)
+    }
+
+    async fn grants_to(
+        &self,
+        application: ApplicationId,
+        now: UnixTime,
+    ) -> Result<Vec<Grant>, StoreError> {
+        let query = sqlx::query(sql::GRANTS_TO)
+            .bind(now.seconds())
+            .bind(now.plus(-i64::from(GRANT_IDLE)).seconds())
+            .bind(application.to_string());
         all!(self, query, rows::grant)
     }
 
     async fn end_grant(
         &self,
-        account: AccountId,
         id: GrantId,
+        ending: GrantEnding,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        transaction!("end grant", self.take_back(account, id, stamp))
+        transaction!("end grant", self.end_as(id, ending, stamp))
     }
 
     async fn present_refresh_token(
@@ -43,7 +58,7 @@ impl Grants for Handle {
         };
         if found.freshness(stamp.at) == Freshness::Stale {
             self.end_reused(found.facts.id, stamp).await?;
-            return Ok(Presented::Reused);
+            return Ok(Presented::Reused(found.facts.consent.account));
         }
         Ok(Presented::Held(Box::new(found.facts)))
     }
@@ -64,13 +79,18 @@ impl Grants for Handle {
         Ok(rotated.0)
     }
 
-    async fn grant_of_refresh_token(
+    async fn grant_of_later(
         &self,
         client: ApplicationId,
-        token: &GrantDigest,
-    ) -> Result<Option<GrantFacts>, StoreError> {
-        let found = self.read_presented(client, token).await?;
-        Ok(found.filter(super::facts::Found::is_current).map(|found| found.facts))
+        later: &[GrantDigest],
+    ) -> Result<Option<(GrantId, AccountId)>, StoreError> {
+        let mut query = sqlx::query(sql::GRANT_OF_LATER).bind(client.to_string());
+        let mut later = later.iter();
+        for _ in 0..KEPT_EVERY {
+            query = query.bind(later.next().map(GrantDigest::as_str));
+        }
+        let found = |row: &DbRow| Ok((common::id(row, "id")?, common::id(row, "account")?));
+        one!(self, query, found)
     }
 
     async fn revoke_refresh_token(
@@ -94,20 +114,28 @@ impl Handle {
         ending::end(self.begin().await?, grant, end, stamp).await
     }
 
-    async fn take_back(
+    async fn end_as(
         &self,
-        account: AccountId,
         id: GrantId,
+        ending: GrantEnding,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
         let mut writing = self.begin().await?;
         let query = sqlx::query(sql::GRANT_STATE).bind(id.to_string());
         let row = query.fetch_optional(writing.connection()).await?;
         let row = row.ok_or(StoreError::NotFound("grant"))?;
-        if common::id::<AccountId>(&row, "account")? != account {
+        let (account, application) =
+            (common::id(&row, "account")?, common::id(&row, "application")?);
+        let (fits, end) = match ending {
+            GrantEnding::TakenBack(by) => (by == account, End::TAKEN_BACK),
+            GrantEnding::Revoked(by) => (by == application, End::REVOKED),
+            GrantEnding::Reused(by) => (by == application, End::REFRESH_REUSED),
+            GrantEnding::ByOperator => (true, End::BY_OPERATOR),
+        };
+        if !fits {
             return Err(StoreError::NotFound("grant"));
         }
-        if ending::end(writing, id, End::TAKEN_BACK, stamp).await? {
+        if ending::end(writing, id, end, stamp).await? {
             Ok(())
         } else {
             Err(StoreError::Conflict("the grant was ended before"))

@@ -1,4 +1,8 @@
-use keymoor_core::{ApplicationId, GrantId, UnixTime, delegation::Freshness, refresh::GrantDigest};
+use keymoor_core::{
+    ApplicationId, GrantId, UnixTime,
+    delegation::{Freshness, KEPT_EVERY},
+    refresh::GrantDigest,
+};
 
 use sqlx::query::Query;
 
@@ -81,7 +85,14 @@ async fn put_in_place(
     state: &State,
     now: UnixTime,
 ) -> Result<(), StoreError> {
-    let next = state.generation + 1;
+    let (before, next) = (state.generation - 1, state.generation + 1);
+    if before > 0 && before % KEPT_EVERY != 0 {
+        sqlx::query(sql::FORGET_REFRESH_TOKEN)
+            .bind(state.grant.to_string())
+            .bind(before)
+            .execute(&mut *connection)
+            .await?;
+    }
     sqlx::query(sql::USE_REFRESH_TOKEN)
         .bind(now.seconds())
         .bind(rotate.token.as_str())

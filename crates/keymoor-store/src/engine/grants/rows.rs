@@ -49,6 +49,7 @@ pub(super) fn grant(row: &DbRow) -> Result<Grant, StoreError> {
     Ok(Grant {
         id: rows::id(row, "id")?,
         consent: consent(row)?,
+        account_email: rows::email(row, "account_email")?,
         application_name: rows::label(row, "name")?,
         created_at: rows::time(row, "created_at")?,
         last_use: LastUse { at, address: rows::id(row, "last_used_address")? },

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    super::process::{Server, curl, text},
+    super::process::{Server, admin_json, curl, keymoor, run, text},
     person::Person,
     world::Caller,
 };
@@ -159,4 +159,63 @@ fn an_interrupt_ends_the_wait() {
     let pid = login.child.id().to_string();
     assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     assert_eq!(login.end().0, 130);
+}
+
+impl World {
+    /// What an operator reads, or is told on the standard error; and the code.
+    fn operator(&self, arguments: &[&str]) -> (String, String, i32) {
+        let mut command = keymoor();
+        command.arg("admin").args(arguments).arg("--data").arg(self.server.path());
+        let output = run(command, "");
+        (text(&output.stdout), text(&output.stderr), output.status.code().unwrap())
+    }
+}
+
+#[test]
+fn an_operator_lists_and_ends_what_devices_were_let_do() {
+    let world = World::new(ALL);
+    let (none, ..) = world.operator(&["grant", "list", "--email", "ada@example.com"]);
+    assert_eq!(none, "Nothing that counts.\n");
+    world.logged_in();
+    let token = world.caller.said(&["token"]);
+    let (told, ..) = world.operator(&["application", "list", "--email", "ada@example.com"]);
+    assert!(told.starts_with("CLIENT ID ") && told.contains(&world.application), "{told}");
+    assert!(told.contains("device refresh_tokens"), "{told}");
+    let list = ["grant", "list", "--application", &world.application];
+    let (told, ..) = world.operator(&list);
+    assert!(told.starts_with("GRANT ID ") && told.contains("ada@example.com"), "{told}");
+    let found = admin_json(world.server.path(), &list, "");
+    let id = found[0]["grant_id"].as_str().unwrap();
+    assert_eq!(world.operator(&["grant", "end", id]).0, format!("Ended grant {id}.\n"));
+    assert_eq!(world.status(&token), "401", "at once");
+    let again = world.operator(&["grant", "end", id]);
+    assert_eq!((&*again.1, again.2), ("keymoor: the grant was ended before\n", 1));
+    world.logged_in();
+    let token = world.caller.said(&["token"]);
+    let (told, ..) = world.operator(&["grant", "end", "--email", "ada@example.com"]);
+    assert_eq!(told, "Ended 1 grant.\n");
+    assert_eq!(world.status(&token), "401");
+    let remove = ["application", "remove", &world.application, "--reason", "unknown"];
+    assert_eq!(world.operator(&remove).0, format!("Removed application {}.\n", world.application));
+    let audit = world.operator(&["audit", "tail", "-n", "100", "--kind", "grant.ended"]).0;
+    assert_eq!(audit.matches("by operator").count(), 2, "{audit}");
+}
+
+#[test]
+fn whose_grants_are_meant_has_to_be_said_once() {
+    let world = World::new(ALL);
+    let id = world.application.as_str();
+    for (arguments, told) in [
+        (vec!["grant", "list"], "--email"),
+        (vec!["grant", "end"], "GRANT_ID"),
+        (vec!["grant", "end", id, "--application", id], "cannot be used with"),
+        (vec!["application", "remove", "nonsense"], "UUID"),
+    ] {
+        let (_, said, code) = world.operator(&arguments);
+        assert!(code == 2 && said.contains(told), "{arguments:?}: {said}");
+    }
+    let (help, ..) = world.operator(&["grant", "end", "--help"]);
+    for word in ["GRANT_ID", "--email", "--application", "stop working at once"] {
+        assert!(help.contains(word), "{help}");
+    }
 }

@@ -3,6 +3,7 @@
 
 mod every_call;
 mod examples;
+mod leaks;
 mod outcome;
 mod table;
 
@@ -65,7 +66,7 @@ const fn asks(name: &'static str, from: From, program: Program, grant: &'static 
 }
 
 /// Every client with each grant that it is run with.
-pub(super) const CLIENTS: [Client; 23] = [
+pub(super) const CLIENTS: [Client; 26] = [
     client("curl (examples/auth.sh)", From::Debian("curl"), Program::Example("sh", "auth.sh")),
     client("PHP ext-curl (examples/auth.php)", From::Debian("php-curl"), PHP_CURL),
     client("league/oauth2-client", From::Packagist, Program::Syntax("auth-league.php")),
@@ -83,12 +84,15 @@ pub(super) const CLIENTS: [Client; 23] = [
     client("oauth2", From::Crates, Program::Built("rust/debug/oauth2_client")),
     client("huskarl", From::Crates, Program::Built("rust/debug/huskarl_client")),
     asks("requests-oauthlib", From::Pypi, Program::Script("requests_oauthlib_code.py"), CODE),
+    asks("oauthlib", From::Pypi, Program::Script("oauthlib_code.py"), CODE),
     asks("Authlib", From::Pypi, Program::Script("authlib_code.py"), CODE),
     asks("openid-client", From::Npm, Program::Script("openid_client_code.mjs"), CODE),
     asks("openid-client", From::Npm, Program::Script("openid_client_device.mjs"), DEVICE),
     asks("oauth4webapi", From::Npm, Program::Script("oauth4webapi_code.mjs"), CODE),
     asks("simple-oauth2", From::Npm, Program::Script("simple_oauth2_code.mjs"), CODE),
     asks("golang.org/x/oauth2", GO_PACKAGE, Program::Built("go/x_oauth2_code"), CODE),
+    asks("oauth2", From::Crates, Program::Built("rust/debug/oauth2_code"), CODE),
+    asks("huskarl", From::Crates, Program::Built("rust/debug/huskarl_code"), CODE),
 ];
 
 const PHP_CURL: Program = Program::Example("php", "auth.php");
@@ -105,7 +109,12 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn start() -> Self {
-        let server = Server::start();
+        Self::with(&[])
+    }
+
+    /// The same with options for the server.
+    pub(super) fn with(options: &[&str]) -> Self {
+        let server = Server::with(options);
         let api_token = server.client("ada@example.com");
         let create = ["organization", "create", "--name", "Works", "--owner", "ada@example.com"];
         let organization = admin_json(server.path(), &create, "")["uuid"].as_str().unwrap().into();
@@ -241,6 +250,11 @@ fn s55_s56_requests_oauthlib_asks_somebody_and_refreshes() {
 }
 
 #[test]
+fn s55_oauthlib_alone_asks_somebody_and_refreshes() {
+    works_by("oauthlib", CODE);
+}
+
+#[test]
 fn s55_s56_authlib_asks_somebody_refreshes_and_revokes() {
     works_by("Authlib", CODE);
 }
@@ -268,6 +282,23 @@ fn s55_simple_oauth2_asks_somebody_and_refreshes() {
 #[test]
 fn s55_go_asks_somebody_and_refreshes() {
     works_by("golang.org/x/oauth2", CODE);
+}
+
+#[test]
+fn s55_the_rust_crate_oauth2_asks_somebody_and_refreshes() {
+    works_by("oauth2", CODE);
+}
+
+#[test]
+fn s55_s56_huskarl_asks_somebody_and_refreshes() {
+    works_by("huskarl", CODE);
+}
+
+#[test]
+fn s56_a_client_that_checks_iss_takes_no_answer_of_another_server() {
+    for name in ["openid-client", "oauth4webapi", "huskarl"] {
+        assert!(outcome(name, CODE).did.contains("other_iss"), "{name}");
+    }
 }
 
 #[test]

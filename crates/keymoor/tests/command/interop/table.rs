@@ -10,13 +10,14 @@ const BEGIN: &str = "<!-- what the tests saw -->\n";
 const END: &str = "<!-- until here -->\n";
 
 /// What a client can do, in the words of its notes, and the heading.
-const COLUMNS: [(&str, &str); 6] = [
+const COLUMNS: [(&str, &str); 7] = [
     ("token", "token"),
     ("call", "call"),
     ("refreshed", "refreshes"),
     ("invalid_client", "told `invalid_client`"),
     ("invalid_scope", "told `invalid_scope`"),
     ("verified", "verifies the signature"),
+    ("other_iss", "refuses another `iss`"),
 ];
 
 /// The version that the tests pin; a dash where the machine's release decides.

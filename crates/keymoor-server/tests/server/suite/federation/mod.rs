@@ -1,7 +1,7 @@
 mod administration;
 mod domains;
 mod newcomers;
-mod provider;
+pub(crate) mod provider;
 mod resources;
 mod restricted;
 mod scope;

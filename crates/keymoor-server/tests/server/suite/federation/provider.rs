@@ -34,7 +34,7 @@ struct Said {
 }
 
 /// See the module.
-pub(super) struct Provider {
+pub(crate) struct Provider {
     key: EcdsaKeyPair,
     said: Mutex<Option<Said>>,
     /// The claims `email` and `email_verified`.
@@ -123,13 +123,13 @@ impl Fetch for Provider {
 }
 
 /// A federated organization whose owner, Ada, is signed in by password.
-pub(super) struct Works {
-    pub(super) app: TestApp,
-    pub(super) provider: Arc<Provider>,
-    pub(super) owner: AccountId,
-    pub(super) ada: Visitor,
-    pub(super) organization: OrganizationId,
-    pub(super) id: IdentityProviderId,
+pub(crate) struct Works {
+    pub(crate) app: TestApp,
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) owner: AccountId,
+    pub(crate) ada: Visitor,
+    pub(crate) organization: OrganizationId,
+    pub(crate) id: IdentityProviderId,
 }
 
 pub(super) fn order() -> ProviderOrder {
@@ -139,12 +139,12 @@ pub(super) fn order() -> ProviderOrder {
 }
 
 impl Works {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::with(|_| ()).await
     }
 
     /// The same on a server with other settings.
-    pub(super) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let provider = Provider::new();
         let fetch = provider.clone();
         let app = TestApp::with(|settings| {
@@ -162,30 +162,30 @@ impl Works {
     }
 
     /// Where the organization's sign-in begins.
-    pub(super) fn begin(&self) -> String {
+    pub(crate) fn begin(&self) -> String {
         format!("/sign-in/organization/{}", self.organization)
     }
 
     /// Sends the browser to the provider, where `subject` signs in: the path by which it comes
     /// back.
-    pub(super) async fn out(&self, browser: &mut Visitor, subject: &str) -> String {
+    pub(crate) async fn out(&self, browser: &mut Visitor, subject: &str) -> String {
         let begin = self.begin();
         let page = browser.submit(&self.app, &begin, &begin, &[]).await;
         self.sign_in(&page, subject)
     }
 
     /// Lets `subject` sign in where the page leads out to.
-    pub(super) fn sign_in(&self, page: &Answer, subject: &str) -> String {
+    pub(crate) fn sign_in(&self, page: &Answer, subject: &str) -> String {
         self.provider.sign_in(&link_out(&page.text), subject, self.app.clock.now().seconds())
     }
 
     /// The whole way: out, back, and to the page that takes it in, which is told.
-    pub(super) async fn round(&self, browser: &mut Visitor, subject: &str) -> Answer {
+    pub(crate) async fn round(&self, browser: &mut Visitor, subject: &str) -> Answer {
         let back = self.out(browser, subject).await;
         self.back(browser, &back).await
     }
 
-    pub(super) async fn back(&self, browser: &mut Visitor, back: &str) -> Answer {
+    pub(crate) async fn back(&self, browser: &mut Visitor, back: &str) -> Answer {
         let answer = browser.get(&self.app, back).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let arrived = answer.header("location").to_owned();
@@ -193,7 +193,7 @@ impl Works {
     }
 
     /// Links Ada's account to `ada` of the provider.
-    pub(super) async fn link(&mut self) -> Answer {
+    pub(crate) async fn link(&mut self) -> Answer {
         let mut ada = self.ada.clone();
         let offered = self.round(&mut ada, "ada").await;
         let page = offered.header("location").to_owned();

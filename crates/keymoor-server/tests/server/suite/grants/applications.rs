@@ -122,7 +122,7 @@ async fn a_removed_one_works_no_more_at_once() {
     let tokens = visitor.grants(&app, &client, "offline_access").await;
     assert!(app.works(&tokens).await);
     let by = keymoor_store::Actor::Account(client.owner);
-    app.app.remove_application(client.owner, client.id, by).await.unwrap();
+    app.app.remove_application(client.owner, client.id, None, by).await.unwrap();
     assert!(!app.works(&tokens).await);
     assert_eq!(
         app.refresh(&client, text(&tokens, "refresh_token"), "").await.status.as_u16() / 100,

@@ -2,7 +2,7 @@
 
 use super::{
     super::app::TestApp,
-    world::{REDIRECT, VERIFIER, start, text},
+    world::{AUTHORIZE, REDIRECT, VERIFIER, pairs, start, text, told},
 };
 
 async fn redeem(app: &TestApp, client: &super::world::Client, changed: (&str, &str)) -> String {
@@ -43,6 +43,36 @@ async fn s55_a_code_is_bound_to_its_challenge_and_its_destination() {
 }
 
 #[tokio::test]
+async fn s55_whoever_is_without_an_s256_challenge_asks_nobody() {
+    let (app, client, _, mut visitor) = start().await;
+    let long = "E".repeat(44);
+    for (name, value) in [
+        ("code_challenge", ""),
+        ("code_challenge", "short"),
+        ("code_challenge", &*long),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"),
+        ("code_challenge_method", ""),
+        ("code_challenge_method", "plain"),
+        ("code_challenge_method", "s256"),
+        ("code_challenge_method", "S512"),
+    ] {
+        let mut query = client.query("");
+        query.retain(|(known, _)| *known != name);
+        query.push((name, value.to_owned()));
+        let query = pairs(&query);
+        for path in [AUTHORIZE, "/authorize"] {
+            let answer = visitor.get(&app, &format!("{path}?{query}")).await;
+            assert_eq!(told(&answer)["error"], "invalid_request", "{path} {name}={value}");
+        }
+        let page = visitor.is_asked(&app, &client.url("")).await;
+        let fields = [("answer", "allow"), ("request", &*query)];
+        let answer = visitor.submit_from(&app, &page, "/authorize", &fields).await;
+        let told = told(&answer);
+        assert!(told["error"] == "invalid_request" && !told.contains_key("code"), "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn s55_a_wrong_verifier_spends_nothing() {
     let (app, client, _, mut visitor) = start().await;
     let code = visitor.lets_in(&app, &client, "").await;
@@ -73,16 +103,16 @@ async fn s57_a_confidential_client_proves_its_secret_and_a_public_one_has_none()
     let (app, public, _, mut visitor) = start().await;
     let confidential = app.application(true).await;
     let code = visitor.lets_in(&app, &confidential, "").await;
-    let bare = super::world::Client { secret: None, ..client_of(&confidential) };
+    let bare = confidential.bare();
     assert_eq!(app.redeem(&bare, &code).await.error(), "invalid_client");
     let wrong = keymoor_core::ApiSecret::generate([9; 32]);
-    let wrong = super::world::Client { secret: Some(wrong), ..client_of(&confidential) };
+    let wrong = super::world::Client { secret: Some(wrong), ..confidential.bare() };
     let answer = app.redeem(&wrong, &code).await;
     assert_eq!((answer.status.as_u16(), &*answer.error()), (401, "invalid_client"));
     assert_eq!(app.redeem(&confidential, &code).await.status, 200);
     let code = visitor.lets_in(&app, &public, "").await;
     let dressed = keymoor_core::ApiSecret::generate([9; 32]);
-    let dressed = super::world::Client { secret: Some(dressed), ..client_of(&public) };
+    let dressed = super::world::Client { secret: Some(dressed), ..public.bare() };
     assert_eq!(app.redeem(&dressed, &code).await.error(), "invalid_client");
     let (_, token) = app.client("script@example.com").await;
     let body = format!(
@@ -93,10 +123,6 @@ async fn s57_a_confidential_client_proves_its_secret_and_a_public_one_has_none()
     );
     let answer = app.send(super::super::app::form(super::super::app::TOKEN, &body)).await;
     assert_eq!(answer.error(), "invalid_client", "an API token is no application");
-}
-
-fn client_of(client: &super::world::Client) -> super::world::Client {
-    super::world::Client { id: client.id, secret: None, owner: client.owner }
 }
 
 #[tokio::test]

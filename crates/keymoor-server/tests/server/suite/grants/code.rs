@@ -1,4 +1,8 @@
-use super::world::{start, text};
+use super::{
+    super::{app::TestApp, portal::visitor::EMAIL},
+    device::{answer, begin, poll},
+    world::{start, text},
+};
 
 #[tokio::test]
 async fn a_code_brings_an_access_token_and_a_refresh_token_where_that_was_allowed() {
@@ -52,6 +56,28 @@ async fn s61_of_many_at_once_one_gets_tokens() {
 }
 
 #[tokio::test]
+async fn s61_what_was_spent_stays_spent_after_a_restart() {
+    let app = TestApp::start().await;
+    let (_, mut visitor) = app.visitor(EMAIL).await;
+    let client = app.application(false).await;
+    let code = visitor.lets_in(&app, &client, "").await;
+    assert_eq!(app.redeem(&client, &code).await.status, 200);
+    let asked = begin(&app, &client, "").await;
+    answer(&app, &mut visitor, &asked, "allow").await;
+    assert_eq!(poll(&app, &client, &asked).await.status, 200);
+    let tokens = visitor.grants(&app, &client, "offline_access").await;
+    let first = text(&tokens, "refresh_token");
+    let next = app.refresh(&client, first, "").await.json();
+    let app = app.restart().await;
+    assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant");
+    assert_eq!(poll(&app, &client, &asked).await.error(), "invalid_grant");
+    app.pass(11).await;
+    assert_eq!(app.refresh(&client, first, "").await.error(), "invalid_grant");
+    let last = app.refresh(&client, text(&next, "refresh_token"), "").await;
+    assert_eq!(last.error(), "invalid_grant", "all that came of it");
+}
+
+#[tokio::test]
 async fn a_code_lives_for_a_minute() {
     let (app, client, _, mut visitor) = start().await;
     for (seconds, status) in [(59, 200), (60, 400)] {
@@ -75,7 +101,7 @@ async fn s22_what_ended_meanwhile_brings_nothing() {
     assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant", "the owner");
     app.app.set_account_disabled(client.owner, false, by).await.unwrap();
     let code = visitor.lets_in(&app, &client, "").await;
-    app.app.remove_application(client.owner, client.id, by).await.unwrap();
+    app.app.remove_application(client.owner, client.id, None, by).await.unwrap();
     let error = app.redeem(&client, &code).await.error();
     assert!(["invalid_grant", "invalid_client"].contains(&&*error), "the application: {error}");
 }

@@ -10,19 +10,24 @@ use super::{
     world::{ALL, Client, DEVICE, DEVICE_CODE, start, text},
 };
 
-async fn begin(app: &TestApp, client: &Client, scope: &str) -> Value {
+pub(crate) async fn begin(app: &TestApp, client: &Client, scope: &str) -> Value {
     let answer = app.send(form(DEVICE, &client.form(&[("scope", scope)]))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
 }
 
-async fn poll(app: &TestApp, client: &Client, asked: &Value) -> Answer {
+pub(crate) async fn poll(app: &TestApp, client: &Client, asked: &Value) -> Answer {
     let code = text(asked, "device_code");
     app.exchange(client, &[("grant_type", DEVICE_CODE), ("device_code", code)]).await
 }
 
 /// Types the code in and answers.
-async fn answer(app: &TestApp, visitor: &mut Visitor, asked: &Value, yes: &str) -> Answer {
+pub(crate) async fn answer(
+    app: &TestApp,
+    visitor: &mut Visitor,
+    asked: &Value,
+    yes: &str,
+) -> Answer {
     let code = [("user_code", text(asked, "user_code"))];
     let page = visitor.submit(app, "/device", "/device", &code).await;
     assert_eq!(page.status, 200, "{page:?}");
@@ -133,8 +138,9 @@ async fn the_page_warns_of_codes_from_others_and_tells_from_where_it_was_asked()
 }
 
 #[tokio::test]
-async fn nobody_tries_user_codes_until_one_fits() {
+async fn s11_nobody_tries_user_codes_until_one_fits_and_no_other_waits() {
     let (app, client, _, mut visitor) = start().await;
+    let (_, mut bob) = app.visitor("bob@example.com").await;
     let asked = begin(&app, &client, "").await;
     let mut refused = 0;
     for _ in 0..7 {
@@ -144,8 +150,12 @@ async fn nobody_tries_user_codes_until_one_fits() {
     }
     assert!(refused > 0);
     let code = text(&asked, "user_code");
-    let answer = visitor.submit(&app, "/device", "/device", &[("user_code", code)]).await;
+    let right = [("user_code", code)];
+    let answer = visitor.submit(&app, "/device", "/device", &right).await;
     assert_eq!(answer.status, 429, "not even the right one");
+    assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|wait| wait > 0), "{answer:?}");
+    let other = bob.submit(&app, "/device", "/device", &right).await;
+    assert_eq!(other.status, 200, "another person's attempts are counted apart");
     app.pass(600).await;
     let asked = begin(&app, &client, "").await;
     let typed = [("user_code", text(&asked, "user_code"))];

@@ -1,14 +1,16 @@
 use super::{
     super::{
         app::form,
+        audit::events,
         leaks::{Log, assert_absent},
         portal::visitor::hidden,
+        restore::backup,
     },
     world::{DEVICE, DEVICE_CODE, VERIFIER, start, text},
 };
 
 #[tokio::test]
-async fn s101_no_code_or_refresh_token_reaches_the_log_or_the_database() {
+async fn s101_nothing_that_is_exchanged_reaches_log_database_metrics_or_backup() {
     let log = Log::default();
     let installed = log.install();
     let (app, client, _, mut visitor) = start().await;
@@ -50,4 +52,11 @@ async fn s101_no_code_or_refresh_token_reaches_the_log_or_the_database() {
     let id = client.id.to_string();
     assert!(stored.windows(36).any(|part| part == id.as_bytes()), "the database was looked at");
     assert_absent("the database", &stored, &canaries);
+    let metrics = app.app.metrics_text().await;
+    assert!(metrics.contains("reused_grant"), "the metrics were looked at: {metrics}");
+    assert_absent("the metrics", metrics.as_bytes(), &canaries);
+    assert_absent("a backup", &backup(&app).await, &canaries);
+    let audit = serde_json::to_string(&events(&app).await).unwrap();
+    assert!(audit.contains(&id), "the audit was looked at: {audit}");
+    assert_absent("the audit", audit.as_bytes(), &canaries);
 }

@@ -1,3 +1,5 @@
+use keymoor_server::Settings;
+
 use super::{
     super::{
         app::{TOKEN, TestApp, form},
@@ -26,6 +28,46 @@ async fn s33_what_the_metadata_names_is_there() {
     assert_eq!(metadata["code_challenge_methods_supported"], serde_json::json!(["S256"]));
     assert_eq!(metadata["response_types_supported"], serde_json::json!(["code"]));
     assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn s33_the_metadata_names_the_scopes_that_there_are() {
+    let (app, client, _, mut visitor) = super::world::start().await;
+    let told = async |document: &str| {
+        let path = format!("/.well-known/{document}");
+        app.call("GET", &path, "").await.json()["scopes_supported"].clone()
+    };
+    let (server, resource) = ("oauth-authorization-server", "oauth-protected-resource");
+    assert_eq!(told(server).await, serde_json::json!(["offline_access"]));
+    assert!(told(resource).await.is_null(), "no list of none (RFC 9728 §3.2)");
+    app.resource_server("https://other.example.com").await;
+    assert_eq!(told(server).await, serde_json::json!(["offline_access", "reports:read"]));
+    assert!(told(resource).await.is_null(), "the other API's are not this one's");
+    app.resource_server(super::super::app::API).await;
+    assert_eq!(told(resource).await, serde_json::json!(["reports:read"]));
+    let all = told(server).await;
+    let all: Vec<_> = all.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    let tokens = visitor.grants(&app, &client, &all.join(" ")).await;
+    assert_eq!(super::world::text(&tokens, "scope"), all.join(" "), "they can be had");
+}
+
+#[tokio::test]
+async fn s33_s56_answers_name_the_issuer_of_the_metadata_to_the_letter() {
+    for url in ["https://auth.example.com", "https://auth.example.com/", "https://h/base"] {
+        let app = TestApp::with(|settings| *settings = Settings::new(url)).await;
+        let client = app.application(false).await;
+        let metadata = app.call("GET", "/.well-known/oauth-authorization-server", "").await.json();
+        let answer = app.call("GET", &client.url("unheard:of"), "").await;
+        let told = super::world::told(&answer);
+        assert_eq!((&*told["error"], &*told["iss"]), ("invalid_scope", url.trim_end_matches('/')));
+        assert_eq!(metadata["issuer"], told["iss"]);
+        let begins = format!("{}/", told["iss"]);
+        for name in ["authorization_endpoint", "device_authorization_endpoint"] {
+            assert!(metadata[name].as_str().unwrap().starts_with(&begins), "{metadata}");
+        }
+        let device = app.send(form(DEVICE, &client.form(&[]))).await.json();
+        assert!(device["verification_uri"].as_str().unwrap().starts_with(&begins), "{device}");
+    }
 }
 
 #[tokio::test]

@@ -13,26 +13,26 @@ use super::super::{
     portal::visitor::Visitor,
 };
 
-pub(super) const AUTHORIZE: &str = "/api/auth/oauth/authorize";
-pub(super) const DEVICE: &str = "/api/auth/oauth/device_authorization";
-pub(super) const REDIRECT: &str = "https://app.example.com/callback";
+pub(crate) const AUTHORIZE: &str = "/api/auth/oauth/authorize";
+pub(crate) const DEVICE: &str = "/api/auth/oauth/device_authorization";
+pub(crate) const REDIRECT: &str = "https://app.example.com/callback";
 /// RFC 7636, appendix B.
-pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-pub(super) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(crate) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Everything that an application can be let do.
-pub(super) const ALL: Rights =
+pub(crate) const ALL: Rights =
     Rights { authorization_code: true, device: true, refresh_tokens: true };
 
 /// An application as its developer has it.
-pub(super) struct Client {
-    pub(super) id: ApplicationId,
-    pub(super) secret: Option<ApiSecret>,
-    pub(super) owner: AccountId,
+pub(crate) struct Client {
+    pub(crate) id: ApplicationId,
+    pub(crate) secret: Option<ApiSecret>,
+    pub(crate) owner: AccountId,
 }
 
-pub(super) fn order(rights: Rights) -> ApplicationOrder {
+pub(crate) fn order(rights: Rights) -> ApplicationOrder {
     ApplicationOrder {
         name: "Build dashboard".to_owned(),
         redirect_uris: vec![REDIRECT.to_owned(), "http://127.0.0.1/cb".to_owned()],
@@ -42,19 +42,19 @@ pub(super) fn order(rights: Rights) -> ApplicationOrder {
 }
 
 /// `name=value` pairs as a query or a form.
-pub(super) fn encoded(pairs: &[(&str, &str)]) -> String {
+pub(crate) fn encoded(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// What a redirect tells.
-pub(super) fn told(answer: &Answer) -> BTreeMap<String, String> {
+pub(crate) fn told(answer: &Answer) -> BTreeMap<String, String> {
     let (_, query) = answer.header("location").split_once('?').unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 impl Client {
     /// The query of a request for `scope`, to be changed.
-    pub(super) fn query(&self, scope: &str) -> Vec<(&'static str, String)> {
+    pub(crate) fn query(&self, scope: &str) -> Vec<(&'static str, String)> {
         let mut query = vec![
             ("response_type", "code".to_owned()),
             ("client_id", self.id.to_string()),
@@ -69,12 +69,17 @@ impl Client {
         query
     }
 
-    pub(super) fn url(&self, scope: &str) -> String {
+    pub(crate) fn url(&self, scope: &str) -> String {
         format!("{AUTHORIZE}?{}", pairs(&self.query(scope)))
     }
 
+    /// The same without its secret.
+    pub(crate) fn bare(&self) -> Self {
+        Self { id: self.id, secret: None, owner: self.owner }
+    }
+
     /// A form of this client's.
-    pub(super) fn form(&self, fields: &[(&str, &str)]) -> String {
+    pub(crate) fn form(&self, fields: &[(&str, &str)]) -> String {
         let id = self.id.to_string();
         let mut all = vec![("client_id", id.as_str())];
         all.extend(self.secret.as_ref().map(|secret| ("client_secret", secret.expose())));
@@ -83,20 +88,20 @@ impl Client {
     }
 }
 
-pub(super) fn pairs(query: &[(&str, String)]) -> String {
+pub(crate) fn pairs(query: &[(&str, String)]) -> String {
     encoded(&query.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>())
 }
 
 impl TestApp {
-    pub(super) fn now(&self) -> keymoor_core::UnixTime {
+    pub(crate) fn now(&self) -> keymoor_core::UnixTime {
         self.clock.now()
     }
 
-    pub(super) async fn application(&self, confidential: bool) -> Client {
+    pub(crate) async fn application(&self, confidential: bool) -> Client {
         self.application_with(confidential, ALL, Seeded::new(u64::from(confidential))).await
     }
 
-    pub(super) async fn application_with(
+    pub(crate) async fn application_with(
         &self,
         confidential: bool,
         rights: Rights,
@@ -110,11 +115,11 @@ impl TestApp {
         Client { id, secret: made.await.unwrap(), owner }
     }
 
-    pub(super) async fn exchange(&self, client: &Client, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn exchange(&self, client: &Client, fields: &[(&str, &str)]) -> Answer {
         self.send(form(TOKEN, &client.form(fields))).await
     }
 
-    pub(super) async fn redeem(&self, client: &Client, code: &str) -> Answer {
+    pub(crate) async fn redeem(&self, client: &Client, code: &str) -> Answer {
         let fields = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -124,7 +129,7 @@ impl TestApp {
         self.exchange(client, &fields).await
     }
 
-    pub(super) async fn refresh(&self, client: &Client, token: &str, scope: &str) -> Answer {
+    pub(crate) async fn refresh(&self, client: &Client, token: &str, scope: &str) -> Answer {
         let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token)];
         if !scope.is_empty() {
             fields.push(("scope", scope));
@@ -133,7 +138,7 @@ impl TestApp {
     }
 
     /// Whether an access token works at our own API.
-    pub(super) async fn works(&self, tokens: &Value) -> bool {
+    pub(crate) async fn works(&self, tokens: &Value) -> bool {
         let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
         self.call("GET", "/api/account", &bearer).await.status == 200
     }
@@ -141,7 +146,7 @@ impl TestApp {
 
 impl Visitor {
     /// Goes where an application sends the browser, and on to the page that asks.
-    pub(super) async fn is_asked(&mut self, app: &TestApp, url: &str) -> Answer {
+    pub(crate) async fn is_asked(&mut self, app: &TestApp, url: &str) -> Answer {
         let answer = self.get(app, url).await;
         assert_eq!(answer.status, 303, "{answer:?}");
         let page = answer.header("location").to_owned();
@@ -150,7 +155,7 @@ impl Visitor {
     }
 
     /// Answers the page.
-    pub(super) async fn answers(
+    pub(crate) async fn answers(
         &mut self,
         app: &TestApp,
         page: &Answer,
@@ -164,7 +169,7 @@ impl Visitor {
     }
 
     /// Lets the application in; the code that it gets.
-    pub(super) async fn lets_in(&mut self, app: &TestApp, client: &Client, scope: &str) -> String {
+    pub(crate) async fn lets_in(&mut self, app: &TestApp, client: &Client, scope: &str) -> String {
         let page = self.is_asked(app, &client.url(scope)).await;
         let answer = self.answers(app, &page, "allow", &[]).await;
         assert_eq!(answer.status, 303, "{answer:?}");
@@ -172,7 +177,7 @@ impl Visitor {
     }
 
     /// The same, and the tokens that the code brings.
-    pub(super) async fn grants(&mut self, app: &TestApp, client: &Client, scope: &str) -> Value {
+    pub(crate) async fn grants(&mut self, app: &TestApp, client: &Client, scope: &str) -> Value {
         let code = self.lets_in(app, client, scope).await;
         let answer = app.redeem(client, &code).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -181,12 +186,12 @@ impl Visitor {
 }
 
 /// A server with a public application and somebody signed in.
-pub(super) async fn start() -> (Arc<TestApp>, Client, AccountId, Visitor) {
+pub(crate) async fn start() -> (Arc<TestApp>, Client, AccountId, Visitor) {
     let (app, account, visitor) = TestApp::with_visitor().await;
     let client = app.application(false).await;
     (app, client, account, visitor)
 }
 
-pub(super) fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
+pub(crate) fn text<'v>(tokens: &'v Value, name: &str) -> &'v str {
     tokens[name].as_str().unwrap_or_else(|| panic!("no {name} in {tokens}"))
 }

@@ -10,7 +10,7 @@ mod mails;
 mod operator;
 mod organizations;
 mod passkeys;
-mod passwords;
+pub(crate) mod passwords;
 mod refused_calls;
 mod sessions;
 mod setup;

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
 use super::{
-    super::app::TestApp,
+    super::app::{Answer, TestApp},
     visitor::{EMAIL, PASSWORD, Visitor},
 };
 
@@ -126,14 +130,12 @@ async fn s49_guesses_at_the_password_of_a_session_are_slowed_down() {
     assert_eq!(Visitor::default().sign_in(&app, EMAIL, PASSWORD).await.status, 303, "elsewhere");
 }
 
-#[tokio::test]
-async fn s48_a_flood_of_sign_ins_is_refused_and_tokens_are_issued() {
-    let (app, _, _) = TestApp::with_visitor().await;
-    let (_, token) = app.client("client@example.com").await;
+/// So many browsers that each send a wrong password at once: under which name, and what they are told.
+pub(crate) async fn flood(app: &Arc<TestApp>, count: u32) -> Vec<JoinHandle<(String, Answer)>> {
     let mut ready = Vec::new();
-    for number in 0..150 {
+    for number in 0..count {
         let mut visitor = Visitor::default();
-        let page = visitor.get(&app, "/sign-in").await;
+        let page = visitor.get(app, "/sign-in").await;
         ready.push((visitor, page, format!("somebody{number}@example.com")));
     }
     let flood = ready.into_iter().map(|(mut visitor, page, email)| {
@@ -144,7 +146,14 @@ async fn s48_a_flood_of_sign_ins_is_refused_and_tokens_are_issued() {
             (email, answer)
         })
     });
-    let flood: Vec<_> = flood.collect();
+    flood.collect()
+}
+
+#[tokio::test]
+async fn s48_a_flood_of_sign_ins_is_refused_and_tokens_are_issued() {
+    let (app, _, _) = TestApp::with_visitor().await;
+    let (_, token) = app.client("client@example.com").await;
+    let flood = flood(&app, 150).await;
     assert_eq!(app.ask(&token, "").await.status, 200);
     let mut busy = 0;
     for answer in flood {

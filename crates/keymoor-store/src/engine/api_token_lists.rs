@@ -1,0 +1,53 @@
+//! Parts of an account's list of API tokens, which may be long.
+
+use keymoor_core::AccountId;
+
+use super::{driver::Handle, rows};
+use crate::{ApiToken, Page, StoreError, sql, text::like};
+
+/// A part of a list, and how many it is of.
+type Part = (Vec<ApiToken>, i64);
+
+impl Handle {
+    pub(super) async fn all_api_tokens(
+        &self,
+        account: AccountId,
+        page: Page,
+    ) -> Result<Part, StoreError> {
+        let account = account.to_string();
+        let query = sqlx::query(sql::NEWEST_API_TOKENS).bind(&account);
+        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+        let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
+        let count = sqlx::query_scalar(sql::API_TOKENS_COUNT).bind(account);
+        Ok((found?, count.fetch_one(&self.readers).await?))
+    }
+
+    pub(super) async fn api_tokens_by_state(
+        &self,
+        account: AccountId,
+        removed: bool,
+        page: Page,
+    ) -> Result<Part, StoreError> {
+        let account = account.to_string();
+        let query = sqlx::query(sql::NEWEST_API_TOKENS_OF).bind(&account).bind(removed);
+        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+        let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
+        let count = sqlx::query_scalar(sql::API_TOKENS_COUNT_OF).bind(account).bind(removed);
+        Ok((found?, count.fetch_one(&self.readers).await?))
+    }
+
+    pub(super) async fn search_api_tokens(
+        &self,
+        account: AccountId,
+        text: &str,
+        removed: bool,
+        page: Page,
+    ) -> Result<Part, StoreError> {
+        let (account, pattern) = (account.to_string(), like(text));
+        let query = sqlx::query(sql::FIND_API_TOKENS).bind(&account).bind(&pattern).bind(removed);
+        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+        let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
+        let count = sqlx::query_scalar(sql::FIND_API_TOKENS_COUNT).bind(account).bind(pattern);
+        Ok((found?, count.bind(removed).fetch_one(&self.readers).await?))
+    }
+}
