@@ -51,18 +51,27 @@ pub async fn a_part_of_the_tokens_comes_with_how_many_there_are(world: &World) {
     assert_eq!(world.store.newest_api_tokens(account, page).await.unwrap().0, all);
 }
 
-pub async fn without_a_text_tokens_are_listed_by_their_state(world: &World) {
+pub async fn tokens_are_found_by_their_state_with_and_without_a_text(world: &World) {
     let account = world.account("a@example.com").await;
     let (one, two, three) =
         (world.token(account).await, world.token(account).await, world.token(account).await);
     world.store.remove_api_token(account, two, None, stamp()).await.unwrap();
-    for (removed, limit, expected, total) in
-        [(false, 9, &[three, one][..], 2), (false, 1, &[three], 2), (true, 9, &[two], 1)]
-    {
-        let page = Page { limit, offset: 0 };
-        let found = world.store.find_api_tokens(account, "", removed, page).await.unwrap();
-        let keys: Vec<_> = found.0.iter().map(|token| token.api_key).collect();
-        assert_eq!((&*keys, found.1), (expected, total), "{removed} {limit}");
+    for (removed, limit, offset, expected, total) in [
+        (false, 9, 0, &[three, one][..], 2),
+        (false, 2, 0, &[three, one], 2),
+        (false, 1, 0, &[three], 2),
+        (false, 1, 1, &[one], 2),
+        (false, 9, 1, &[one], 2),
+        (false, 9, 2, &[], 2),
+        (false, 0, 0, &[], 2),
+        (true, 9, 0, &[two], 1),
+    ] {
+        for text in ["", "-"] {
+            let page = Page { limit, offset };
+            let found = world.store.find_api_tokens(account, text, removed, page).await.unwrap();
+            let keys: Vec<_> = found.0.iter().map(|token| token.api_key).collect();
+            assert_eq!((&*keys, found.1), (expected, total), "{text} {removed} {page:?}");
+        }
     }
 }
 

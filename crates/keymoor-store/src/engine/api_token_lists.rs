@@ -47,7 +47,19 @@ impl Handle {
         let query = sqlx::query(sql::FIND_API_TOKENS).bind(&account).bind(&pattern).bind(removed);
         let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
         let found: Result<Vec<_>, _> = all!(self, query, rows::api_token);
+        let found = found?;
+        if let Some(count) = whole(&found, page) {
+            return Ok((found, count));
+        }
         let count = sqlx::query_scalar(sql::FIND_API_TOKENS_COUNT).bind(account).bind(pattern);
-        Ok((found?, count.bind(removed).fetch_one(&self.readers).await?))
+        let count = count.bind(removed).fetch_one(&self.readers).await?;
+        Ok((found, count))
     }
+}
+
+/// How many there are, where a part says it: one from the beginning on that is not full. Else all that could
+/// be found are looked through once more.
+fn whole(found: &[ApiToken], page: Page) -> Option<i64> {
+    let is_all = page.offset == 0 && found.len() < page.limit as usize;
+    i64::try_from(found.len()).ok().filter(|_| is_all)
 }
