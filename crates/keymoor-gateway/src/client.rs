@@ -23,6 +23,7 @@ use crate::{config::InvalidConfig, upload::Upload};
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(30);
+/// How many of these to an address, of all threads together.
 const KEPT: usize = 256;
 
 /// Over HTTP/2 all requests to an address share a connection. What some clients do not take must not
@@ -51,21 +52,22 @@ type Connector = HttpsConnector<HttpConnector>;
 impl Client {
     /// Trusts the certificates of `roots`, or those of the machine.
     pub(crate) fn new(roots: Option<&Path>) -> Result<Self, InvalidConfig> {
-        Ok(Self::over(connector(roots, false)?, connector(roots, true)?))
+        Ok(Self::over(connector(roots, false)?, connector(roots, true)?, KEPT))
     }
 
-    /// The same with connections of its own. One belongs to the runtime that first asked for it.
-    pub(crate) fn anew(&self) -> Self {
-        Self::over(self.http1.clone(), self.http2.clone())
+    /// The same with connections of its own, one of `parts`. One belongs to the runtime that first asked
+    /// for it.
+    pub(crate) fn anew(&self, parts: usize) -> Self {
+        Self::over(self.http1.clone(), self.http2.clone(), KEPT.div_ceil(parts))
     }
 
-    fn over(http1: Connector, http2: Connector) -> Self {
+    fn over(http1: Connector, http2: Connector, kept: usize) -> Self {
         let mut builder = Pool::builder(TokioExecutor::new());
         builder
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(KEPT);
+            .pool_max_idle_per_host(kept);
         let usual = builder.build(http1.clone());
         builder
             .http2_only(true)

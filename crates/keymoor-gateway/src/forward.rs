@@ -163,7 +163,7 @@ async fn send(
         }
     };
     let sent = tokio::select! {
-        sent = way.visit.client.send(request, h2c) => sent,
+        sent = way.visit.seat.client.send(request, h2c) => sent,
         () = slow => return Err(Failure::Slow),
     };
     sent.map_err(|error| match progress.and_then(|progress| progress.fault()) {

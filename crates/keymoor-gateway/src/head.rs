@@ -78,9 +78,10 @@ pub(crate) struct Stripped {
 impl Stripped {
     /// The common ones, and those that begin with one of `more`.
     pub(crate) fn new(more: impl IntoIterator<Item = String>) -> Self {
-        let fold = |name: String| name.to_ascii_lowercase().replace(['_', '.'], "-");
+        let folded = |byte| char::from(identity::folded(byte));
+        let fold = |name: String| name.bytes().map(folded).collect();
         let common = [identity::PREFIX].into_iter().chain(COMMON).chain(ROUTE).map(str::to_owned);
-        let all = common.chain(more.into_iter().map(fold).filter(|name| !name.is_empty()));
+        let all = common.chain(more.into_iter().map(fold).filter(|name: &String| !name.is_empty()));
         let prefixes: Vec<_> = all.collect();
         let firsts = prefixes.iter().filter_map(|prefix| prefix.bytes().next()).collect();
         Self { prefixes, firsts }

@@ -103,13 +103,13 @@ impl Listener {
     ) {
         // A socket that is gone already says so at its first read.
         let _ = stream.set_nodelay(true);
-        let Ok(stream) = stream.into_std() else { return };
+        let Some(stream) = kept(stream.into_std()) else { return };
         let (limits, http, gateway) = (self.limits, self.http.clone(), self.gateway.clone());
         let tls = self.tls.as_ref().map(|tls| tls.acceptor());
-        self.workers.spawn(move |client| async move {
-            let Ok(stream) = TcpStream::from_std(stream) else { return };
+        self.workers.spawn(move |seat| async move {
+            let Some(stream) = kept(TcpStream::from_std(stream)) else { return };
             let stream = Taken::new(stream, limits.taken);
-            let visit = |tls| Visit::new((peer, tls), limits, stopping, place, client);
+            let visit = |tls| Visit::new((peer, tls), limits, stopping, place, seat);
             match tls {
                 None => serve(http, stream, visit(false), gateway).await,
                 Some(acceptor) => {
@@ -121,6 +121,11 @@ impl Listener {
             }
         });
     }
+}
+
+/// A connection on its way from thread to thread, which needs something of the system.
+fn kept<S>(stream: io::Result<S>) -> Option<S> {
+    stream.inspect_err(|error| tracing::warn!(%error, "a connection is lost")).ok()
 }
 
 fn http(limits: Limits) -> Builder<TokioExecutor> {

@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::{client::Client, held::Slot, limits::Limits, places::Place};
+use crate::{held::Slot, limits::Limits, places::Place, workers::Seat};
 
 /// Who holds one holds a place, and the gateway waits for it before it stops.
 pub(crate) struct Visit {
@@ -19,8 +19,8 @@ pub(crate) struct Visit {
     /// Whether it came by TLS.
     pub(crate) tls: bool,
     pub(crate) limits: Limits,
-    /// The connections to the API of the thread that serves it.
-    pub(crate) client: Client,
+    /// At the thread that serves it.
+    pub(crate) seat: Seat,
     going_on: Mutex<GoingOn>,
     stop: watch::Receiver<bool>,
     _place: Place,
@@ -45,11 +45,11 @@ impl Visit {
         limits: Limits,
         stop: watch::Receiver<bool>,
         place: Place,
-        client: Client,
+        seat: Seat,
     ) -> Arc<Self> {
         let going_on = GoingOn { asked: 0, open: 0, last: Instant::now(), answers: Vec::new() };
         let going_on = Mutex::new(going_on);
-        Arc::new(Self { peer, tls, limits, client, going_on, stop, _place: place })
+        Arc::new(Self { peer, tls, limits, seat, going_on, stop, _place: place })
     }
 
     /// A request has come.

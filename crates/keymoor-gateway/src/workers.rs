@@ -1,7 +1,16 @@
 //! The threads that serve connections. Each has a runtime of its own and connections to the API of
 //! its own: what a request sets going stays on one thread, and waits for no other's lock or waking.
 
-use std::{io, num::NonZeroUsize, pin::Pin, sync::Arc, thread};
+use std::{
+    io,
+    num::NonZeroUsize,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 
 use tokio::{
     runtime::{Builder, Runtime},
@@ -13,12 +22,22 @@ use crate::client::Client;
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// One for each processor. They end when this is dropped, and with them whatever is not done.
-pub(crate) struct Workers(Vec<Worker>);
+pub(crate) struct Workers {
+    all: Vec<Worker>,
+    /// Who is looked at first, so that the idle ones take turns.
+    turn: AtomicUsize,
+}
 
 struct Worker {
     inbox: UnboundedSender<Task>,
-    client: Client,
-    /// A clone of it is kept by each task.
+    seat: Seat,
+}
+
+/// What a connection has of the thread that serves it: it counts there for as long as this is kept.
+#[derive(Clone)]
+pub(crate) struct Seat {
+    /// The thread's connections to the API.
+    pub(crate) client: Client,
     load: Arc<()>,
 }
 
@@ -26,18 +45,25 @@ impl Workers {
     /// Starts them. Each gets connections such as `client` makes.
     pub(crate) fn start(client: &Client) -> io::Result<Self> {
         let count = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        (0..count).map(|_| Worker::start(client.anew())).collect::<io::Result<_>>().map(Self)
+        let start = |_| Worker::start(client.anew(count));
+        let all = (0..count).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { all, turn: AtomicUsize::new(0) })
     }
 
     /// Lets the one do it that has the least to do. The future is polled there alone, so that it may
     /// take hold of sockets and timers.
-    pub(crate) fn spawn<F>(&self, task: impl FnOnce(Client) -> F)
+    pub(crate) fn spawn<F>(&self, task: impl FnOnce(Seat) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let idlest = self.0.iter().min_by_key(|worker| Arc::strong_count(&worker.load));
-        if let Some(worker) = idlest {
-            worker.give(task(worker.client.clone()));
+        let count = self.all.len();
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let turns = (0..count).map(|at| &self.all[first.wrapping_add(at) % count]);
+        // The system can fail a thread as a whole; it is not to draw what it cannot do.
+        let there = turns.filter(|worker| !worker.inbox.is_closed());
+        match there.min_by_key(|worker| Arc::strong_count(&worker.seat.load)) {
+            Some(worker) => worker.give(task(worker.seat.clone())),
+            None => tracing::error!("no thread of the gateway is left to serve a connection"),
         }
     }
 }
@@ -47,17 +73,13 @@ impl Worker {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (inbox, tasks) = unbounded_channel();
         thread::Builder::new().name("gateway".to_owned()).spawn(move || work(&runtime, tasks))?;
-        Ok(Self { inbox, client, load: Arc::default() })
+        Ok(Self { inbox, seat: Seat { client, load: Arc::default() } })
     }
 
     fn give(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let load = self.load.clone();
-        let counted = async move {
-            task.await;
-            drop(load);
-        };
-        // It is there for as long as its inbox can be written to.
-        let _ = self.inbox.send(Box::pin(counted));
+        if self.inbox.send(Box::pin(task)).is_err() {
+            tracing::error!("a thread of the gateway is gone, and a connection with it");
+        }
     }
 }
 
@@ -80,17 +102,30 @@ mod tests {
     #[tokio::test]
     async fn each_thread_gets_its_share() {
         let workers = Workers::start(&Client::new(None).unwrap()).unwrap();
-        let count = workers.0.len();
+        let count = workers.all.len();
         let (all, seen) =
             (Arc::new(Barrier::new(2 * count + 1)), Arc::new(Mutex::new(HashSet::new())));
         for _ in 0..2 * count {
             let (all, seen) = (all.clone(), seen.clone());
-            workers.spawn(|_| async move {
+            workers.spawn(|seat| async move {
                 seen.lock().unwrap().insert(thread::current().id());
                 all.wait().await;
+                drop(seat);
             });
         }
         all.wait().await;
         assert_eq!(seen.lock().unwrap().len(), count);
+    }
+
+    /// What a task left behind (a tunnel) counts for as long as its seat is kept.
+    #[tokio::test]
+    async fn a_thread_with_a_seat_that_is_kept_is_not_the_idlest() {
+        let workers = Workers::start(&Client::new(None).unwrap()).unwrap();
+        let _kept = workers.all[0].seat.clone();
+        let (seats, mut told) = unbounded_channel();
+        workers.spawn(|seat| async move { seats.send(seat).unwrap() });
+        let given = told.recv().await.unwrap();
+        let alone = workers.all.len() == 1;
+        assert_eq!(Arc::ptr_eq(&given.load, &workers.all[0].seat.load), alone);
     }
 }

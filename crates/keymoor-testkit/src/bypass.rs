@@ -46,6 +46,7 @@ pub fn misleading_headers() -> Vec<String> {
         "X-Original-Host",
         "X-Original-Method",
         "X-Rewrite-URL",
+        "X-Original-Forwarded-For",
         "X-Real-IP",
         "X-Forwarded-For",
         "X-Forwarded-Host",
@@ -59,13 +60,18 @@ pub fn misleading_headers() -> Vec<String> {
         "X-Forwarded-Client-Cert",
         "X-Auth-Request-User",
         "X-Auth-Request-Email",
+        "X-Auth-Request-Id-Token",
         "X-Authenticated-User",
+        "X-Authenticated-Scope",
         "X-Remote-User",
         "Remote-User",
         "Remote-Groups",
         "X-Webauth-User",
+        "X-Webauth-Email",
         "X-SSL-Client-Cert",
         "X-SSL-Client-Verify",
+        "X-SSL-Client-Subject-DN",
+        "Proxy",
     ];
     let lines = names.into_iter().flat_map(|name| {
         [name.to_owned(), name.to_lowercase(), name.replace('-', "_")]
