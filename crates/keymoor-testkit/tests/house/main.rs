@@ -8,5 +8,6 @@ mod floors;
 mod graph;
 mod licences;
 mod light;
+mod release;
 mod sources;
 mod versions;
