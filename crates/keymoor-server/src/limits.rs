@@ -2,7 +2,7 @@
 //!
 //! Nobody uses up what is somebody else's: refusals count against the address that they went to,
 //! and a right secret is never refused for them; access tokens count against the API token, or against
-//! what somebody allowed an application, only after that was proved.
+//! an application in the name of whoever let it in, only after that was proved.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use std::{
 
 use ipnet::IpNet;
 use keymoor_core::{
-    ApiKey, ApplicationId, GrantId,
+    AccountId, ApiKey, ApplicationId,
     rate::{Meter, Rate},
     wire::{InvalidGrant, OAuthError},
 };
@@ -35,14 +35,14 @@ const DEVICES: u32 = 100;
 /// How long it takes until one more may.
 const DEVICE_EVERY: Duration = Duration::from_secs(2);
 
-/// How many times as many access tokens as an API token or a grant an application gets, for all who let
+/// How many times as many access tokens as an API token, or an application in one person's name, an application gets, for all who let
 /// it in together: no few of them use that up, and no application all of the server.
 const OF_APPLICATION: u32 = 50;
 
 /// What was done lately.
 pub(crate) struct Limits {
     issued: Option<Meters<ApiKey>>,
-    granted: Option<Meters<GrantId>>,
+    granted: Option<Meters<(ApplicationId, AccountId)>>,
     applications: Option<Meters<ApplicationId>>,
     refused: Option<Meters<IpNet>>,
     forms: Meters<IpNet>,
@@ -75,16 +75,17 @@ impl Limits {
         issued.take(key, now).map_err(|wait| OAuthError::TooManyIssued(seconds(wait)))
     }
 
-    /// One more access token of a grant, which the application proved to have. Whoever has used up
-    /// what is the grant's uses up nothing of what others have who let the same application in.
+    /// One more access token in the name of whoever let the application in, however often they did.
+    /// Whoever has used up what is theirs uses up nothing of what others have who let the same
+    /// application in.
     pub(crate) fn issue_delegated(
         &self,
-        (application, grant): (ApplicationId, GrantId),
+        (application, account): (ApplicationId, AccountId),
         now: Duration,
     ) -> Result<(), OAuthError> {
         let wait = |wait| OAuthError::TooManyDelegated(seconds(wait));
         if let Some(granted) = &self.granted {
-            granted.take(grant, now).map_err(wait)?;
+            granted.take((application, account), now).map_err(wait)?;
         }
         let Some(applications) = &self.applications else {
             return Ok(());
@@ -101,6 +102,22 @@ impl Limits {
                 outcome.map_or_else(|wait| OAuthError::TooManyRefused(seconds(wait)), |()| error)
             }
             _ => error,
+        }
+    }
+
+    /// Whether a guess from there is looked into that costs more than others.
+    pub(crate) fn may_guess(&self, address: IpAddr, now: Duration) -> Result<(), OAuthError> {
+        let Some(refused) = &self.refused else {
+            return Ok(());
+        };
+        let outcome = refused.look(&place_of(address), now);
+        outcome.map_err(|wait| OAuthError::TooManyRefused(seconds(wait)))
+    }
+
+    /// A guess was in vain, which nobody was told.
+    pub(crate) fn guessed(&self, address: IpAddr, now: Duration) {
+        if let Some(refused) = &self.refused {
+            refused.count(place_of(address), now);
         }
     }
 
@@ -201,8 +218,8 @@ mod tests {
         let settings = Settings { tokens_per_second: Some(2), ..Settings::new("http://localhost") };
         let (limits, now) = (Limits::new(&settings), Duration::ZERO);
         let application = ApplicationId::from_random([1; 16]);
-        let grant = |number: u8| GrantId::from_random([number; 16]);
-        let ask = |application, number| limits.issue_delegated((application, grant(number)), now);
+        let person = |number: u8| AccountId::new(1, [number; 10]);
+        let ask = |application, number| limits.issue_delegated((application, person(number)), now);
         let issued = (0..200).filter(|number| ask(application, *number).is_ok()).count();
         assert_eq!(issued, 2 * OF_APPLICATION as usize);
         assert_eq!(ask(application, 201), Err(OAuthError::TooManyDelegated(1)));

@@ -39,7 +39,7 @@ pub use error::StoreError;
 pub use grants::{
     Application, ApplicationChange, Applications, AuthorizationCode, Codes, DeviceAnswer, Devices,
     FirstTokens, Grant, GrantEnding, Grants, HeldCode, MAX_APPLICATIONS, NewApplication, NewDevice,
-    PendingDevice, Polled, Presented, Redemption, Rotation,
+    OldGrant, PendingDevice, Polled, Presented, Redemption, Rotation,
 };
 pub use model::{
     Account, AccountKind, Actor, ApiSecretRecord, ApiToken, Attestation, LastUse, NewAccount,

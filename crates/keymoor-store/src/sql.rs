@@ -295,8 +295,12 @@ statements! {
     SPEND_CODE = "UPDATE authorization_codes SET spent_at = $1, grant_id = $2 WHERE digest = $3 \
         AND application = $4 AND spent_at IS NULL AND expires_at > $1 \
         RETURNING application, account, scopes, audience, limits";
-    CODE_BROUGHT = "SELECT grant_id FROM authorization_codes WHERE digest = $1 \
-        AND application = $2 AND spent_at IS NOT NULL";
+    CODE_BROUGHT = "SELECT c.grant_id, g.ended_at FROM authorization_codes c \
+        LEFT JOIN grants g ON g.id = c.grant_id WHERE c.digest = $1 AND c.application = $2 \
+        AND c.spent_at IS NOT NULL";
+    WITHDRAW_CODES = "DELETE FROM authorization_codes WHERE spent_at IS NULL AND expires_at > $1 \
+        AND account = COALESCE($2, account) AND application = COALESCE($3, application) \
+        RETURNING application, account";
     FORGET_CODES = "DELETE FROM authorization_codes WHERE expires_at < $1";
 
     INSERT_DEVICE = "INSERT INTO device_codes (digest, user_code, application, scopes, audience, \
@@ -315,8 +319,12 @@ statements! {
     SPEND_DEVICE = "UPDATE device_codes SET spent_at = $1, grant_id = $2 WHERE digest = $3 \
         AND application = $4 AND spent_at IS NULL AND account IS NOT NULL AND expires_at > $1 \
         RETURNING application, account, scopes, audience, limits";
-    DEVICE_BROUGHT = "SELECT grant_id FROM device_codes WHERE digest = $1 \
-        AND application = $2 AND spent_at IS NOT NULL";
+    DEVICE_BROUGHT = "SELECT c.grant_id, g.ended_at FROM device_codes c \
+        LEFT JOIN grants g ON g.id = c.grant_id WHERE c.digest = $1 AND c.application = $2 \
+        AND c.spent_at IS NOT NULL";
+    WITHDRAW_DEVICES = "DELETE FROM device_codes WHERE spent_at IS NULL AND expires_at > $1 \
+        AND account = COALESCE($2, account) AND application = COALESCE($3, application) \
+        RETURNING application, account";
     FORGET_DEVICES = "DELETE FROM device_codes WHERE expires_at < $1";
 
     INSERT_GRANT = "INSERT INTO grants (id, application, account, scopes, audience, limits, \
@@ -340,7 +348,7 @@ statements! {
     REFRESH_TOKEN = "SELECT g.id, g.generation, g.ended_at, t.generation AS token_generation, \
         t.used_at FROM refresh_tokens t JOIN grants g ON g.id = t.grant_id \
         WHERE t.digest = $1 AND g.application = $2";
-    GRANT_OF_LATER = "SELECT g.id, g.account FROM refresh_tokens t \
+    GRANT_OF_LATER = "SELECT g.id, g.account, g.ended_at FROM refresh_tokens t \
         JOIN grants g ON g.id = t.grant_id WHERE g.application = $1 AND t.digest IN \
         ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
         $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33) LIMIT 1";
@@ -456,7 +464,7 @@ statements! {
         (number, account, at, kind, subject, label, actor, address, times, mail_due_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     REPEAT_ACTIVITY = "UPDATE activity SET times = times + $1, at = $2, address = $3 \
-        WHERE account = $4 AND kind = $5 AND subject = $6 AND at >= $7";
+        WHERE account = $4 AND kind = $5 AND subject = $6 AND at >= $7 AND actor = $8";
     ACTIVITY_OF = "SELECT number, account, at, kind, subject, label, actor, address, times, \
         mail_due_at FROM activity WHERE account = $1 \
         ORDER BY at DESC, number DESC LIMIT $2 OFFSET $3";

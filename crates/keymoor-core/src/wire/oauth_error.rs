@@ -226,6 +226,8 @@ pub enum InvalidGrant {
     /// Unknown, another application's, spent, too old, or not proved by its verifier or redirect
     /// URI: one answer for all.
     Unknown,
+    /// The same of a refresh token whose client proved its secret: it is told alike, and is nobody's guess.
+    Gone,
     /// It was used before, and what it had brought was ended for that.
     Reused,
     /// The account's owner, the application or an operator ended the grant.
@@ -251,6 +253,7 @@ impl InvalidGrant {
     const fn reason(self) -> &'static str {
         match self {
             Self::Unknown => "unknown_grant",
+            Self::Gone => "gone_grant",
             Self::Reused => "reused_grant",
             Self::Ended => "ended_grant",
             Self::Expired => "expired_grant",
@@ -265,7 +268,7 @@ impl InvalidGrant {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::Unknown => {
+            Self::Unknown | Self::Gone => {
                 "The code or refresh token is wrong, was used before, is too old, or was issued to \
                  another client."
             }

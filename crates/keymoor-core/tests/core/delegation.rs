@@ -307,6 +307,7 @@ fn s6_an_application_gets_nothing_by_client_credentials() {
 fn s5_the_errors_of_grants() {
     let all = [
         InvalidGrant::Unknown,
+        InvalidGrant::Gone,
         InvalidGrant::Reused,
         InvalidGrant::Ended,
         InvalidGrant::Expired,
@@ -340,6 +341,6 @@ fn s5_the_errors_of_grants() {
         "unauthorized_client",
     ];
     assert_eq!(codes, expected);
-    let help = all[9].help_path().unwrap();
+    let help = all[10].help_path().unwrap();
     assert_eq!(help, format!("/organizations/{}", organization(2)));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keymoor_core::{ApplicationId, GrantId};
+use keymoor_core::{AccountId, ApplicationId, GrantId};
 use keymoor_store::{Application, Grant, GrantEnding, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,7 +30,8 @@ pub enum GrantCommand {
     List(GrantsOf),
     /// Ends one; answers `{}`.
     End { id: GrantId },
-    /// Ends all of those that count; answers `{ended}`, how many.
+    /// Ends all of those that count, and what was allowed and not fetched yet; answers `{ended}`, how
+    /// many.
     EndAll(GrantsOf),
 }
 
@@ -69,7 +70,9 @@ impl GrantCommand {
             Self::List(of) => Ok(of.find(app).await?.iter().map(grant_row).collect()),
             Self::End { id } => done(app.end_grant(id, GrantEnding::ByOperator, BY).await),
             Self::EndAll(of) => {
-                let mut ended = 0;
+                // These first: nothing becomes a grant behind the list's back.
+                let (account, application) = of.named(app).await?;
+                let mut ended = app.withdraw(account, application, BY).await?;
                 for grant in of.find(app).await? {
                     match app.end_grant(grant.id, GrantEnding::ByOperator, BY).await {
                         Ok(()) => ended += 1,
@@ -88,17 +91,32 @@ impl GrantCommand {
 
 impl GrantsOf {
     async fn find(&self, app: &Arc<App>) -> Result<Vec<Grant>, OperationError> {
+        let (account, application) = self.named(app).await?;
+        let Some(account) = account else {
+            let id = application.ok_or(StoreError::NotFound("account or application"))?;
+            return Ok(app.store.grants_to(id, app.now()).await?);
+        };
+        let mut found = app.store.grants_of(account, app.now()).await?;
+        found.retain(|one| application.is_none_or(|id| one.consent.application == id));
+        Ok(found)
+    }
+
+    /// What is named, of which there is one at least.
+    async fn named(
+        &self,
+        app: &Arc<App>,
+    ) -> Result<(Option<AccountId>, Option<ApplicationId>), OperationError> {
         if let Some(id) = self.application {
             existing(app, id).await?;
         }
-        let Some(email) = &self.email else {
-            let id = self.application.ok_or(StoreError::NotFound("account or application"))?;
-            return Ok(app.store.grants_to(id, app.now()).await?);
+        let account = match &self.email {
+            Some(email) => Some(app.account_by_email(email).await?),
+            None => None,
         };
-        let account = app.account_by_email(email).await?;
-        let mut found = app.store.grants_of(account, app.now()).await?;
-        found.retain(|one| self.application.is_none_or(|id| one.consent.application == id));
-        Ok(found)
+        if account.is_none() && self.application.is_none() {
+            return Err(StoreError::NotFound("account or application").into());
+        }
+        Ok((account, self.application))
     }
 }
 

@@ -36,6 +36,8 @@ struct Exchange<'e> {
     app: &'e Arc<App>,
     application: ApplicationId,
     rights: Rights,
+    /// Whether it has a secret, which it proved.
+    proved: bool,
     resource: Option<&'e str>,
     address: IpAddr,
     /// Who allowed what the request is about, once that is known.
@@ -54,6 +56,7 @@ pub(super) async fn exchange(
         app,
         application: application.facts.id,
         rights: application.facts.rights,
+        proved: application.facts.secret.is_some(),
         resource: request.resource.as_ref().map(|text| text.as_str()),
         address,
         by: OnceLock::new(),
@@ -73,13 +76,14 @@ pub(super) async fn exchange(
 }
 
 /// Whether something was brought that is not worth a token: not if it is too early or too much for
-/// one, or if the answer was a no, which is told of by itself.
+/// one, if nobody answered in time, or if the answer was a no, which is told of by itself.
 fn is_in_vain(error: &OAuthError) -> bool {
     !matches!(
         error,
         OAuthError::AuthorizationPending
             | OAuthError::SlowDown
             | OAuthError::AccessDenied
+            | OAuthError::ExpiredToken
             | OAuthError::TooManyDelegated(_)
             | OAuthError::Unavailable
     )
@@ -217,7 +221,7 @@ impl Exchange<'_> {
         if self.app.directory.is_removed(&token.claims) {
             return Err(OAuthError::Unavailable);
         }
-        let of = (token.application, grant);
+        let of = (token.application, consent.account);
         self.app.limits.issue_delegated(of, self.app.clock.monotonic())?;
         Ok(token)
     }
@@ -234,19 +238,31 @@ impl Exchange<'_> {
         answer(&TokenResponse::delegated(&signed, issued, refresh))
     }
 
+    /// What is told of a refresh token that is none, as far as is known. Who holds a secret guesses at no
+    /// refresh tokens.
+    const fn unknown(&self) -> OAuthError {
+        let cause = if self.proved { InvalidGrant::Gone } else { InvalidGrant::Unknown };
+        OAuthError::InvalidGrant(cause)
+    }
+
     /// What is told of a refresh token that is not known. One that was used long ago ends what it
-    /// belonged to.
+    /// belonged to, which takes many looks: not for an address that has guessed too often.
     async fn unknown_refresh_token(&self, token: &RefreshToken) -> Result<OAuthError, OAuthError> {
         let (application, address) = (self.application, self.address);
+        if !self.proved {
+            self.app.limits.may_guess(address, self.app.clock.monotonic())?;
+        }
         let ending = GrantEnding::Reused(application);
         let ended = self.app.end_grant_of_old(application, token, ending, address).await;
-        let Some(account) = ended.map_err(|error| failed(&error))? else { return Ok(UNKNOWN) };
+        let Some(account) = ended.map_err(|error| failed(&error))? else {
+            return Ok(self.unknown());
+        };
         self.is_of(account);
         Ok(OAuthError::InvalidGrant(InvalidGrant::Reused))
     }
 
     async fn refresh(&self, token: &str, asked: Option<&Scopes>) -> Result<Response, OAuthError> {
-        let token = RefreshToken::parse(token).ok_or(UNKNOWN)?;
+        let token = RefreshToken::parse(token).ok_or(self.unknown())?;
         let keys = &self.app.grant_keys;
         let digest = keys.refresh_token(&token);
         let presented = self.app.present_refresh_token(self.application, &digest, self.address);

@@ -34,7 +34,15 @@ enum Ending {
     /// What an access token of that application came of.
     Grant(ApplicationId, GrantId),
     /// A refresh token of that application, and what it belongs to.
-    RefreshToken(ApplicationId, RefreshToken),
+    RefreshToken(Holder, RefreshToken),
+}
+
+/// The application that gives a refresh token back.
+struct Holder {
+    application: ApplicationId,
+    /// Whether it has a secret, which it proved.
+    proved: bool,
+    address: IpAddr,
 }
 
 /// `POST /api/auth/oauth/revoke` (RFC 7009): an API token ends an access token of its own before its
@@ -52,32 +60,43 @@ pub(crate) async fn revoke(
     };
     let ended = match decide(&app, address, &parts, body).await.map_err(refused)? {
         None => Ok(()),
-        Some(Ending::AccessToken(key, token)) => app.revoke_access_token(key, token).await,
+        Some(Ending::AccessToken(key, token)) => {
+            app.revoke_access_token(key, token).await.map_err(|error| failed(&error))
+        }
         Some(Ending::Grant(application, grant)) => {
             let by = Author { by: Actor::Application(application), from: Some(address.0) };
-            ended_by_now(app.end_grant(grant, GrantEnding::Revoked(application), by).await)
+            let ended = app.end_grant(grant, GrantEnding::Revoked(application), by).await;
+            ended_by_now(ended).map_err(|error| failed(&error))
         }
-        Some(Ending::RefreshToken(application, token)) => {
-            revoke_refresh_token(&app, application, &token, address.0).await
+        Some(Ending::RefreshToken(holder, token)) => {
+            revoke_refresh_token(&app, &holder, &token).await
         }
     };
-    ended.map_err(|error| refused(failed(&error)))?;
+    ended.map_err(refused)?;
     Ok((StatusCode::OK, [(CACHE_CONTROL, "no-store")]).into_response())
 }
 
-/// Ends what it belongs to, whether or not it counts or is even known any more.
+/// Ends what it belongs to, whether or not it counts or is even known any more. Which one that is takes
+/// many looks for one that is not known: without a secret nobody has any number of those.
 async fn revoke_refresh_token(
     app: &Arc<App>,
-    application: ApplicationId,
+    &Holder { application, proved, address }: &Holder,
     token: &RefreshToken,
-    address: IpAddr,
-) -> Result<(), OperationError> {
+) -> Result<(), OAuthError> {
     let digest = app.grant_keys.refresh_token(token);
-    if app.revoke_refresh_token(application, digest, address).await? {
+    let revoked = app.revoke_refresh_token(application, digest, address).await;
+    if revoked.map_err(|error| failed(&error))? {
         return Ok(());
     }
+    if !proved {
+        app.limits.may_guess(address, app.clock.monotonic())?;
+    }
     let ending = GrantEnding::Revoked(application);
-    app.end_grant_of_old(application, token, ending, address).await.map(drop)
+    let ended = app.end_grant_of_old(application, token, ending, address).await;
+    if ended.map_err(|error| failed(&error))?.is_none() && !proved {
+        app.limits.guessed(address, app.clock.monotonic());
+    }
+    Ok(())
 }
 
 /// What is to be revoked, if it is a token.
@@ -120,7 +139,11 @@ fn of_application(
     let facts = &application.facts;
     application::prove(app, &request.client, application, address.0)?;
     match RefreshToken::parse(&request.token) {
-        Some(token) => Ok(Some(Ending::RefreshToken(facts.id, token))),
+        Some(token) => {
+            let (application, proved) = (facts.id, facts.secret.is_some());
+            let holder = Holder { application, proved, address: address.0 };
+            Ok(Some(Ending::RefreshToken(holder, token)))
+        }
         None => match access_token(app, facts.id.as_client(), &request.token) {
             Err(OAuthError::AnothersToken) => Ok(None),
             other => other,

@@ -122,9 +122,12 @@ impl App {
         reason: Option<&str>,
         by: impl Into<Author>,
     ) -> Result<Removal, OperationError> {
-        let reason = reason.map(str::to_owned);
+        let reason = reason
+            .map(|reason| Label::parse(reason).map_err(|e| OperationError::invalid("reason", &e)))
+            .transpose()?;
         self.carry_out(by, move |app, stamp| async move {
-            app.store.remove_application(owner, id, reason.as_deref(), stamp).await
+            let reason = reason.as_ref().map(Label::as_str);
+            app.store.remove_application(owner, id, reason, stamp).await
         })
         .await
     }

@@ -5,8 +5,8 @@ use keymoor_core::{
     refresh::{GrantDigest, RefreshToken},
 };
 use keymoor_store::{
-    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, Presented, Redemption, Rotation,
-    StoreError,
+    Actor, DeviceAnswer, FirstTokens, GrantEnding, LastUse, OldGrant, Presented, Redemption,
+    Rotation, StoreError,
 };
 
 use super::{Author, OperationError};
@@ -107,8 +107,11 @@ impl App {
     ) -> Result<Option<AccountId>, OperationError> {
         let later = self.grant_keys.later(token);
         let found = self.store.grant_of_later(application, &later).await?;
-        let Some((grant, account)) = found else { return Ok(None) };
-        match self.end_grant(grant, ending, by(application, address)).await {
+        let Some(OldGrant { id, account, ended }) = found else { return Ok(None) };
+        if ended {
+            return Ok(Some(account));
+        }
+        match self.end_grant(id, ending, by(application, address)).await {
             Ok(())
             | Err(OperationError::Store(StoreError::Conflict(_) | StoreError::NotFound(_))) => {
                 Ok(Some(account))
@@ -126,6 +129,20 @@ impl App {
     ) -> Result<bool, OperationError> {
         self.carry_out(by, move |app, stamp| async move {
             app.store.answer_device(&user_code, &answer, stamp).await
+        })
+        .await
+    }
+
+    /// Takes back what was allowed and not fetched yet, of the account and of the application that are
+    /// named. How much it was.
+    pub(crate) async fn withdraw(
+        self: &Arc<Self>,
+        account: Option<AccountId>,
+        application: Option<ApplicationId>,
+        by: impl Into<Author>,
+    ) -> Result<usize, OperationError> {
+        self.carry_out(by, move |app, stamp| async move {
+            app.store.withdraw(account, application, stamp).await
         })
         .await
     }

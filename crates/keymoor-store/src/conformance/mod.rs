@@ -237,6 +237,7 @@ macro_rules! conformance_suite {
             old_codes_are_forgotten
             without_offline_access_there_is_no_refresh_token
             a_device_that_was_allowed_gets_a_grant_once
+            what_was_allowed_and_not_fetched_ends_with_the_rest
             a_device_that_was_denied_hears_so
             a_device_that_nobody_allowed_gets_nothing
             a_device_that_asks_too_often_waits_longer
@@ -260,6 +261,7 @@ macro_rules! conformance_suite {
             s7_an_older_refresh_token_ends_its_grant_at_once
             s7_of_old_refresh_tokens_enough_is_kept_to_know_each_by
             s8_a_refresh_token_is_nothing_to_another_application
+            s102_a_no_that_is_said_again_and_again_is_one_event_of_a_day
             s102_a_grant_that_ends_is_in_the_audit_with_why_and_from_where
             s102_refused_requests_of_an_application_are_one_event_of_a_day
             s102_yes_and_no_are_in_the_audit_with_who_and_from_where

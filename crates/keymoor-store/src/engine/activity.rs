@@ -63,27 +63,32 @@ async fn insert(
     Ok(())
 }
 
-/// Adds to the row of the same kind of that day, or makes one.
+/// By nobody who is known.
+fn unproved(last: LastUse) -> Stamp {
+    Stamp { at: last.at, by: Actor::Nobody, from: Some(last.address) }
+}
+
+/// Adds to the row of the same kind of that day by the same, or makes one.
 async fn repeat(
     connection: &mut DbConnection,
     happened: &Happened<'_>,
-    last: LastUse,
+    stamp: Stamp,
     times: i64,
 ) -> Result<(), StoreError> {
     let repeated = sqlx::query(sql::REPEAT_ACTIVITY)
         .bind(times)
-        .bind(last.at.seconds())
-        .bind(last.address.to_string())
+        .bind(stamp.at.seconds())
+        .bind(stamp.from.map(|address| address.to_string()))
         .bind(happened.account.to_string())
         .bind(happened.kind.name())
         .bind(&happened.subject)
-        .bind(last.at.seconds() - last.at.seconds().rem_euclid(DAY))
+        .bind(stamp.at.seconds() - stamp.at.seconds().rem_euclid(DAY))
+        .bind(stamp.by.to_string())
         .execute(&mut *connection)
         .await?;
     if repeated.rows_affected() > 0 {
         return Ok(());
     }
-    let stamp = Stamp { at: last.at, by: Actor::Nobody, from: Some(last.address) };
     insert(connection, happened, stamp, times, false).await
 }
 
@@ -111,6 +116,10 @@ pub(super) async fn note_of_application(
     let row = query.fetch_one(&mut *connection).await?;
     let label = rows::text(&row, "name")?;
     let happened = Happened { account, kind, subject: application.to_string(), label: &label };
+    // Whoever says no does so again and again if they like: that costs them nothing.
+    if matches!(kind, ActivityKind::GrantDenied | ActivityKind::DeviceDenied) {
+        return repeat(connection, &happened, stamp, 1).await;
+    }
     note(connection, &happened, stamp).await
 }
 
@@ -219,7 +228,7 @@ impl ActivityLog for Handle {
         let happened = Happened::to(account, ActivityKind::SignInFailed);
         transaction!("note failed sign-in", async {
             let mut transaction = self.begin_writing().await?;
-            repeat(&mut transaction, &happened, last, times).await?;
+            repeat(&mut transaction, &happened, unproved(last), times).await?;
             Ok(transaction.commit().await?)
         })
     }
@@ -262,7 +271,7 @@ impl Handle {
             };
             let (kind, subject) = (ActivityKind::ApiTokenRefused, key.to_string());
             let happened = Happened { account, kind, subject, label: &label };
-            repeat(&mut transaction, &happened, failed.last, failed.times).await?;
+            repeat(&mut transaction, &happened, unproved(failed.last), failed.times).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -279,7 +288,7 @@ impl Handle {
             let (kind, subject) = (failed.kind, failed.application.to_string());
             let label = rows::text(&row, "name")?;
             let happened = Happened { account, kind, subject, label: &label };
-            repeat(&mut transaction, &happened, failed.last, failed.times).await?;
+            repeat(&mut transaction, &happened, unproved(failed.last), failed.times).await?;
         }
         Ok(transaction.commit().await?)
     }

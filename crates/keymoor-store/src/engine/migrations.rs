@@ -27,6 +27,11 @@ pub(in super::super) const MIGRATIONS: &[Step] = &[
     (13, "refused calls", include_str!("../../migrations/0013_refused_calls.sql")),
     (14, "grants", include_str!("../../migrations/0014_grants.sql")),
     (15, "newest API tokens", include_str!("../../migrations/0015_newest_api_tokens.sql")),
+    (
+        16,
+        "refresh token generations",
+        include_str!("../../migrations/0016_refresh_token_generations.sql"),
+    ),
 ];
 
 /// Applies what is missing of `migrations`. A database that knows others, which a newer or another

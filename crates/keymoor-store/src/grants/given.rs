@@ -52,6 +52,17 @@ pub enum Presented {
     Reused(AccountId),
 }
 
+/// The grant that a refresh token belonged to which is not known any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldGrant {
+    /// Its id.
+    pub id: GrantId,
+    /// Who gave it.
+    pub account: AccountId,
+    /// Whether it was ended before.
+    pub ended: bool,
+}
+
 /// What became of a refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
@@ -80,7 +91,9 @@ pub trait Grants: Send + Sync {
         now: UnixTime,
     ) -> Result<Vec<Grant>, StoreError>;
 
-    /// Ends a grant, with all its tokens; [`StoreError::NotFound`] if there is none of that id that
+    /// Ends a grant, with all its tokens. If its account or an operator ends it, what the account allowed
+    /// the application and that has not fetched yet is [taken back](Self::withdraw) with it.
+    /// [`StoreError::NotFound`] if there is none of that id that
     /// `ending` may end, [`StoreError::Conflict`] if it was ended before.
     async fn end_grant(
         &self,
@@ -88,6 +101,15 @@ pub trait Grants: Send + Sync {
         ending: GrantEnding,
         stamp: Stamp,
     ) -> Result<(), StoreError>;
+
+    /// Takes back what was allowed and not fetched yet, codes and devices: they bring nothing any more.
+    /// Of the account and of the application, where they are named. How much it was.
+    async fn withdraw(
+        &self,
+        account: Option<AccountId>,
+        application: Option<ApplicationId>,
+        stamp: Stamp,
+    ) -> Result<usize, StoreError>;
 
     /// What a refresh token is worth, in one consistent read. One that was used long ago, or that is
     /// older than the one before the current one, ends its grant.
@@ -110,13 +132,13 @@ pub trait Grants: Send + Sync {
         stamp: Stamp,
     ) -> Result<Rotation, StoreError>;
 
-    /// Which grant it was, and who gave it, that a refresh token belonged to which is not known any
+    /// Which grant it was that a refresh token belonged to which is not known any
     /// more: by what is kept of [later](keymoor_core::refresh::GrantKeys::later) ones.
     async fn grant_of_later(
         &self,
         client: ApplicationId,
         later: &[GrantDigest],
-    ) -> Result<Option<(GrantId, AccountId)>, StoreError>;
+    ) -> Result<Option<OldGrant>, StoreError>;
 
     /// Ends the grant of a refresh token that is known, whether or not that counts any more (RFC 7009
     /// §2.1). Whether there was one of that application that had not ended.

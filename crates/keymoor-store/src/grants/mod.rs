@@ -10,4 +10,4 @@ pub use applications::{
 };
 pub use codes::{AuthorizationCode, Codes, FirstTokens, HeldCode, Redemption};
 pub use devices::{DeviceAnswer, Devices, NewDevice, PendingDevice, Polled};
-pub use given::{Grant, GrantEnding, Grants, Presented, Rotation};
+pub use given::{Grant, GrantEnding, Grants, OldGrant, Presented, Rotation};

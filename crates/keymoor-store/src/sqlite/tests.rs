@@ -306,6 +306,16 @@ async fn every_statement_can_be_prepared() {
 }
 
 #[tokio::test]
+async fn an_old_refresh_token_is_found_without_the_others_of_its_grant() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let explain = format!("EXPLAIN QUERY PLAN {}", sql::FORGET_REFRESH_TOKEN);
+    let steps = sqlx::query(sqlx::AssertSqlSafe(explain)).fetch_all(&store.readers).await.unwrap();
+    let step: String = steps[0].get("detail");
+    assert!(step.contains("refresh_tokens_generation (grant_id=? AND generation=?)"), "{step}");
+}
+
+#[tokio::test]
 async fn a_part_of_a_list_of_api_tokens_is_read_without_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;

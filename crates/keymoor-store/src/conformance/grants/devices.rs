@@ -11,7 +11,7 @@ use super::{
     super::world::{NOW, World, at, is_conflict, stamp},
     stage::{AUDIENCE, Stage, keys},
 };
-use crate::{DeviceAnswer, NewDevice, Polled, Redemption};
+use crate::{DeviceAnswer, GrantEnding, NewDevice, Polled, Redemption};
 
 fn new_device(stage: &Stage<'_>, user_code: &str) -> NewDevice {
     NewDevice {
@@ -67,6 +67,47 @@ pub async fn a_device_that_was_allowed_gets_a_grant_once(world: &World) {
     let again = store.redeem_device(stage.application, &code, &first, at(10)).await.unwrap();
     assert_eq!(again, Redemption::Spent);
     assert_eq!(stage.held(&token, 11).await.ended_at, Some(NOW.plus(10)));
+}
+
+pub async fn what_was_allowed_and_not_fetched_ends_with_the_rest(world: &World) {
+    let stage = Stage::new(world).await;
+    let (store, client) = (&world.store, stage.application);
+    let other = stage.another().await;
+    for ending in [
+        None,
+        Some(GrantEnding::ByOperator),
+        Some(GrantEnding::TakenBack(stage.account)),
+        Some(GrantEnding::Revoked(client)),
+    ] {
+        let (grant, _) = stage.grant("").await;
+        let code = stage.add_code("").await;
+        let new = new_device(&stage, &format!("BCDFGH{:02}", stage.world.next()));
+        store.add_device(&new, NOW).await.unwrap();
+        assert!(allow(&stage, &new.user_code, 1).await);
+        let kept = matches!(ending, Some(GrantEnding::Revoked(_)));
+        match ending {
+            Some(ending) => store.end_grant(grant, ending, at(2)).await.unwrap(),
+            None => {
+                for (account, application, count) in [
+                    (Some(stage.owner), None, 0),
+                    (Some(stage.account), Some(other), 0),
+                    (Some(stage.account), None, 2),
+                    (None, Some(client), 0),
+                ] {
+                    let withdrawn = store.withdraw(account, application, at(2)).await.unwrap();
+                    assert_eq!(withdrawn, count, "{account:?} {application:?}");
+                }
+            }
+        }
+        let (first, _) = stage.first();
+        let redeemed = store.redeem_code(client, &code, &first, at(3)).await.unwrap();
+        assert_eq!(redeemed == Redemption::Made, kept, "{ending:?}");
+        let polled = poll(&stage, &new.device_code, 6).await;
+        assert_eq!(matches!(polled, Polled::Allowed(_)), kept, "{ending:?}: {polled:?}");
+        let (first, _) = stage.first();
+        let redeemed = store.redeem_device(client, &new.device_code, &first, at(7)).await.unwrap();
+        assert_eq!(redeemed == Redemption::Made, kept, "{ending:?}");
+    }
 }
 
 pub async fn a_device_that_was_denied_hears_so(world: &World) {

@@ -62,6 +62,20 @@ pub async fn s102_yes_and_no_are_in_the_audit_with_who_and_from_where(world: &Wo
     }
 }
 
+pub async fn s102_a_no_that_is_said_again_and_again_is_one_event_of_a_day(world: &World) {
+    let stage = Stage::new(world).await;
+    let no =
+        async |by| world.store.note_denied(stage.application, stage.account, by).await.unwrap();
+    for seconds in 1..=3 {
+        no(person(&stage, seconds)).await;
+    }
+    no(Stamp { by: Actor::Operator, ..person(&stage, 4) }).await;
+    no(person(&stage, 86_400)).await;
+    let found = audit(world, "grant.denied").await;
+    let times: Vec<_> = found.iter().map(|one| (one.place.at.since(NOW), one.times)).collect();
+    assert_eq!(times, [(3, 3), (4, 1), (86_400, 1)]);
+}
+
 pub async fn s102_a_grant_that_ends_is_in_the_audit_with_why_and_from_where(world: &World) {
     let stage = Stage::new(world).await;
     let (account, application) = (stage.account, stage.application);

@@ -132,6 +132,9 @@ impl Handle {
         device_code: &GrantDigest,
         now: UnixTime,
     ) -> Result<Polled, StoreError> {
+        if DEVICE.brought(client, device_code).fetch_optional(&self.readers).await?.is_some() {
+            return Ok(Polled::Spent);
+        }
         let mut transaction = self.begin_writing().await?;
         let query = sqlx::query(sql::HOLD_DEVICE).bind(device_code.as_str());
         let found = query.bind(client.to_string()).fetch_optional(&mut *transaction).await?;

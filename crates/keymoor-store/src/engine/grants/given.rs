@@ -11,10 +11,13 @@ use super::{
         rows as common,
     },
     ending::{self, End},
+    pending,
     refresh::Rotate,
     rows,
 };
-use crate::{Grant, GrantEnding, Grants, LastUse, Presented, Rotation, Stamp, StoreError, sql};
+use crate::{
+    Grant, GrantEnding, Grants, LastUse, OldGrant, Presented, Rotation, Stamp, StoreError, sql,
+};
 
 #[async_trait]
 impl Grants for Handle {
@@ -47,6 +50,15 @@ impl Grants for Handle {
         transaction!("end grant", self.end_as(id, ending, stamp))
     }
 
+    async fn withdraw(
+        &self,
+        account: Option<AccountId>,
+        application: Option<ApplicationId>,
+        stamp: Stamp,
+    ) -> Result<usize, StoreError> {
+        transaction!("withdraw", self.withdraw_alone(account, application, stamp))
+    }
+
     async fn present_refresh_token(
         &self,
         client: ApplicationId,
@@ -57,7 +69,9 @@ impl Grants for Handle {
             return Ok(Presented::Unknown);
         };
         if found.freshness(stamp.at) == Freshness::Stale {
-            self.end_reused(found.facts.id, stamp).await?;
+            if found.facts.ended_at.is_none() {
+                self.end_reused(found.facts.id, stamp).await?;
+            }
             return Ok(Presented::Reused(found.facts.consent.account));
         }
         Ok(Presented::Held(Box::new(found.facts)))
@@ -83,13 +97,16 @@ impl Grants for Handle {
         &self,
         client: ApplicationId,
         later: &[GrantDigest],
-    ) -> Result<Option<(GrantId, AccountId)>, StoreError> {
+    ) -> Result<Option<OldGrant>, StoreError> {
         let mut query = sqlx::query(sql::GRANT_OF_LATER).bind(client.to_string());
         let mut later = later.iter();
         for _ in 0..KEPT_EVERY {
             query = query.bind(later.next().map(GrantDigest::as_str));
         }
-        let found = |row: &DbRow| Ok((common::id(row, "id")?, common::id(row, "account")?));
+        let found = |row: &DbRow| {
+            let ended = common::optional_time(row, "ended_at")?.is_some();
+            Ok(OldGrant { id: common::id(row, "id")?, account: common::id(row, "account")?, ended })
+        };
         one!(self, query, found)
     }
 
@@ -100,6 +117,9 @@ impl Grants for Handle {
         stamp: Stamp,
     ) -> Result<bool, StoreError> {
         let Some(found) = self.read_presented(client, token).await? else { return Ok(false) };
+        if found.facts.ended_at.is_some() {
+            return Ok(false);
+        }
         let grant = found.facts.id;
         transaction!("revoke refresh token", self.end(grant, End::REVOKED, stamp))
     }
@@ -112,6 +132,18 @@ impl Handle {
 
     async fn end(&self, grant: GrantId, end: End, stamp: Stamp) -> Result<bool, StoreError> {
         ending::end(self.begin().await?, grant, end, stamp).await
+    }
+
+    async fn withdraw_alone(
+        &self,
+        account: Option<AccountId>,
+        application: Option<ApplicationId>,
+        stamp: Stamp,
+    ) -> Result<usize, StoreError> {
+        let mut transaction = self.begin_writing().await?;
+        let withdrawn = pending::withdraw(&mut transaction, account, application, stamp).await?;
+        transaction.commit().await?;
+        Ok(withdrawn)
     }
 
     async fn end_as(
@@ -134,6 +166,10 @@ impl Handle {
         };
         if !fits {
             return Err(StoreError::NotFound("grant"));
+        }
+        if matches!(ending, GrantEnding::TakenBack(_) | GrantEnding::ByOperator) {
+            let (of, to) = (Some(account), Some(application));
+            pending::withdraw(writing.connection(), of, to, stamp).await?;
         }
         if ending::end(writing, id, end, stamp).await? {
             Ok(())

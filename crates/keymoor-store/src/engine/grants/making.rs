@@ -4,11 +4,13 @@ use keymoor_core::{
     refresh::GrantDigest,
 };
 use serde_json::json;
+use sqlx::query::Query;
 
 use super::{
     super::{
         activity::{self, Happened},
-        driver::Handle,
+        driver::{Database, Handle},
+        rows as common,
         writing::{Told, Writing},
     },
     ending::{self, End},
@@ -25,6 +27,17 @@ pub(super) struct Spending {
     pub(super) brought: &'static str,
 }
 
+impl Spending {
+    /// Asks for what it brought, if it was spent.
+    pub(super) fn brought(
+        &self,
+        client: ApplicationId,
+        digest: &GrantDigest,
+    ) -> Query<'static, Database, <Database as sqlx::Database>::Arguments> {
+        sqlx::query(self.brought).bind(digest.as_str().to_owned()).bind(client.to_string())
+    }
+}
+
 impl Handle {
     /// Spends what `what` speaks of and makes a grant of it, or ends the grant that it brought before.
     pub(super) async fn redeem(
@@ -35,6 +48,12 @@ impl Handle {
         first: &FirstTokens,
         stamp: Stamp,
     ) -> Result<Redemption, StoreError> {
+        // Whoever replays what has ended makes nobody wait.
+        let before = what.brought(client, digest).fetch_optional(&self.readers).await?;
+        let ended = before.map(|row| common::optional_time(&row, "ended_at")).transpose()?;
+        if ended.flatten().is_some() {
+            return Ok(Redemption::Spent);
+        }
         let mut writing = self.begin().await?;
         let spent = sqlx::query(what.spend)
             .bind(stamp.at.seconds())
@@ -47,11 +66,10 @@ impl Handle {
             make(writing, &rows::consent(&row)?, first, stamp).await?;
             return Ok(Redemption::Made);
         }
-        let query = sqlx::query_scalar(what.brought).bind(digest.as_str());
-        let query = query.bind(client.to_string());
-        let brought: Option<String> = query.fetch_optional(writing.connection()).await?;
-        let Some(brought) = brought else { return Ok(Redemption::Unknown) };
-        let brought: GrantId = crate::text::parse(&brought, "grant of a code")?;
+        let query = what.brought(client, digest);
+        let row = query.fetch_optional(writing.connection()).await?;
+        let Some(row) = row else { return Ok(Redemption::Unknown) };
+        let brought: GrantId = common::id(&row, "grant_id")?;
         ending::end(writing, brought, End::CODE_REUSED, stamp).await?;
         Ok(Redemption::Spent)
     }

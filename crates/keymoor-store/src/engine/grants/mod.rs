@@ -7,6 +7,7 @@ mod ending;
 mod facts;
 mod given;
 mod making;
+mod pending;
 mod refresh;
 mod rows;
 

@@ -25,10 +25,11 @@ struct State {
     grant: GrantId,
     generation: i64,
     rotation: Rotation,
+    ended: bool,
 }
 
 impl Handle {
-    /// What became of it, and of which grant it is. Of many at once the first locks the grant's row,
+    /// What became of it, and of which grant it is unless that has ended. Of many at once the first locks the grant's row,
     /// and who comes when it is done need not wait for that. No change that guards or an audit hear
     /// of: only the grant's end is.
     pub(super) async fn rotate(
@@ -40,12 +41,13 @@ impl Handle {
         let Some(row) = found else { return Ok((Rotation::Unknown, None)) };
         let seen = state(&row, now)?;
         if seen.rotation != Rotation::Rotated {
-            return Ok((seen.rotation, Some(seen.grant)));
+            return Ok((seen.rotation, seen.living()));
         }
         let mut transaction = self.begin_writing().await?;
         let hold = sqlx::query(sql::HOLD_GRANT).bind(seen.grant.to_string());
         hold.execute(&mut *transaction).await?;
-        let row = rotate.query().fetch_one(&mut *transaction).await?;
+        let found = rotate.query().fetch_optional(&mut *transaction).await?;
+        let Some(row) = found else { return Ok((Rotation::Unknown, None)) };
         // Whoever waited for others has its time from now on.
         let now = self.clock.now(now);
         let state = state(&row, now)?;
@@ -53,7 +55,14 @@ impl Handle {
             put_in_place(&mut transaction, rotate, &state, now).await?;
             transaction.commit().await?;
         }
-        Ok((state.rotation, Some(state.grant)))
+        Ok((state.rotation, state.living()))
+    }
+}
+
+impl State {
+    /// The grant, if it has not ended.
+    fn living(&self) -> Option<GrantId> {
+        (!self.ended).then_some(self.grant)
     }
 }
 
@@ -76,7 +85,7 @@ fn state(row: &DbRow, now: UnixTime) -> Result<State, StoreError> {
         Freshness::JustUsed => Rotation::Again,
         Freshness::Current => Rotation::Rotated,
     };
-    Ok(State { grant: rows::id(row, "id")?, generation, rotation })
+    Ok(State { grant: rows::id(row, "id")?, generation, rotation, ended })
 }
 
 async fn put_in_place(

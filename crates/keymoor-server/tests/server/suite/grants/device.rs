@@ -94,6 +94,8 @@ async fn the_codes_work_for_ten_minutes() {
     let asked = begin(&app, &client, "").await;
     app.pass(600).await;
     assert_eq!(poll(&app, &client, &asked).await.error(), "expired_token");
+    let counts = super::super::audit::counts(&app).await;
+    assert_eq!(counts.get("grant.device_code_refused"), None, "nobody did anything wrong");
     let code = [("user_code", text(&asked, "user_code"))];
     let page = visitor.submit(&app, "/device", "/device", &code).await;
     assert!(page.status == 422 && page.text.contains("No device waits"), "{page:?}");

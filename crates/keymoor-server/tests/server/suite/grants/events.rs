@@ -71,7 +71,7 @@ async fn s102_who_allows_and_who_denies_is_in_the_audit_with_from_where() {
         assert_eq!(told(&app, kind).await, std::slice::from_ref(&event), "{kind}");
     }
     let page = visitor.get(&app, "/account/activity").await.text;
-    for line in ["You allowed an application on a device", "You denied an application"] {
+    for line in ["You allowed an application on a device", "Application on a device denied"] {
         assert!(page.contains(line), "{page}");
     }
 }

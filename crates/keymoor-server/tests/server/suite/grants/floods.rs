@@ -105,6 +105,35 @@ async fn s11_guesses_in_a_clients_name_use_up_nothing_that_is_its_own() {
 }
 
 #[tokio::test]
+async fn s11_a_client_that_proves_its_secret_is_told_of_a_dead_refresh_token_whatever_its_address_did()
+ {
+    let (app, client, _) = limited(|settings| settings.refusals_per_minute = Some(3)).await;
+    let confidential = app.application(true).await;
+    let dead = |client: &Client| guesses(client)[1].clone();
+    let revoke = |client: &Client| {
+        let body = client.form(&[("token", RefreshToken::generate([9; 32]).expose())]);
+        form("/api/auth/oauth/revoke", &body)
+    };
+    let peer = STRANGERS[0];
+    for _ in 0..5 {
+        app.send_from(peer, form(TOKEN, &dead(&client))).await;
+    }
+    assert_eq!(app.send_from(peer, form(TOKEN, &dead(&client))).await.status, 429);
+    assert_eq!(app.send_from(peer, revoke(&client)).await.status, 429);
+    for peer in [peer; 5] {
+        let answer = app.send_from(peer, form(TOKEN, &dead(&confidential))).await;
+        assert_eq!(told(&answer), (400, "invalid_grant".to_owned(), ""));
+        assert_eq!(app.send_from(peer, revoke(&confidential)).await.status, 200);
+    }
+    let peer = STRANGERS[1];
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(app.send_from(peer, revoke(&client)).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 200, 429], "unknown ones are counted");
+}
+
+#[tokio::test]
 async fn s11_a_device_that_waits_is_not_taken_for_one_that_guesses() {
     let (app, client, _) = limited(|settings| settings.refusals_per_minute = Some(1)).await;
     let asked = begin(&app, &client, "").await;

@@ -1,10 +1,14 @@
 //! What an operator sees and ends of applications and of what people allowed them.
 
-use keymoor_server::admin::{ApplicationCommand, Command, GrantCommand, GrantsOf};
+use keymoor_server::{
+    admin::{ApplicationCommand, Command, GrantCommand, GrantsOf},
+    operations::OperationError,
+};
 use serde_json::{Value, json};
 
 use super::{
     super::{app::TestApp, portal::visitor::EMAIL},
+    device::{answer, begin, poll},
     world::{Client, start, text},
 };
 
@@ -77,6 +81,38 @@ async fn s81_what_an_operator_ends_is_dead_at_once() {
     assert!(!app.works(&others).await);
     let removed = app.store.application(client.id).await.unwrap().unwrap().removal.unwrap();
     assert_eq!((&*removed.by, removed.reason.as_deref()), ("operator", Some("unknown")));
+}
+
+#[tokio::test]
+async fn s81_what_was_allowed_and_not_fetched_brings_nothing_when_an_operator_ends_all() {
+    let (app, client, account, mut visitor) = start().await;
+    for which in [of(Some(EMAIL), None), of(None, Some(&client)), of(Some(EMAIL), Some(&client))] {
+        let code = visitor.lets_in(&app, &client, "offline_access").await;
+        let asked = begin(&app, &client, "offline_access").await;
+        answer(&app, &mut visitor, &asked, "allow").await;
+        let end = Command::Grant(GrantCommand::EndAll(which));
+        assert_eq!(run(&app, end).await, json!({ "ended": 2 }));
+        assert_eq!(app.redeem(&client, &code).await.error(), "invalid_grant");
+        assert_eq!(poll(&app, &client, &asked).await.error(), "invalid_grant");
+        assert!(app.store.grants_of(account, app.now()).await.unwrap().is_empty());
+    }
+    let told = super::super::audit::events(&app).await;
+    let denied: Vec<_> = told.iter().filter(|one| one["kind"] == "grant.device_denied").collect();
+    assert_eq!(
+        (denied.len(), &denied[0]["actor"], &denied[0]["times"]),
+        (1, &json!("operator"), &json!(3))
+    );
+}
+
+#[tokio::test]
+async fn the_reason_for_a_removal_is_a_line_of_text() {
+    let (app, client, _, _) = start().await;
+    for reason in ["", "two\nlines", &"x".repeat(1000)] {
+        let remove = ApplicationCommand::Remove { id: client.id, reason: Some(reason.to_owned()) };
+        let refused = Command::Application(remove).run(&app.app).await.unwrap_err();
+        assert!(matches!(refused, OperationError::Invalid { field: "reason", .. }), "{refused}");
+    }
+    assert!(app.store.application(client.id).await.unwrap().unwrap().removal.is_none());
 }
 
 #[tokio::test]

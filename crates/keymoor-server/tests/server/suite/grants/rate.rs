@@ -30,3 +30,19 @@ async fn s11_a_client_that_refreshes_too_often_waits_and_makes_nobody_else_wait(
     app.pass(1).await;
     assert_eq!(app.refresh(&client, &token, "").await.status, 200, "nothing was spent");
 }
+
+#[tokio::test]
+async fn s11_whoever_lets_a_client_in_again_and_again_gets_it_no_more() {
+    let app = TestApp::with(|settings| settings.tokens_per_second = Some(2)).await;
+    let client = app.application(false).await;
+    let (_, mut visitor) = app.visitor(EMAIL).await;
+    let mut statuses = Vec::new();
+    let mut code = String::new();
+    for _ in 0..3 {
+        code = visitor.lets_in(&app, &client, "").await;
+        statuses.push(app.redeem(&client, &code).await.status.as_u16());
+    }
+    assert_eq!(statuses, [200, 200, 429]);
+    app.pass(1).await;
+    assert_eq!(app.redeem(&client, &code).await.status, 200, "nothing was spent");
+}
