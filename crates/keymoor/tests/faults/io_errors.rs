@@ -102,6 +102,7 @@ async fn s84_whatever_the_disk_refuses_is_made_and_told_or_neither() {
         let most = counts.get(call).copied().unwrap_or_default();
         assert!(most > 0, "{call} is never called: {counts:?}");
         let step = most.div_ceil(samples).max(1);
+        eprintln!("{call} {error}: {most} of them, every {step}. fails");
         for nth in (1..=most).step_by(step) {
             let inject = format!("inject={call}:error={error}:when={nth}");
             let (trace, took) = rounds.run(&["-e", &inject]).await;
