@@ -61,9 +61,11 @@ impl Workers {
         let turns = (0..count).map(|at| &self.all[first.wrapping_add(at) % count]);
         // The system can fail a thread as a whole; it is not to draw what it cannot do.
         let there = turns.filter(|worker| !worker.inbox.is_closed());
-        match there.min_by_key(|worker| Arc::strong_count(&worker.seat.load)) {
-            Some(worker) => worker.give(task(worker.seat.clone())),
-            None => tracing::error!("no thread of the gateway is left to serve a connection"),
+        let idlest = there.min_by_key(|worker| Arc::strong_count(&worker.seat.load));
+        if let Some(worker) = idlest {
+            worker.give(task(worker.seat.clone()));
+        } else {
+            tracing::error!("no thread of the gateway is left to serve a connection");
         }
     }
 }
