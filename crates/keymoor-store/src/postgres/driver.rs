@@ -50,6 +50,10 @@ const SETTINGS: [(&str, &str); 5] = [
 const YIELDING: &str = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '2s'; \
     SET LOCAL idle_in_transaction_session_timeout = '2s'";
 
+/// What a transaction is set to that reads or writes everything, which takes the time that it takes.
+const UNHURRIED: &str = "SET LOCAL statement_timeout = 0; \
+    SET LOCAL idle_in_transaction_session_timeout = '10min'";
+
 /// The text is no URL of a PostgreSQL database. The text is not repeated: it may hold a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUrl {
@@ -173,6 +177,12 @@ impl PostgresStore {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(self.readers.begin_with(begin).await?)
     }
+}
+
+/// Gives a transaction the time to read or to write everything.
+pub(super) async fn take_time(connection: &mut DbConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql(UNHURRIED).execute(connection).await?;
+    Ok(())
 }
 
 /// Rows may come before those that they refer to, until [`check_references`].

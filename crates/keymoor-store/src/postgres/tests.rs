@@ -120,6 +120,16 @@ async fn s83_every_connection_waits_for_the_disk_and_for_nothing_else_for_ever()
 }
 
 #[tokio::test]
+async fn whoever_copies_everything_has_the_time_for_it() {
+    let store = open(&postgres().schema()).await;
+    let mut copying = store.begin_reading().await.unwrap();
+    super::driver::take_time(&mut copying).await.unwrap();
+    let limit = sqlx::query_scalar("SELECT current_setting('statement_timeout')");
+    let limit: String = limit.fetch_one(&mut *copying).await.unwrap();
+    assert_eq!(limit, "0", "a statement that looks at a million rows takes more than 10 seconds");
+}
+
+#[tokio::test]
 async fn two_that_deadlock_are_tried_again() {
     let store = open(&postgres().schema()).await;
     let (first, second) = (account(1), account(2));

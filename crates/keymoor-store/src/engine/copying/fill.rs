@@ -18,6 +18,7 @@ const INCOMPLETE: StoreError = StoreError::Conflict("what is to be taken in is n
 impl Handle {
     pub(super) async fn take_everything(&self, mut from: Receiver<Part>) -> Result<(), StoreError> {
         let mut writing = self.begin_writing().await?;
+        driver::take_time(&mut writing).await?;
         let accounts: i64 = sqlx::query_scalar(sql::ACCOUNTS).fetch_one(&mut *writing).await?;
         if accounts > 0 {
             return Err(OCCUPIED);

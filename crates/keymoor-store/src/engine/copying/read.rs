@@ -3,7 +3,7 @@ use sqlx::Row;
 use tokio::sync::mpsc::Sender;
 
 use super::{
-    super::driver::{DbConnection, DbRow, Handle},
+    super::driver::{self, DbConnection, DbRow, Handle},
     quoted, statement, tables,
 };
 use crate::{Cell, ColumnKind, Part, StoreError, Table, copying::ROWS};
@@ -11,6 +11,7 @@ use crate::{Cell, ColumnKind, Part, StoreError, Table, copying::ROWS};
 impl Handle {
     pub(super) async fn send_everything(&self, to: &Sender<Part>) -> Result<(), StoreError> {
         let mut reading = self.begin_reading().await?;
+        driver::take_time(&mut reading).await?;
         let mut tables = tables(&mut reading).await?;
         for table in &mut tables {
             table.rows = count(&mut reading, &table.name).await?;
