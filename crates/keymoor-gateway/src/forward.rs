@@ -16,7 +16,7 @@ use crate::{
     client::{Outgoing, path_and_query},
     config::HostMode,
     head::end_hop,
-    held::{Direct, Held, PIECE},
+    held::{Held, PIECE},
     idle::Timely,
     live::Live,
     reply::{Body, Broken},
@@ -211,12 +211,11 @@ fn back(mut response: Response<Incoming>, passing: Passing, way: Way<'_>) -> Res
     let still = still.filter(|_| is_event_stream(&response));
     let http2 = passing.version == Version::HTTP_2;
     response.map(|body| {
-        let body = Timely::new(body, live.pause);
         if !http2 && still.is_none() {
-            return Either::Right(Either::Left(Direct::new(body, open)));
+            return Either::Right(Either::Left(Timely::keeping(open, body, live.pause)));
         }
         let piece = if http2 { PIECE } else { usize::MAX };
-        let held = Held::new(body, open, still, piece);
+        let held = Held::new(Timely::keeping(open, body, live.pause), still, piece);
         visit.look_after(held.slot());
         Either::Right(Either::Right(held))
     })

@@ -15,39 +15,6 @@ use tokio::time::Instant;
 
 use crate::{idle::Timely, still::Still, visit::Open};
 
-/// An answer over HTTP/1.1 that ends by itself: as soon as its client does not take it the connection
-/// waits, and is let go (see [`crate::idle::Taken`]).
-pub(crate) struct Direct {
-    body: Timely,
-    _open: Open,
-}
-
-impl Direct {
-    pub(crate) fn new(body: Timely, open: Open) -> Self {
-        Self { body, _open: open }
-    }
-}
-
-impl Body for Direct {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
 /// Over HTTP/2 the next piece is asked for when the last one has gone: the smaller they are, the
 /// slower a client may be that is not taken for one that has stopped.
 pub(crate) const PIECE: usize = 16 * 1024;
@@ -66,8 +33,8 @@ pub(crate) struct Slot {
 }
 
 struct Passage {
-    /// The answer, and the request that it is to; nothing once they were taken away.
-    going: Option<(Timely, Open)>,
+    /// The answer, with the request that it is to; nothing once it was taken away.
+    going: Option<Timely<Open>>,
     /// What came of it and was not asked for yet.
     rest: Bytes,
     /// Since when the client has been meant to take something.
@@ -77,9 +44,9 @@ struct Passage {
 
 impl Held {
     /// An answer in pieces of at most `piece` bytes.
-    pub(crate) fn new(body: Timely, open: Open, still: Option<Still>, piece: usize) -> Self {
+    pub(crate) fn new(body: Timely<Open>, still: Option<Still>, piece: usize) -> Self {
         let passage = Passage {
-            going: Some((body, open)),
+            going: Some(body),
             rest: Bytes::new(),
             handed: Some(Instant::now()),
             waiting: None,
@@ -121,7 +88,7 @@ impl Passage {
         context: &mut Context<'_>,
         piece: usize,
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let Some((body, _)) = &mut self.going else {
+        let Some(body) = &mut self.going else {
             return Poll::Ready(Some(Err(io::ErrorKind::TimedOut.into())));
         };
         if self.rest.is_empty() {
@@ -160,13 +127,13 @@ impl Body for Held {
 
     fn is_end_stream(&self) -> bool {
         let passage = self.slot.passage();
-        let ended = passage.going.as_ref().is_some_and(|(body, _)| body.is_end_stream());
+        let ended = passage.going.as_ref().is_some_and(Body::is_end_stream);
         ended && passage.rest.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
         let passage = self.slot.passage();
-        let Some((body, _)) = &passage.going else { return SizeHint::default() };
+        let Some(body) = &passage.going else { return SizeHint::default() };
         let rest = passage.rest.len() as u64;
         let of_body = body.size_hint();
         let mut hint = SizeHint::new();

@@ -47,20 +47,27 @@ impl Patience {
     }
 }
 
-/// A body that may not pause for too long.
+/// A body that may not pause for too long, and what is kept for as long as it goes on.
 #[derive(Debug)]
-pub(crate) struct Timely {
+pub(crate) struct Timely<K = ()> {
     body: Incoming,
     patience: Patience,
+    _kept: K,
 }
 
 impl Timely {
     pub(crate) fn new(body: Incoming, limit: Duration) -> Self {
-        Self { body, patience: Patience::new(limit) }
+        Self::keeping((), body, limit)
     }
 }
 
-impl Body for Timely {
+impl<K> Timely<K> {
+    pub(crate) fn keeping(kept: K, body: Incoming, limit: Duration) -> Self {
+        Self { body, patience: Patience::new(limit), _kept: kept }
+    }
+}
+
+impl<K: Unpin> Body for Timely<K> {
     type Data = Bytes;
     type Error = io::Error;
 

@@ -8,10 +8,12 @@ use http::{
 use http_body_util::{Either, Full};
 use serde_json::json;
 
-use crate::held::{Direct, Held};
+use crate::{held::Held, idle::Timely, visit::Open};
 
-/// The body of an answer: the gateway's own, or the API's.
-pub(crate) type Body = Either<Full<Bytes>, Either<Direct, Held>>;
+/// The body of an answer: the gateway's own, or the API's. One over HTTP/1.1 that ends by itself needs
+/// nobody to take it away: as soon as its client does not take it the connection waits, and is let go
+/// (see [`crate::idle::Taken`]).
+pub(crate) type Body = Either<Full<Bytes>, Either<Timely<Open>, Held>>;
 
 /// What goes wrong between a request that may pass and its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
