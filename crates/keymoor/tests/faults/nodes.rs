@@ -135,8 +135,8 @@ async fn s90_a_removal_at_one_server_counts_at_all_and_at_their_guards() {
     spread(door, &nodes);
     let guards = guards(&place, &url).await;
     let goes_on = Arc::new(AtomicBool::new(true));
-    let loads: Vec<_> = nodes
-        .iter()
+    let clients = nodes.iter().cycle().take(nodes.len() * count("KEYMOOR_FAULT_LOAD", 1));
+    let loads: Vec<_> = clients
         .map(|node| tokio::spawn(load(node.caller.clone(), owner.clone(), goes_on.clone())))
         .collect();
     let (begun, mut asked) = (Instant::now(), Instant::now());
