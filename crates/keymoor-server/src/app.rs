@@ -114,7 +114,7 @@ impl App {
         let refusals = Arc::new(Refusals::default());
         let app = Arc::new(Self {
             resource_servers: ResourceServers::new(&settings, all),
-            credentials: Credentials::new(Box::new(store.clone())),
+            credentials: Credentials::new(Box::new(store.clone()), settings.cached_keys.into()),
             uses: Uses::default(),
             feed: Feed::new(directory.number()),
             follower: Follower::default(),

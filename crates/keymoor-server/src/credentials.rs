@@ -10,9 +10,6 @@ use moka::future::Cache;
 
 use crate::generations::Generations;
 
-/// API Keys that the cache holds facts about, unknown keys included.
-const CAPACITY: u64 = 100_000;
-
 /// Where facts come from when they are not cached.
 #[async_trait]
 pub trait FactsSource: Send + Sync {
@@ -63,11 +60,11 @@ impl Known {
 }
 
 impl Credentials {
-    /// A cache in front of `source`.
-    pub fn new(source: Box<dyn FactsSource>) -> Self {
+    /// A cache in front of `source`, with facts about `most` API Keys, unknown keys included.
+    pub fn new(source: Box<dyn FactsSource>, most: u64) -> Self {
         Self {
             source,
-            cache: Cache::new(CAPACITY),
+            cache: Cache::new(most),
             generations: Generations::new(),
             loads: AtomicU64::new(0),
         }

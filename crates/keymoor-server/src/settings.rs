@@ -33,11 +33,14 @@ pub struct Settings {
     pub signing_key_life: u32,
     /// How mail is sent; `None` means not at all.
     pub smtp: Option<SmtpSettings>,
-    /// How many access tokens an API token, or an application in one person's name, gets within a second; `None` means any number.
+    /// How many access tokens an API token, or an application in one person's name, gets within a
+    /// second; `None` means any number.
     pub tokens_per_second: Option<u32>,
     /// How many times within a minute an address is told that its credentials are wrong; then it is
     /// told to wait. `None` means any number.
     pub refusals_per_minute: Option<u32>,
+    /// How many API Keys the server keeps in mind, each with what a decision on it takes.
+    pub cached_keys: u32,
     /// On how many threads passwords are hashed at once.
     pub password_threads: usize,
     /// The hosts that are answered for; `None` means any.
@@ -50,6 +53,8 @@ pub struct Settings {
     pub dns: Arc<dyn TxtLookup>,
 }
 
+/// About 110 MiB.
+const CACHED_KEYS: u32 = 100_000;
 /// 90 days in seconds.
 const SIGNING_KEY_LIFE: u32 = 90 * 86_400;
 
@@ -69,6 +74,7 @@ impl Settings {
             smtp: None,
             tokens_per_second: None,
             refusals_per_minute: None,
+            cached_keys: CACHED_KEYS,
             password_threads: 1,
             authorities: None,
             forward_auth: ForwardAuthSettings::default(),

@@ -141,11 +141,12 @@ macro_rules! live_grants {
     };
 }
 
-/// Grants that were over for so long that nothing has to be known of them; some at a time.
+/// Grants that were over for so long that nothing has to be known of them; some at a time. SQLite would
+/// read all grants in the order of an index by `id`, rather than look for these by their times.
 macro_rules! forgotten_grants {
     () => {
         "(SELECT id FROM grants WHERE expires_at < $1 OR ended_at < $1 OR last_used_at < $2 \
-        ORDER BY id LIMIT 20)"
+        ORDER BY id || '' LIMIT 20)"
     };
 }
 
@@ -234,6 +235,12 @@ statements! {
     API_TOKEN = "SELECT api_key, label, limits, parent, created_at, last_used_at, \
         last_used_address, removed_at, removed_by, removed_reason FROM api_tokens \
         WHERE account = $1 AND api_key = $2";
+    API_TOKENS_MADE_BY = "WITH RECURSIVE made (api_key) AS (SELECT api_key FROM api_tokens \
+        WHERE parent = $1 UNION SELECT t.api_key FROM made m JOIN api_tokens t \
+        ON t.parent = m.api_key) SELECT t.api_key, label, limits, parent, created_at, \
+        last_used_at, last_used_address, removed_at, removed_by, removed_reason FROM made m \
+        JOIN api_tokens t ON t.api_key = m.api_key WHERE t.account = $2 AND t.removed_at IS NULL \
+        ORDER BY t.change";
     API_TOKEN_REMOVED_AT = "SELECT removed_at FROM api_tokens WHERE account = $1 AND api_key = $2";
     REMOVE_API_TOKEN = "UPDATE api_tokens SET removed_at = $1, removed_by = $2, \
         removed_reason = $3 WHERE api_key = $4 AND removed_at IS NULL";
@@ -490,7 +497,9 @@ statements! {
         LIMIT $3 OFFSET $4";
     API_TOKENS_COUNT_OF = "SELECT COUNT(*) FROM api_tokens WHERE account = $1 \
         AND (removed_at IS NOT NULL) = $2";
-    INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) VALUES ($1, $2, $3) \
+    INSERT_NETWORK = "INSERT INTO networks (api_key, network, first_at) \
+        SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT) \
+        WHERE (SELECT COUNT(*) FROM networks WHERE api_key = $1) < $4 \
         ON CONFLICT (api_key, network) DO NOTHING";
     NETWORKS_COUNT = "SELECT COUNT(*) FROM networks WHERE api_key = $1";
     EXPIRING = "SELECT api_key FROM api_tokens WHERE removed_at IS NULL AND expires_at > $1 \
@@ -532,7 +541,8 @@ statements! {
         AND proved = TRUE AND request_id IN (SELECT k.request_id FROM refused_calls k \
         WHERE k.api_key = $1 AND k.reporter = $2 AND k.proved = TRUE \
         ORDER BY k.at DESC, k.request_id DESC LIMIT 1000 OFFSET $3)";
-    FORGET_REFUSED_BEFORE = "DELETE FROM refused_calls WHERE at < $1";
+    FORGET_REFUSED_BEFORE = "DELETE FROM refused_calls WHERE (reporter, request_id) IN \
+        (SELECT k.reporter, k.request_id FROM refused_calls k WHERE k.at < $1 ORDER BY k.at LIMIT $2)";
     REFUSAL_REPORTERS = "SELECT DISTINCT reporter FROM refused_calls";
     FORGET_REFUSED_BEYOND = "DELETE FROM refused_calls WHERE reporter = $1 AND proved = $2 \
         AND at <= (SELECT k.at FROM refused_calls k WHERE k.reporter = $1 AND k.proved = $2 \
@@ -786,8 +796,8 @@ statements! {
         WHERE id = $1 AND deleted_at IS NULL AND disabled_at IS NULL";
     SET_JUST_IN_TIME = "UPDATE organizations SET just_in_time = $1 WHERE id = $2";
     SCIM_SECRETS = "SELECT id, organization, label, pepper, digest, created_at, last_used_at, \
-        last_used_address FROM scim_secrets WHERE organization = $1 AND organization IN \
-        (SELECT o.id FROM organizations o WHERE o.disabled_at IS NULL) ORDER BY created_at, id";
+        last_used_address FROM scim_secrets WHERE organization = $1 AND EXISTS (SELECT 1 FROM organizations o \
+        WHERE o.id = $1 AND o.disabled_at IS NULL) ORDER BY created_at, id";
     SCIM_SECRETS_COUNT = "SELECT COUNT(*) FROM scim_secrets WHERE organization = $1";
     INSERT_SCIM_SECRET = "INSERT INTO scim_secrets \
         (id, organization, label, pepper, digest, created_at) VALUES ($1, $2, $3, $4, $5, $6)";

@@ -159,6 +159,13 @@ pub trait Store:
         key: ApiKey,
     ) -> Result<Option<ApiToken>, StoreError>;
 
+    /// The working API tokens of `account` that `key` made, and those that they made, oldest first.
+    async fn api_tokens_made_by(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+    ) -> Result<Vec<ApiToken>, StoreError>;
+
     /// The API tokens of `account` whose label or key holds `text`, newest first: those that work
     /// or those that were `removed`; and how many there are. An empty `text`, which all hold, reads no
     /// more than the part.

@@ -226,6 +226,7 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.forward_auth = forward_auth(options)?;
     settings.fetch = fetch(options)?;
     settings.dns = Arc::new(Dns::new(&options.dns_server));
+    settings.cached_keys = options.cached_keys.unwrap_or(settings.cached_keys);
     settings.password_threads = options.password_threads.unwrap_or(1) as usize;
     let limit = |given: Option<u32>, default| Some(given.unwrap_or(default)).filter(|n| *n > 0);
     settings.tokens_per_second = limit(options.tokens_per_second, TOKENS_PER_SECOND);

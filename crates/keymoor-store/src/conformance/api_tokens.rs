@@ -110,6 +110,26 @@ pub async fn removing_anothers_token_finds_nothing(world: &World) {
     assert_eq!(world.store.api_token(owner, key).await.unwrap().unwrap().removal, None);
 }
 
+pub async fn those_that_a_token_made_are_found_with_those_that_they_made(world: &World) {
+    let account = world.account("a@example.com").await;
+    let first = world.token(account).await;
+    let made_by = async |parent| {
+        let child = NewApiToken { parent: Some(parent), ..world.new_token(account) };
+        world.store.create_api_token(&child, stamp()).await.unwrap();
+        child.api_key
+    };
+    let child = made_by(first).await;
+    let removed = made_by(first).await;
+    let (grandchild, last) = (made_by(child).await, made_by(removed).await);
+    made_by(world.token(account).await).await;
+    world.store.remove_api_token(account, removed, None, stamp()).await.unwrap();
+    let found = world.store.api_tokens_made_by(account, first).await.unwrap();
+    let keys: Vec<_> = found.iter().map(|token| token.api_key).collect();
+    assert_eq!(keys, [child, grandchild, last]);
+    let other = world.account("b@example.com").await;
+    assert!(world.store.api_tokens_made_by(other, first).await.unwrap().is_empty());
+}
+
 pub async fn a_removed_parent_makes_no_token(world: &World) {
     let account = world.account("a@example.com").await;
     let parent = world.token(account).await;

@@ -81,6 +81,7 @@ macro_rules! conformance_suite {
             a_second_removal_changes_nothing
             removing_anothers_token_finds_nothing
             a_removed_parent_makes_no_token
+            those_that_a_token_made_are_found_with_those_that_they_made
             a_secret_stands_beside_another_and_is_closed
             a_secret_belongs_to_an_active_token
             a_token_is_revoked_once

@@ -118,9 +118,9 @@ pub(super) fn in_order(uses: &[Use]) -> Vec<Use> {
     uses
 }
 
-/// Networks of one API token beyond which a new one tells nobody anything:
+/// Networks of one API token beyond which a new one tells nobody anything, and is not kept:
 /// whoever calls from so many places has none.
-const TOLD_NETWORKS: i64 = 20;
+const KEPT_NETWORKS: i64 = 20;
 
 /// Notes where the API token was used, and tells of it unless it is the first place.
 async fn note_network(connection: &mut DbConnection, used: &Use) -> Result<(), StoreError> {
@@ -129,6 +129,7 @@ async fn note_network(connection: &mut DbConnection, used: &Use) -> Result<(), S
         .bind(&key)
         .bind(network_of(used.last.address).to_string())
         .bind(used.last.at.seconds())
+        .bind(KEPT_NETWORKS)
         .execute(&mut *connection)
         .await?;
     if inserted.rows_affected() == 0 {
@@ -136,7 +137,7 @@ async fn note_network(connection: &mut DbConnection, used: &Use) -> Result<(), S
     }
     let query = sqlx::query_scalar(sql::NETWORKS_COUNT).bind(&key);
     let count: i64 = query.fetch_one(&mut *connection).await?;
-    if !(2..=TOLD_NETWORKS).contains(&count) {
+    if count < 2 {
         return Ok(());
     }
     let (by, from) = (Actor::ApiToken(used.api_key), Some(used.last.address));

@@ -32,14 +32,36 @@ pub(in super::super) const MIGRATIONS: &[Step] = &[
         "refresh token generations",
         include_str!("../../migrations/0016_refresh_token_generations.sql"),
     ),
+    (17, "found by index", include_str!("../../migrations/0017_found_by_index.sql")),
 ];
+
+/// Why a database is not of the schema that it should be of.
+#[derive(Debug)]
+pub(in super::super) enum MigrationError {
+    /// Somebody else used a table for longer than a migration waits.
+    Locked,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+impl From<MigrationError> for StoreError {
+    fn from(error: MigrationError) -> Self {
+        match error {
+            MigrationError::Locked => Self::Unavailable(String::from("it is in use")),
+            MigrationError::Failed(error) => error,
+        }
+    }
+}
+
+/// Of PostgreSQL: a lock was not there in time (`lock_not_available`).
+const NO_LOCK: &str = "55P03";
 
 /// Applies what is missing of `migrations`. A database that knows others, which a newer or another
 /// Keymoor made, is left as it is.
 pub(in super::super) async fn run(
     pool: &Pool<Database>,
     migrations: &[Step],
-) -> Result<(), StoreError> {
+) -> Result<(), MigrationError> {
     let migrations = migrations.iter().map(|&(version, name, sql)| {
         let sql = AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
@@ -48,8 +70,19 @@ pub(in super::super) async fn run(
     migrator.run(pool).await.map_err(explain)
 }
 
-fn explain(error: MigrateError) -> StoreError {
-    StoreError::Unavailable(match error {
+fn explain(error: MigrateError) -> MigrationError {
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
+        return MigrationError::Failed(StoreError::Unavailable(told(error)));
+    };
+    let database = cause.as_database_error().and_then(|error| error.code());
+    if database.as_deref() == Some(NO_LOCK) {
+        return MigrationError::Locked;
+    }
+    MigrationError::Failed(StoreError::Unavailable(error.to_string()))
+}
+
+fn told(error: MigrateError) -> String {
+    match error {
         MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _) => {
             format!(
                 "it was made by a newer Keymoor (schema {version}). Run that one, or restore a \
@@ -60,5 +93,5 @@ fn explain(error: MigrateError) -> StoreError {
             format!("schema {version} is not the one that this Keymoor knows")
         }
         other => other.to_string(),
-    })
+    }
 }

@@ -72,9 +72,8 @@ impl Handle {
     }
 
     async fn delete_refused_calls(&self, before: UnixTime) -> Result<(), StoreError> {
+        while forget_before(self, before).await? == u64::from(FORGOTTEN) {}
         let mut transaction = self.begin_yielding().await?;
-        let old = sqlx::query(sql::FORGET_REFUSED_BEFORE).bind(before.seconds());
-        old.execute(&mut *transaction).await?;
         let reporters: Vec<String> =
             sqlx::query_scalar(sql::REFUSAL_REPORTERS).fetch_all(&mut *transaction).await?;
         for reporter in reporters {
@@ -84,6 +83,17 @@ impl Handle {
         }
         Ok(transaction.commit().await?)
     }
+}
+
+/// How many old ones are forgotten at once: nobody is to wait for it.
+const FORGOTTEN: u32 = 5000;
+
+async fn forget_before(store: &Handle, before: UnixTime) -> Result<u64, StoreError> {
+    let mut transaction = store.begin_yielding().await?;
+    let old = sqlx::query(sql::FORGET_REFUSED_BEFORE).bind(before.seconds());
+    let forgotten = old.bind(i64::from(FORGOTTEN)).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(forgotten.rows_affected())
 }
 
 async fn forget_beyond(

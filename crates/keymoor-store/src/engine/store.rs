@@ -163,6 +163,15 @@ impl Store for Handle {
         one!(self, query, rows::api_token)
     }
 
+    async fn api_tokens_made_by(
+        &self,
+        account: AccountId,
+        key: ApiKey,
+    ) -> Result<Vec<ApiToken>, StoreError> {
+        let query = sqlx::query(sql::API_TOKENS_MADE_BY).bind(key.to_string());
+        all!(self, query.bind(account.to_string()), rows::api_token)
+    }
+
     async fn find_api_tokens(
         &self,
         account: AccountId,

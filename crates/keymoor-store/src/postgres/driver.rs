@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 use super::{
-    engine::migrations::{self, MIGRATIONS, Step},
+    engine::migrations::{self, MIGRATIONS, MigrationError, Step},
     notices::Notices,
     parameters,
 };
@@ -45,6 +45,10 @@ const SETTINGS: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "15s"),
     ("timezone", "UTC"),
 ];
+
+/// How often a migration tries to lock what it changes, a second each time, and how long it steps aside.
+const ATTEMPTS: u32 = 300;
+const ASIDE: Duration = Duration::from_millis(500);
 
 /// What a transaction that can wait is set to, far below [`SETTINGS`].
 const YIELDING: &str = "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '2s'; \
@@ -140,11 +144,7 @@ impl PostgresStore {
         known: &[Step],
     ) -> Result<Self, StoreError> {
         let PostgresOptions { connect, connections } = options;
-        // A migration may take longer than a statement, and wait for another server's.
-        let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
-        let alone = alone.connect_with(connect.clone()).await?;
-        migrations::run(&alone, known).await?;
-        alone.close().await;
+        migrate(&connect, known).await?;
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
         let notices = Notices::new(connect.clone());
         let readers = pool.connect_with(connect.options(SETTINGS)).await?;
@@ -177,6 +177,27 @@ impl PostgresStore {
         let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         Ok(self.readers.begin_with(begin).await?)
     }
+}
+
+/// Brings the schema up to date. A migration may take longer than a statement. It waits for who holds a table
+/// (`admin backup` reads all of them) or migrates it, but everybody who comes later waits behind it: so it
+/// steps aside again and again.
+async fn migrate(connect: &PgConnectOptions, known: &[Step]) -> Result<(), StoreError> {
+    for _ in 0..ATTEMPTS {
+        let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let connect = connect.clone().options([("lock_timeout", "1s")]);
+        let alone = alone.connect_with(connect).await?;
+        let outcome = migrations::run(&alone, known).await;
+        alone.close().await;
+        match outcome {
+            Err(MigrationError::Locked) => tokio::time::sleep(ASIDE).await,
+            outcome => return Ok(outcome?),
+        }
+    }
+    Err(StoreError::Unavailable(String::from(
+        "its schema cannot be brought up to date, since something has been using a table for minutes, such as \
+         a backup. Start the server again when that is over",
+    )))
 }
 
 /// Gives a transaction the time to read or to write everything.

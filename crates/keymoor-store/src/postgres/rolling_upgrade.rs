@@ -1,11 +1,14 @@
 //! Servers of two versions on one database (s89), as docs/upgrade.md has it.
 
+use std::time::{Duration, Instant};
+
 use keymoor_core::{ApiKey, ApiSecret, SecretId, facts::Limits, name::Label};
 use keymoor_testkit::{pepper, postgres};
 use sqlx::Executor;
 
 use super::{
-    PostgresStore,
+    PostgresOptions, PostgresStore,
+    driver::take_time,
     engine::migrations::{MIGRATIONS, Step},
     tests::{account, numbers, open, options, stamp},
 };
@@ -60,6 +63,41 @@ async fn s89_an_old_and_a_new_server_share_a_database() {
     let query = sqlx::query_scalar("SELECT COUNT(*) FROM api_tokens WHERE colour = 'red'");
     let kept: i64 = query.fetch_one(&new.readers).await.unwrap();
     assert_eq!(kept, 2, "the old one leaves what it does not know");
+}
+
+/// Waits, not for ever, until a migration waits for a table.
+async fn until_migration_waits(store: &PostgresStore) {
+    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+        AND wait_event_type = 'Lock' AND query LIKE '%COLUMN colour%' AND pid <> pg_backend_pid()";
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
+        if count > 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the migration waits for nothing");
+}
+
+#[tokio::test]
+async fn s89_a_migration_that_waits_for_a_backup_holds_up_nobody_else() {
+    let url = postgres().database();
+    let at = || PostgresOptions::parse(&url).unwrap().connections(4);
+    let old = PostgresStore::open(at()).await.unwrap();
+    old.create_account(&account(1), stamp()).await.unwrap();
+    let mut backup = old.begin_reading().await.unwrap();
+    take_time(&mut backup).await.unwrap();
+    backup.execute("SELECT COUNT(*) FROM api_tokens").await.unwrap();
+    let known = [MIGRATIONS, &[NEXT]].concat();
+    let options = at();
+    let upgrade = tokio::spawn(async move { PostgresStore::open_with(options, &known).await });
+    until_migration_waits(&old).await;
+    old.create_api_token(&token(1), stamp()).await.unwrap();
+    until_migration_waits(&old).await;
+    backup.rollback().await.unwrap();
+    let new = upgrade.await.unwrap().unwrap();
+    assert_eq!(new.api_tokens(account(1).id).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use std::{
-    fs::{self, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, ErrorKind},
     os::unix::fs::{FileExt, OpenOptionsExt},
     path::Path,
@@ -37,6 +37,11 @@ const OLDEST: (u32, u32, u32) = (3, 51, 3);
 /// How long a connection waits for another one's lock.
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 3;
+/// Bytes of the write-ahead log that are read at once.
+const PIECE: usize = 1 << 20;
+/// Bytes that the write-ahead log shrinks to once it has been taken into the database. It grows while
+/// somebody reads for long, as a backup does.
+const LOG_LIMIT: &str = "67108864";
 
 /// How to open a database.
 #[derive(Clone, Copy, Debug, Default)]
@@ -120,7 +125,8 @@ fn connect_options(path: &Path, options: SqliteOptions) -> SqliteConnectOptions 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(BUSY);
+        .busy_timeout(BUSY)
+        .pragma("journal_size_limit", LOG_LIMIT);
     match options.max_pages {
         Some(pages) => connect.pragma("max_page_count", pages.to_string()),
         None => connect,
@@ -141,18 +147,28 @@ fn pool(most: u32) -> SqlitePoolOptions {
 /// system would then read it from its memory until it forgets it, and what is written after it would be
 /// lost with it. Written once more, it is on the disk before anything builds on it. A log that was
 /// closed in good order is not there any more.
-fn write_log_again(path: &Path) -> Result<(), StoreError> {
+pub(super) fn write_log_again(path: &Path) -> Result<(), StoreError> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = Path::new(&log);
-    let bytes = match fs::read(log) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(unavailable(log, &error)),
-    };
-    let file = OpenOptions::new().write(true).open(log);
-    let written = file.and_then(|file| file.write_all_at(&bytes, 0).and_then(|()| file.sync_all()));
-    written.map_err(|error| unavailable(log, &error))
+    match OpenOptions::new().read(true).write(true).open(log) {
+        Ok(file) => write_again(&file).map_err(|error| unavailable(log, &error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(unavailable(log, &error)),
+    }
+}
+
+/// Piece by piece: it may be larger than the memory.
+fn write_again(file: &File) -> io::Result<()> {
+    let (mut piece, mut offset) = (vec![0; PIECE], 0);
+    loop {
+        let read = file.read_at(&mut piece, offset)?;
+        if read == 0 {
+            return file.sync_all();
+        }
+        file.write_all_at(&piece[..read], offset)?;
+        offset += read as u64;
+    }
 }
 
 fn unavailable(path: &Path, error: &io::Error) -> StoreError {

@@ -1,13 +1,20 @@
 //! What only SQLite does. `sNN_` names the item of SECURITY.md that a test shows.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{fmt::Write, fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
 use keymoor_core::{AccountId, ApiKey, ApiSecret, name::Email};
 use keymoor_testkit::pepper;
-use sqlx::{Executor, Row, SqlSafeStr, SqliteConnection, SqlitePool};
+use sqlx::{
+    Executor, Row, SqlSafeStr, SqliteConnection, SqlitePool,
+    migrate::{Migration, MigrationType},
+};
 use tempfile::TempDir;
 
-use super::{SqliteOptions, SqliteStore, driver::is_new_enough, engine::migrations};
+use super::{
+    SqliteOptions, SqliteStore,
+    driver::{is_new_enough, write_log_again},
+    engine::migrations,
+};
 use crate::{
     AccountKind, Actor, NewAccount, NewApiToken, Stamp, Store, StoreError, conformance_suite, sql,
 };
@@ -70,6 +77,7 @@ async fn s83_every_connection_waits_for_the_disk() {
         assert_eq!(pragma(connection, "journal_mode").await, "wal");
         assert_eq!(pragma(connection, "synchronous").await, "2");
         assert_eq!(pragma(connection, "foreign_keys").await, "1");
+        assert_eq!(pragma(connection, "journal_size_limit").await, "67108864");
     }
 }
 
@@ -260,17 +268,66 @@ async fn s87_every_older_schema_is_brought_up_to_date() {
 /// The last migration that may do more than add: those until then came before the first release.
 const BEFORE_RELEASES: i64 = 13;
 
+/// The first bytes of the SHA-384 of each migration's text, which databases remember.
+const CHECKSUMS: &str = "\
+1 35dc2d2aa67c
+2 c9d82a13aa54
+3 60b14b02fd93
+4 5acc57264d45
+5 c80a0c336451
+6 4688ce37404c
+7 16a59ba1e996
+8 3bfa35bfe251
+9 f3b5ad6d411f
+10 1719abf7ba29
+11 0de08806470e
+12 48a4a46f76f3
+13 74e4936fb6e1
+14 74bced74f654
+15 07bb7698606a
+16 53ba6fd3f1bb
+17 72fc574762d9
+";
+
+#[test]
+fn s87_a_migration_is_never_changed() {
+    let mut told = String::new();
+    for &(number, name, text) in migrations::MIGRATIONS {
+        let text = sqlx::AssertSqlSafe(text).into_sql_str();
+        let migration = Migration::new(number, name.into(), MigrationType::Simple, text, false);
+        let sum: String =
+            migration.checksum[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        writeln!(told, "{number} {sum}").unwrap();
+    }
+    assert_eq!(told, CHECKSUMS, "add a migration; a database refuses one that it knows otherwise");
+}
+
 /// Words that take away or change what a server of the version before counts on.
-const CONTRACTING: [&str; 6] =
-    ["DROP ", "RENAME ", "ALTER COLUMN", "TRUNCATE", "DELETE FROM", "ADD CONSTRAINT"];
+const CONTRACTING: [&str; 9] = [
+    "DROP ",
+    "RENAME ",
+    "ALTER COLUMN",
+    "TRUNCATE",
+    "DELETE FROM",
+    "ADD CONSTRAINT",
+    "CREATE UNIQUE INDEX",
+    "TRIGGER",
+    "UPDATE ",
+];
 
 /// What of a migration a server of the version before would not bear.
 fn contracts(text: &str) -> Vec<&str> {
+    let own = text.split("CREATE TABLE ").skip(1).filter_map(|rest| rest.split(' ').next());
+    let own: Vec<String> = own.map(|table| format!(" ON {table} (").to_uppercase()).collect();
     let statements = text.split(';').filter(|statement| {
         let upper = statement.to_uppercase();
         let adds = upper.contains("ADD COLUMN");
-        let demands = adds && upper.contains("NOT NULL") && !upper.contains("DEFAULT");
-        demands || CONTRACTING.iter().any(|word| upper.contains(word))
+        let demands = upper.contains("NOT NULL") && !upper.contains("DEFAULT");
+        let bounds = [" CHECK", " REFERENCES", " UNIQUE"].iter().any(|word| upper.contains(word));
+        // An index of a table that is new, too, binds nobody.
+        let is_own = own.iter().any(|table| upper.contains(table));
+        let contracts = CONTRACTING.iter().any(|word| upper.contains(word));
+        adds && (demands || bounds) || contracts && !is_own
     });
     statements.map(str::trim).collect()
 }
@@ -288,9 +345,17 @@ fn s89_a_migration_only_adds() {
     let added =
         "ALTER TABLE t ADD COLUMN a TEXT; ALTER TABLE t ADD COLUMN b BIGINT NOT NULL DEFAULT 0;";
     assert!(contracts(added).is_empty());
-    for taken in
-        ["ALTER TABLE t ADD COLUMN a TEXT NOT NULL", "DROP TABLE t", "alter table t rename to u"]
-    {
+    let new = "CREATE TABLE t (a TEXT); CREATE UNIQUE INDEX i ON t (a);";
+    assert!(contracts(new).is_empty());
+    for taken in [
+        "ALTER TABLE t ADD COLUMN a TEXT NOT NULL",
+        "ALTER TABLE t ADD COLUMN a TEXT CHECK (a <> '')",
+        "ALTER TABLE t ADD COLUMN a TEXT REFERENCES u (a)",
+        "CREATE UNIQUE INDEX i ON t (a)",
+        "UPDATE t SET a = ''",
+        "DROP TABLE t",
+        "alter table t rename to u",
+    ] {
         assert_eq!(contracts(taken).len(), 1, "{taken}");
     }
 }
@@ -335,4 +400,54 @@ async fn a_part_of_a_list_of_api_tokens_is_read_without_the_rest() {
         );
         assert!(!statement.contains("COUNT") || steps[0].contains("COVERING"), "{steps:?}");
     }
+}
+
+/// What a statement reads from one end to the other, by SQLite's plan.
+async fn scans(store: &SqliteStore, statement: &str) -> Vec<String> {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let steps = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
+    let details = steps.iter().map(|step| step.get::<String, _>("detail"));
+    details.filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect()
+}
+
+/// Statements that read everything all the same, and why they may.
+const READ_WHOLE: [(&str, &str); 15] = [
+    ("ACCOUNTS", "before everything is copied in, where there are none"),
+    ("ACCOUNT_ROWS", "an operator's search; without a text a part in the order of an index"),
+    ("ACCOUNT_ROWS_COUNT", "an operator's search"),
+    ("API_TOKENS_MADE_BY", "what the recursion found"),
+    ("APPLICATIONS", "an operator's list of all of them"),
+    ("FEDERATED_ORGANIZATIONS", "once, when a server starts"),
+    ("DISABLED_ORGANIZATIONS", "once, when a server starts"),
+    ("WATCHED_ORGANIZATIONS", "once, when a server starts"),
+    ("FORGET_SETUP_LINKS", "when the first operator is made"),
+    ("REFUSAL_REPORTERS", "once an hour, in an index"),
+    ("RENEWALS_DUE", "once an hour"),
+    ("RESOURCE_SERVERS", "a few, which each server knows"),
+    ("SIGNING_KEYS", "a few, which each server knows"),
+    ("YOUNGEST_SIGNING_KEY", "a few"),
+    ("PEPPER", "one"),
+];
+
+#[tokio::test]
+async fn no_statement_reads_a_whole_table_that_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    let mut found = Vec::new();
+    for &(name, statement) in sql::ALL {
+        let scans = scans(&store, statement).await;
+        if !scans.is_empty() && !READ_WHOLE.iter().any(|(whole, _)| *whole == name) {
+            found.push(format!("{name}: {scans:?}"));
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn s84_a_log_of_several_pieces_is_written_again_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = (0..2_500_000_u32).map(|number| (number / 7) as u8).collect();
+    fs::write(folder.path().join("keymoor.sqlite-wal"), &bytes).unwrap();
+    write_log_again(&file(&folder)).unwrap();
+    assert!(fs::read(folder.path().join("keymoor.sqlite-wal")).unwrap() == bytes);
 }

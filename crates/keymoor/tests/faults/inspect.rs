@@ -19,7 +19,7 @@ pub(crate) fn inspect(place: &Place, ledger: &Ledger) {
     let labels = format!("SELECT label FROM api_tokens WHERE label IN ({listed});");
     let found = match place.database_url() {
         Some(url) => psql(url, &format!("SELECT 'ok'; {CHANGES} {labels}")),
-        None => sqlite(place, &format!("{WHOLE} {CHANGES} {labels}")),
+        None => sqlite(&place.copy(), &format!("{WHOLE} {CHANGES} {labels}")),
     };
     let mut lines = found.lines();
     if !["ok", "changes 0", "audit 0"].iter().all(|line| lines.next() == Some(line)) {
@@ -31,13 +31,14 @@ pub(crate) fn inspect(place: &Place, ledger: &Ledger) {
     }
 }
 
-fn sqlite(place: &Place, query: &str) -> String {
-    let copy = place.copy();
+/// What SQLite answers.
+pub(crate) fn sqlite(place: &Place, query: &str) -> String {
     let mut sqlite = Command::new("sqlite3");
-    told(sqlite.arg(copy.database()).arg(query))
+    told(sqlite.arg(place.database()).arg(query))
 }
 
-fn psql(url: &str, query: &str) -> String {
+/// What PostgreSQL answers.
+pub(crate) fn psql(url: &str, query: &str) -> String {
     let mut psql = Command::new("psql");
     told(psql.args(["-X", "-q", "-A", "-t", url, "-c", query]))
 }

@@ -25,3 +25,4 @@ mod power;
 mod rolling;
 mod skew;
 mod strace;
+mod upgrades;

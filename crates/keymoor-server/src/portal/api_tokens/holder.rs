@@ -58,7 +58,7 @@ impl Holder {
     }
 
     /// Whether the pages show that API token.
-    fn takes(&self, token: &ApiToken) -> bool {
+    pub(super) fn takes(&self, token: &ApiToken) -> bool {
         let only = self.only.as_ref().map(|(id, _)| id);
         only.is_none_or(|only| token.limits.organizations.as_deref() == Some(&[*only][..]))
     }

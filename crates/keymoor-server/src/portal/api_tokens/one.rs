@@ -1,6 +1,6 @@
 //! One API token: what is known of it, its label, and its removal.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
@@ -52,18 +52,9 @@ struct RemovePage<'p> {
 
 /// The working API tokens that this one made, and those that they made.
 async fn children(app: &App, holder: &Holder, key: ApiKey) -> Result<Vec<ApiToken>, Failure> {
-    let mut parents = HashSet::from([key]);
-    let mut all = holder.tokens(app).await?;
-    // Newest first: from the end, each stands after the one that made it.
-    all.reverse();
-    all.retain(|token| {
-        let made = token.parent.is_some_and(|parent| parents.contains(&parent));
-        if made {
-            parents.insert(token.api_key);
-        }
-        made && token.removal.is_none()
-    });
-    Ok(all)
+    let mut made = app.store.api_tokens_made_by(holder.account, key).await?;
+    made.retain(|token| holder.takes(token));
+    Ok(made)
 }
 
 /// What is known of it.

@@ -41,7 +41,7 @@ fn source(facts: &CredentialFacts, paused: bool) -> (Arc<Source>, Arc<Credential
     let go_on = paused.then(Notify::new);
     let source =
         Arc::new(Source { stored: Mutex::new(Some(facts.clone())), go_on, ..Source::default() });
-    (source.clone(), Arc::new(Credentials::new(Box::new(Shared(source)))))
+    (source.clone(), Arc::new(Credentials::new(Box::new(Shared(source)), 1000)))
 }
 
 #[tokio::test]
@@ -63,6 +63,17 @@ async fn an_unknown_key_is_remembered_too() {
         assert!(credentials.known(Some(facts.api_key)).await.unwrap().facts.is_none());
     }
     assert_eq!(source.loads.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn no_more_keys_are_kept_than_was_said() {
+    let (_, credentials) = source(&Fixture::new(1).facts, false);
+    for number in 0_u32..3000 {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        credentials.known(Some(ApiKey::from_random(bytes))).await.unwrap();
+    }
+    assert!(credentials.entries().await <= 1000);
 }
 
 #[tokio::test]
