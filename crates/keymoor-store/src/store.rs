@@ -48,6 +48,10 @@ pub trait Store:
     /// Whether other processes may change the database too, so that changes have to be looked for.
     fn is_shared(&self) -> bool;
 
+    /// Lets go of the database, once nobody uses it any more here: SQLite takes its log into the database
+    /// then, so that the next start finds none. Nothing can be read or written any more.
+    async fn close(&self);
+
     /// Waits until another process may have changed something: it says so when it commits. Never
     /// ends where no other process can. Words are lost with their connection, so who relies on them
     /// looks now and then, too.

@@ -25,6 +25,10 @@ impl Store for Handle {
         IS_SHARED
     }
 
+    async fn close(&self) {
+        self.let_go().await;
+    }
+
     async fn changed_elsewhere(&self) {
         self.hear_of_changes().await;
     }

@@ -151,6 +151,10 @@ impl PostgresStore {
         Ok(Self { readers, clock: Arc::default(), notices })
     }
 
+    pub(super) async fn let_go(&self) {
+        self.readers.close().await;
+    }
+
     /// Waits for a change of another process, or of this one.
     pub(super) async fn hear_of_changes(&self) {
         self.notices.next().await;

@@ -76,6 +76,11 @@ impl SqliteStore {
 }
 
 impl SqliteStore {
+    pub(super) async fn let_go(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
     /// Nobody else changes anything.
     pub(super) async fn hear_of_changes(&self) {
         std::future::pending::<()>().await;

@@ -451,3 +451,15 @@ fn s84_a_log_of_several_pieces_is_written_again_as_it_was() {
     write_log_again(&file(&folder)).unwrap();
     assert!(fs::read(folder.path().join("keymoor.sqlite-wal")).unwrap() == bytes);
 }
+
+#[tokio::test]
+async fn a_log_is_taken_into_the_database_when_it_is_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.create_account(&account(1), stamp()).await.unwrap();
+    let log = folder.path().join("keymoor.sqlite-wal");
+    assert!(log.exists());
+    store.close().await;
+    assert!(!log.exists());
+    assert!(matches!(store.account(account(1).id).await, Err(StoreError::Unavailable(_))));
+}
