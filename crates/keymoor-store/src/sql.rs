@@ -100,14 +100,33 @@ macro_rules! scim_users {
     };
 }
 
-/// What a filter takes; what is null takes everybody.
+/// What a filter takes; what is null takes everybody, but for what `$first` demands, whose index then finds
+/// the person that a provider asks for each time.
 macro_rules! scim_filter {
-    () => {
-        "WHERE organization = $1 AND (CAST($2 AS TEXT) IS NULL OR user_key = $2) \
-        AND (CAST($3 AS TEXT) IS NULL OR external_id = $3) \
-        AND (CAST($4 AS TEXT) IS NULL OR id = $4) \
-        AND (CAST($5 AS TEXT) IS NULL OR email_key = $5) \
-        AND (CAST($6 AS BOOLEAN) IS NULL OR active = $6)"
+    ($first:literal) => {
+        concat!(
+            "WHERE organization = $1 AND ",
+            $first,
+            " AND (CAST($2 AS TEXT) IS NULL OR user_key = $2) \
+            AND (CAST($3 AS TEXT) IS NULL OR external_id = $3) \
+            AND (CAST($4 AS TEXT) IS NULL OR id = $4) \
+            AND (CAST($5 AS TEXT) IS NULL OR email_key = $5) \
+            AND (CAST($6 AS BOOLEAN) IS NULL OR active = $6)"
+        )
+    };
+}
+
+/// A part of the people that a filter takes.
+macro_rules! scim_found {
+    ($first:literal) => {
+        concat!(scim_users!(), scim_filter!($first), " ORDER BY created_at, id LIMIT $7 OFFSET $8")
+    };
+}
+
+/// How many people a filter takes.
+macro_rules! scim_counted {
+    ($first:literal) => {
+        concat!("SELECT COUNT(*) FROM scim_users ", scim_filter!($first))
     };
 }
 
@@ -804,8 +823,12 @@ statements! {
     DELETE_SCIM_SECRET = "DELETE FROM scim_secrets WHERE organization = $1 AND id = $2";
     TOUCH_SCIM_SECRET = "UPDATE scim_secrets SET last_used_at = $1, last_used_address = $2 \
         WHERE id = $3";
-    SCIM_USERS = concat!(scim_users!(), scim_filter!(), " ORDER BY created_at, id LIMIT $7 OFFSET $8");
-    SCIM_USERS_COUNT = concat!("SELECT COUNT(*) FROM scim_users ", scim_filter!());
+    SCIM_USERS = scim_found!("TRUE");
+    SCIM_USERS_COUNT = scim_counted!("TRUE");
+    SCIM_USERS_NAMED = scim_found!("user_key = $2");
+    SCIM_USERS_NAMED_COUNT = scim_counted!("user_key = $2");
+    SCIM_USERS_EXTERNAL = scim_found!("external_id = $3");
+    SCIM_USERS_EXTERNAL_COUNT = scim_counted!("external_id = $3");
     SCIM_USERS_OF = "SELECT COUNT(*) FROM scim_users WHERE organization = $1";
     SCIM_USER = concat!(scim_users!(), "WHERE organization = $1 AND id = $2");
     PROVISIONED = concat!(scim_users!(), "WHERE organization = $1 AND (external_id = $2 \

@@ -74,10 +74,19 @@ impl Provisioning for Handle {
                     .bind(filter.active)
             };
         }
-        let query = narrowed!(sqlx::query(sql::SCIM_USERS));
+        let (found, count) = match filter {
+            Filter { user_name: Some(_), .. } => {
+                (sql::SCIM_USERS_NAMED, sql::SCIM_USERS_NAMED_COUNT)
+            }
+            Filter { external_id: Some(_), .. } => {
+                (sql::SCIM_USERS_EXTERNAL, sql::SCIM_USERS_EXTERNAL_COUNT)
+            }
+            _ => (sql::SCIM_USERS, sql::SCIM_USERS_COUNT),
+        };
+        let query = narrowed!(sqlx::query(found));
         let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
         let found: Result<Vec<_>, StoreError> = all!(self, query, scim_users::user);
-        let count = narrowed!(sqlx::query_scalar(sql::SCIM_USERS_COUNT));
+        let count = narrowed!(sqlx::query_scalar(count));
         Ok((found?, count.fetch_one(&self.readers).await?))
     }
 

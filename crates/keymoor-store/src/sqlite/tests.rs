@@ -374,9 +374,7 @@ async fn every_statement_can_be_prepared() {
 async fn an_old_refresh_token_is_found_without_the_others_of_its_grant() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
-    let explain = format!("EXPLAIN QUERY PLAN {}", sql::FORGET_REFRESH_TOKEN);
-    let steps = sqlx::query(sqlx::AssertSqlSafe(explain)).fetch_all(&store.readers).await.unwrap();
-    let step: String = steps[0].get("detail");
+    let step = plan(&store, sql::FORGET_REFRESH_TOKEN).await.remove(0);
     assert!(step.contains("refresh_tokens_generation (grant_id=? AND generation=?)"), "{step}");
 }
 
@@ -390,9 +388,7 @@ async fn a_part_of_a_list_of_api_tokens_is_read_without_the_rest() {
         sql::NEWEST_API_TOKENS_OF,
         sql::API_TOKENS_COUNT_OF,
     ] {
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
-        let steps = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
-        let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
+        let steps = plan(&store, statement).await;
         assert!(steps.iter().all(|step| step.contains("SEARCH api_tokens USING")), "{steps:?}");
         assert!(
             !statement.contains("LIMIT") || steps[0].contains("api_tokens_newest"),
@@ -402,12 +398,17 @@ async fn a_part_of_a_list_of_api_tokens_is_read_without_the_rest() {
     }
 }
 
-/// What a statement reads from one end to the other, by SQLite's plan.
-async fn scans(store: &SqliteStore, statement: &str) -> Vec<String> {
+/// The steps that SQLite plans for a statement.
+async fn plan(store: &SqliteStore, statement: &str) -> Vec<String> {
     let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
     let steps = sqlx::query(explain).fetch_all(&store.readers).await.unwrap();
-    let details = steps.iter().map(|step| step.get::<String, _>("detail"));
-    details.filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect()
+    steps.iter().map(|step| step.get("detail")).collect()
+}
+
+/// What a statement reads from one end to the other, by that plan.
+async fn scans(store: &SqliteStore, statement: &str) -> Vec<String> {
+    let steps = plan(store, statement).await.into_iter();
+    steps.filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect()
 }
 
 /// Statements that read everything all the same, and why they may.
@@ -462,4 +463,19 @@ async fn a_log_is_taken_into_the_database_when_it_is_closed() {
     store.close().await;
     assert!(!log.exists());
     assert!(matches!(store.account(account(1).id).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_provisioned_person_is_found_by_name_without_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    for (statement, condition) in [
+        (sql::SCIM_USERS_NAMED, "(organization=? AND user_key=?)"),
+        (sql::SCIM_USERS_NAMED_COUNT, "(organization=? AND user_key=?)"),
+        (sql::SCIM_USERS_EXTERNAL, "(organization=? AND external_id=?)"),
+        (sql::SCIM_USERS_EXTERNAL_COUNT, "(organization=? AND external_id=?)"),
+    ] {
+        let steps = plan(&store, statement).await;
+        assert!(steps[0].contains(condition), "{steps:?}");
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
     http::ApiToken,
     inspect::inspect,
     ledger::Ledger,
+    node::Node,
     place::Place,
     strace::Trace,
 };
@@ -39,13 +40,17 @@ impl Rounds {
     }
 
     /// The same changes each time, one after another, on a server that `options` let fail, which is
-    /// killed then. The next one has to start, and to know them.
+    /// killed then, or ends as `ending` says. The next one has to start, and to know them.
     async fn run(&self, options: &[&str]) -> (Trace, std::time::Duration) {
+        self.run_until(options, Node::kill).await
+    }
+
+    async fn run_until(&self, options: &[&str], ending: fn(Node)) -> (Trace, std::time::Duration) {
         let (place, trace) = (self.template.copy(), Trace::new());
         match place.try_start(&trace.runner(&place, options)) {
             Ok(node) => {
                 self.change(&node.caller).await;
-                node.kill();
+                ending(node);
             }
             Err(why) => self.check_reason(options, &why),
         }
@@ -118,6 +123,29 @@ async fn s84_whatever_the_disk_refuses_is_made_and_told_or_neither() {
     let tally = rounds.ledger.tally();
     Row { fault: "the nth system call of SQLite fails", times, tally: &tally, back }.tell();
     tally.check();
+}
+
+/// Whether what failed was of the database itself, which the log is taken into when the server ends.
+fn failed_to_take_in(trace: &Trace) -> bool {
+    let lines = trace.lines();
+    lines.iter().any(|line| line.contains("keymoor.sqlite>") && line.contains("(INJECTED)"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s84_a_log_that_the_database_does_not_take_in_is_kept() {
+    let samples = count("KEYMOOR_FAULT_IO_SAMPLES", 2);
+    let rounds = Rounds::new();
+    let counts = rounds.run_until(&[], Node::leave).await.0.counts();
+    let mut failed = 0;
+    for (call, error) in [("pwrite64", "EIO"), ("pwrite64", "ENOSPC"), ("fsync", "EIO")] {
+        for nth in (1..=counts[call]).rev().take(samples) {
+            let inject = format!("inject={call}:error={error}:when={nth}");
+            let (trace, _) = rounds.run_until(&["-e", &inject], Node::leave).await;
+            failed += usize::from(failed_to_take_in(&trace));
+        }
+    }
+    assert!(failed > 0, "the database took everything in");
+    rounds.ledger.tally().check();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

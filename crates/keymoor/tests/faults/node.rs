@@ -86,6 +86,12 @@ impl Node {
         assert!(self.server.0.wait().unwrap().success());
     }
 
+    /// Asks it to stop, and waits until it has, however it did.
+    pub(crate) fn leave(mut self) {
+        self.terminate();
+        self.server.0.wait().unwrap();
+    }
+
     /// Stops it in good order.
     pub(crate) fn stop(self) {
         self.terminate();
