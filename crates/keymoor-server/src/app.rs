@@ -19,13 +19,14 @@ use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Settings,
+    Settings, WhenCutOff,
     credentials::Credentials,
     directory::LocalDirectory,
     explain::Refusals,
     federation::{KnownProviders, Watched},
     feed::Feed,
     follower::Follower,
+    in_step::Step,
     keyring::Keyring,
     keys,
     limits::Limits,
@@ -35,6 +36,7 @@ use crate::{
     resource_servers::ResourceServers,
     scim::Pace,
     uses::Uses,
+    vouching::Vouching,
 };
 
 /// Why the server cannot start.
@@ -64,6 +66,8 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) credentials: Credentials,
     pub(crate) directory: Arc<LocalDirectory>,
+    pub(crate) step: Arc<Step>,
+    pub(crate) vouching: Arc<Vouching>,
     pub(crate) guard: Arc<Guard>,
     pub(crate) resource_servers: ResourceServers,
     pub(crate) pepper: Pepper,
@@ -88,6 +92,8 @@ pub struct App {
     pub(crate) leaving: AtomicBool,
     /// Cancelled when the server is to stop, so that what never ends by itself does.
     pub(crate) closing: CancellationToken,
+    /// Cancelled when everybody was answered.
+    pub(crate) ended: CancellationToken,
 }
 
 impl App {
@@ -112,6 +118,11 @@ impl App {
         let all = store.resource_servers().await?;
         let closing = CancellationToken::new();
         let refusals = Arc::new(Refusals::default());
+        let step = Arc::new(Step::new(store.is_shared(), clock.clone()));
+        let vouching = Vouching::new(step.clone(), keyring.verifying(), directory.clone());
+        let expectation = settings.expectation();
+        let config = GuardConfig { expectation, pointers: settings.pointers() };
+        let guard = vouching.guard(config, settings.when_cut_off);
         let app = Arc::new(Self {
             resource_servers: ResourceServers::new(&settings, all),
             credentials: Credentials::new(Box::new(store.clone()), settings.cached_keys.into()),
@@ -130,10 +141,10 @@ impl App {
             started: clock.monotonic(),
             leaving: AtomicBool::new(false),
             closing,
-            guard: Arc::new(
-                guard(&settings, &keyring, directory.clone(), clock.clone())
-                    .telling(refusals.clone()),
-            ),
+            ended: CancellationToken::new(),
+            guard: Arc::new(guard.telling(refusals.clone())),
+            vouching,
+            step,
             refusals,
             settings,
             store,
@@ -153,12 +164,13 @@ impl App {
         self.guard.clone()
     }
 
-    /// The same for an API of another identifier, by the same keys and removals.
-    pub fn guard_of(&self, audience: &str) -> Arc<Guard> {
+    /// The same for an API of another identifier, by the same keys and removals, if one is named; with
+    /// a policy of its own.
+    pub fn guard_of(&self, audience: Option<&str>, when_cut_off: WhenCutOff) -> Arc<Guard> {
+        let audience = audience.unwrap_or(&self.settings.audience);
         let expectation = self.settings.expectation_of(audience.into());
         let config = GuardConfig { expectation, pointers: self.settings.pointers() };
-        let (keys, directory) = (self.keyring.verifying(), self.directory.clone());
-        let guard = Guard::new(config, keys, directory, self.clock.clone());
+        let guard = self.vouching.guard(config, when_cut_off);
         Arc::new(guard.telling(self.refusals.clone()))
     }
 
@@ -182,9 +194,14 @@ impl App {
         self.leaving.store(true, Ordering::SeqCst);
     }
 
-    /// Ends what never ends by itself: the removal feed and [`App::follow`].
+    /// Ends what never ends by itself, such as the removal feed, so that running requests do.
     pub fn close(&self) {
         self.closing.cancel();
+    }
+
+    /// Ends [`App::follow`]: nobody is to be answered any more.
+    pub fn end(&self) {
+        self.ended.cancel();
     }
 
     /// Writes the noted uses and refused calls to the store; a failure is logged and tried again at the next call.
@@ -213,14 +230,4 @@ impl App {
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url)
     }
-}
-
-fn guard(
-    settings: &Settings,
-    keyring: &Keyring,
-    directory: Arc<LocalDirectory>,
-    clock: Arc<dyn Clock>,
-) -> Guard {
-    let config = GuardConfig { expectation: settings.expectation(), pointers: settings.pointers() };
-    Guard::new(config, keyring.verifying(), directory, clock)
 }

@@ -14,10 +14,19 @@ pub struct LocalDirectory(ArcSwap<Removals>);
 impl LocalDirectory {
     /// What `store` holds at `now`, so that a restart forgets no removal.
     pub async fn load(store: &dyn Store, now: UnixTime) -> Result<Self, StoreError> {
+        Ok(Self(ArcSwap::from_pointee(Self::read(store, now).await?)))
+    }
+
+    /// The same, not yet gone by.
+    pub(crate) async fn read(store: &dyn Store, now: UnixTime) -> Result<Removals, StoreError> {
         // By the clock of whichever server made the change.
         let since = now.plus(-i64::from(MEMORY + CLOCK_SKEW));
-        let basis = store.removal_basis(since).await?;
-        Ok(Self(ArcSwap::from_pointee(removals(basis, now)?)))
+        removals(store.removal_basis(since).await?, now)
+    }
+
+    /// From now on only `removals` count.
+    pub(crate) fn replace(&self, removals: Removals) {
+        self.0.store(removals.into());
     }
 
     /// The number of the last change that was taken in.

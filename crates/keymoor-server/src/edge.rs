@@ -1,7 +1,7 @@
 //! What happens to every request, whatever its route: an id, the refusal of HMAC, a time limit,
 //! and a net under panics.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, cell::Cell, sync::Arc, time::Duration};
 
 use axum::{
     extract::{Request, State},
@@ -90,14 +90,58 @@ pub(crate) async fn check_host(
     }
 }
 
-/// Gives up on a request that takes longer than [`TIME_LIMIT`].
+tokio::task_local! {
+    /// Whether a change was begun on behalf of the request.
+    static CHANGES: Cell<bool>;
+}
+
+/// From now on nobody may say that the request has changed nothing.
+pub(crate) fn change_begins() {
+    // What the server does by itself is no request.
+    let _ = CHANGES.try_with(|changes| changes.set(true));
+}
+
+/// Gives up on a request that takes longer than [`TIME_LIMIT`]. To try again is no good advice then if
+/// something may have been changed.
 pub(crate) async fn limit_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(TIME_LIMIT, next.run(request));
-    answer.await.unwrap_or_else(|_| Failure::Timeout.into_response())
+    let answered = async {
+        let answer = tokio::time::timeout(TIME_LIMIT, next.run(request)).await;
+        let changes = CHANGES.with(Cell::get);
+        let late = if changes { Failure::InDoubt } else { Failure::Timeout };
+        answer.unwrap_or_else(|_| late.into_response())
+    };
+    CHANGES.scope(Cell::new(false), answered).await
 }
 
 /// What a panic in a handler becomes. Its message may hold anything, so it is not logged here.
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked");
     Failure::Internal.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::post};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    /// What is said of a request that hangs, after it began to change something or not.
+    async fn told(changes: bool) -> Failure {
+        let hang = async move || {
+            if changes {
+                change_begins();
+            }
+            std::future::pending::<()>().await;
+        };
+        let router = Router::new().route("/", post(hang)).layer(from_fn(limit_time));
+        let answer = router.oneshot(Request::post("/").body(Body::empty()).unwrap()).await;
+        answer.unwrap().extensions_mut().remove().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_may_have_changed_something_is_not_told_to_try_again() {
+        assert!(matches!(told(false).await, Failure::Timeout));
+        assert!(matches!(told(true).await, Failure::InDoubt));
+    }
 }

@@ -3,10 +3,7 @@
 //! in the order of their numbers, whether this process made them or another.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicI64},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -17,7 +14,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::App;
+use crate::{App, directory::LocalDirectory};
 
 /// The most changes that are read at once.
 const BATCH: u32 = 500;
@@ -25,45 +22,86 @@ const BATCH: u32 = 500;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long an answer of the database is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How old what this process goes by may be where other processes change it too, before it stops
-/// to vouch for it.
-const FRESH: Duration = Duration::from_secs(3);
 /// How often it is looked whether a new signing key is due.
 const KEYS: Duration = Duration::from_mins(1);
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct Follower {
-    one_at_a_time: Mutex<()>,
+    /// Held while changes are taken in. `None` until the first look.
+    last: Mutex<Option<Last>>,
     behind: Notify,
     /// Whether this process has looked, since its start, whether the keys are of the algorithm that
     /// the operator chose.
     pub(crate) algorithm_settled: AtomicBool,
-    /// How far this process's clock is ahead of the database's, in seconds.
-    pub(crate) ahead: AtomicI64,
+}
+
+/// What stands in the database at the number of the last change that was taken in.
+#[derive(PartialEq, Eq)]
+struct Last {
+    number: i64,
+    change: Option<Change>,
 }
 
 impl App {
     /// Takes in every change that is committed. When this returns, nothing older is left in any
     /// cache of this process.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
-        let _one = self.follower.one_at_a_time.lock().await;
+        let mut last = self.follower.last.lock().await;
         loop {
             let asked = self.clock.monotonic();
             let number = self.directory.number();
-            let changes = in_time(self.store.changes_after(number, BATCH)).await?;
-            self.take_in(&changes).await?;
+            // The last one again, to see that it still is what was taken in.
+            let changes = in_time(self.store.changes_after(number - 1, BATCH)).await?;
+            let known = changes.iter().take_while(|change| change.number <= number).count();
+            let (before, new) = changes.split_at(known);
+            let there = Last { number, change: before.last().cloned() };
+            if last.as_ref().is_some_and(|last| *last != there) {
+                self.begin_anew().await?;
+                *last = None;
+                continue;
+            }
+            *last = Some(there);
+            let outcome = self.take_in(new).await;
+            let reached = self.directory.number();
+            if let Some(change) = new.iter().find(|change| change.number == reached) {
+                *last = Some(Last { number: reached, change: Some(change.clone()) });
+            }
+            outcome?;
             if changes.len() < BATCH as usize {
-                self.metrics.caught_up(asked);
+                self.step.caught_up(asked);
                 return Ok(());
             }
         }
     }
 
+    /// The database is not the one any more that was followed: another took its place that had not got
+    /// the last changes yet, or it was put back. Nothing counts of what is known.
+    async fn begin_anew(&self) -> Result<(), StoreError> {
+        let (before, now) = (self.directory.number(), self.now());
+        // First: whatever changes from here on is taken in later.
+        let removals = in_time(LocalDirectory::read(&*self.store, now)).await?;
+        let number = removals.number();
+        tracing::error!(
+            before,
+            number,
+            "the database lost changes that were acknowledged, such as removals: all is read anew"
+        );
+        let keys = in_time(self.store.signing_keys()).await?;
+        let resource_servers = in_time(self.store.resource_servers()).await?;
+        in_time(self.load_watched()).await?;
+        self.keyring.replace(&keys, &self.master, now);
+        self.directory.replace(removals);
+        self.credentials.anything_changed();
+        self.feed.begin_anew(number, self.clock.monotonic());
+        self.resource_servers.replace(&self.settings, resource_servers);
+        Ok(())
+    }
+
     /// Whether what this process goes by is as good as what the database holds: others may rely on
     /// its word.
     pub(crate) fn is_following(&self) -> bool {
-        !self.store.is_shared() || self.metrics.caught_up_ago(self.clock.monotonic()) <= FRESH
+        self.step.is_following()
     }
 
     /// Takes in as many of them as it can, in order.
@@ -199,15 +237,15 @@ impl App {
         self.follower.behind.notify_one();
     }
 
-    /// Follows the changes of other processes, and makes signing keys when they are due, until the
-    /// server closes.
+    /// Follows the changes of other processes, and makes signing keys when they are due, until
+    /// [`App::end`].
     pub async fn follow(self: Arc<Self>) {
         let mut keys = tokio::time::interval(KEYS);
         let mut behind = false;
         loop {
             let wait = behind || self.store.is_shared();
             tokio::select! {
-                () = self.closing.cancelled() => return,
+                () = self.ended.cancelled() => return,
                 () = self.follower.behind.notified() => {}
                 () = self.store.changed_elsewhere() => {}
                 () = tokio::time::sleep(PAUSE), if wait => {}

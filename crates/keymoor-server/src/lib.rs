@@ -40,6 +40,7 @@ mod scim;
 mod settings;
 mod time;
 mod uses;
+mod vouching;
 
 pub use app::{App, StartError};
 pub use credentials::{Credentials, FactsSource, Known};
@@ -52,3 +53,4 @@ pub use listen::{Running, Tls, TlsError, listen};
 pub use portal::{InvalidSmtp, SmtpSettings};
 pub use random::random;
 pub use settings::Settings;
+pub use vouching::WhenCutOff;

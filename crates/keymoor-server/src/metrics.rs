@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -47,7 +47,6 @@ pub(crate) struct Metrics {
     feed_age: Seconds,
     database_up: Gauge,
     database_seconds: Seconds,
-    caught_up_at: AtomicI64,
 }
 
 impl Metrics {
@@ -67,7 +66,6 @@ impl Metrics {
             feed_age: Seconds::default(),
             database_up: Gauge::default(),
             database_seconds: Seconds::default(),
-            caught_up_at: AtomicI64::new(0),
         };
         metrics.register();
         metrics
@@ -130,17 +128,6 @@ impl Metrics {
         };
         self.hmac.get_or_create(&[("id", told.to_owned())]).inc();
     }
-
-    /// Every change up to that monotonic time was taken in.
-    pub(crate) fn caught_up(&self, at: Duration) {
-        self.caught_up_at.store(milliseconds(at), Ordering::SeqCst);
-    }
-
-    /// How long ago that was.
-    pub(crate) fn caught_up_ago(&self, now: Duration) -> Duration {
-        let age = milliseconds(now) - self.caught_up_at.load(Ordering::SeqCst);
-        Duration::from_millis(u64::try_from(age).unwrap_or_default())
-    }
 }
 
 impl App {
@@ -157,13 +144,9 @@ impl App {
         metrics.loads.inner().store(self.credentials.loads(), Ordering::Relaxed);
         metrics.listeners.set(i64::try_from(self.feed.listeners()).unwrap_or(i64::MAX));
         metrics.number.set(self.directory.number());
-        metrics.feed_age.set(metrics.caught_up_ago(now).as_secs_f64());
+        metrics.feed_age.set(self.step.age().as_secs_f64());
         let mut text = String::new();
         encode(&mut text, &metrics.registry).expect("writing to a string does not fail");
         text
     }
-}
-
-fn milliseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }

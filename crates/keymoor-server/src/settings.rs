@@ -8,7 +8,7 @@ use keymoor_core::{
 };
 use keymoor_sso::Fetch;
 
-use crate::{ForwardAuthSettings, NoDns, NoFetch, SmtpSettings, TxtLookup};
+use crate::{ForwardAuthSettings, NoDns, NoFetch, SmtpSettings, TxtLookup, WhenCutOff};
 
 /// What the operator chose. URLs have no slash at their end.
 #[derive(Clone)]
@@ -47,6 +47,9 @@ pub struct Settings {
     pub authorities: Option<Authorities>,
     /// What proxies are answered by that ask whether a request may pass.
     pub forward_auth: ForwardAuthSettings,
+    /// What the server's own guard does while other servers' changes cannot be read: before its own
+    /// resources, and when a proxy asks.
+    pub when_cut_off: WhenCutOff,
     /// How identity providers are asked.
     pub fetch: Arc<dyn Fetch>,
     /// How the DNS is asked, where a domain is to be verified.
@@ -78,6 +81,7 @@ impl Settings {
             password_threads: 1,
             authorities: None,
             forward_auth: ForwardAuthSettings::default(),
+            when_cut_off: WhenCutOff::default(),
             fetch: Arc::new(NoFetch),
             dns: Arc::new(NoDns),
         }

@@ -11,7 +11,9 @@ use std::{
 
 use keymoor_core::wire::Authorities;
 use keymoor_guard::SystemClock;
-use keymoor_server::{App, ForwardAuthSettings, Settings, admin, listen, random, routes};
+use keymoor_server::{
+    App, ForwardAuthSettings, Running, Settings, WhenCutOff, admin, listen, random, routes,
+};
 use keymoor_sso::{
     Fetch,
     remote::{Hosts, HttpFetch},
@@ -28,7 +30,7 @@ use crate::{
     database,
     dns::Dns,
     error::Error,
-    gateway::Within,
+    gateway::{Within, when_cut_off},
     log, master_key,
     options::ServeOptions,
     output::say,
@@ -87,19 +89,29 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     stop.await;
     leave(&app, options).await?;
     tracing::info!("stopping");
-    app.close();
-    if let Some(gateway) = gateway {
-        gateway.stop().await?;
-    }
-    let outcome = public.stop().await.map_err(Error::unavailable);
+    let outcome = drain(&app, gateway, public).await;
     for task in sockets {
         task.abort();
     }
+    // Until here it has been in step with the other servers, and has answered so.
+    app.end();
     drop(end);
-    flusher.await.map_err(Error::unavailable)?;
-    follower.await.map_err(Error::unavailable)?;
-    teller.await.map_err(Error::unavailable)?;
+    let ended = tokio::join!(flusher, follower, teller);
+    for task in [ended.0, ended.1, ended.2] {
+        task.map_err(Error::unavailable)?;
+    }
     outcome
+}
+
+/// Answers whoever was heard, at the gateway too, and nobody else.
+async fn drain(app: &App, gateway: Option<Within>, public: Running) -> Result<(), Error> {
+    app.close();
+    let gateway = match gateway {
+        Some(gateway) => gateway.stop().await,
+        None => Ok(()),
+    };
+    let public = public.stop().await.map_err(Error::unavailable);
+    gateway.and(public)
 }
 
 /// Says that this server is about to stop, and goes on answering until nobody is sent here any more, or a
@@ -223,7 +235,7 @@ fn settings(options: &ServeOptions, listener: &TcpListener) -> Result<Settings, 
     settings.algorithm = options.signing_algorithm.map(Into::into).unwrap_or_default();
     settings.smtp = options.smtp()?;
     settings.authorities = Some(authorities(public_url, address, options));
-    settings.forward_auth = forward_auth(options)?;
+    (settings.forward_auth, settings.when_cut_off) = forward_auth(options)?;
     settings.fetch = fetch(options)?;
     settings.dns = Arc::new(Dns::new(&options.dns_server));
     settings.cached_keys = options.cached_keys.unwrap_or(settings.cached_keys);
@@ -250,11 +262,12 @@ fn authorities(public_url: &str, bound: SocketAddr, options: &ServeOptions) -> A
     Authorities::new(public_url.starts_with("https"), allowed)
 }
 
-/// What proxies are answered by that ask whether a request may pass.
-fn forward_auth(options: &ServeOptions) -> Result<ForwardAuthSettings, Error> {
+/// What proxies are answered by that ask whether a request may pass, also while this server is cut off.
+fn forward_auth(options: &ServeOptions) -> Result<(ForwardAuthSettings, WhenCutOff), Error> {
     let Some(path) = &options.forward_auth else {
         let proxies = options.behind_proxy.clone();
-        return Ok(ForwardAuthSettings { proxies, ..ForwardAuthSettings::default() });
+        let settings = ForwardAuthSettings { proxies, ..ForwardAuthSettings::default() };
+        return Ok((settings, WhenCutOff::default()));
     };
     let fault = |why: &dyn Display| Error::refused(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| fault(&error))?;
@@ -262,7 +275,9 @@ fn forward_auth(options: &ServeOptions) -> Result<ForwardAuthSettings, Error> {
     let (routes, look_up) = config.judging().map_err(|error| fault(&error))?;
     let authorities = [false, true].map(|tls| Authorities::new(tls, config.authorities.clone()));
     let proxies = config.behind_proxy.clone();
-    Ok(ForwardAuthSettings { routes: Arc::new(routes), look_up, authorities, proxies })
+    let routes = Arc::new(routes);
+    let settings = ForwardAuthSettings { routes, look_up, authorities, proxies };
+    Ok((settings, when_cut_off(&config, path)?))
 }
 
 /// How identity providers are asked.

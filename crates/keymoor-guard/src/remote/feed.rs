@@ -61,7 +61,7 @@ impl Listener {
     async fn connect(&self) -> FeedProblem {
         let mut request = self.client.get(&self.url).header(ACCEPT, "text/event-stream");
         request = request.basic_auth(self.credentials.id(), Some(self.credentials.secret()));
-        if let Some(number) = self.heard.number() {
+        if let Some(number) = self.heard.goes_on_from() {
             request = request.header("last-event-id", number);
         }
         let Ok(Ok(response)) = timeout(LOST_AFTER, request.send()).await else {

@@ -163,7 +163,13 @@ impl Heard {
         self.removals.load_full()
     }
 
-    /// The number to go on from after a broken connection; `None` if a snapshot is needed.
+    /// The number to go on from after a broken connection; `None` if a snapshot is needed. After a long
+    /// silence the server's database may be another, where the number stands for something else.
+    pub(super) fn goes_on_from(&self) -> Option<i64> {
+        self.number().filter(|_| self.is_usable())
+    }
+
+    /// The number of the last change that was heard of; `None` if what was heard does not count.
     pub(super) fn number(&self) -> Option<i64> {
         let anew = self.must_begin_anew.load(Ordering::SeqCst);
         self.removals.load().as_ref().filter(|_| !anew).map(|known| known.number())

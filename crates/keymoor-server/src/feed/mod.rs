@@ -13,17 +13,21 @@ mod stream;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use keymoor_core::{
     ResourceServerId,
-    removals::{Change, Event},
+    removals::{Change, Event, MEMORY},
 };
 pub(crate) use places::Place;
 use places::Places;
 pub use places::{MAX_LISTENERS, MAX_LISTENERS_EACH};
 pub(crate) use route::removals;
-use tokio::sync::broadcast::{self, Receiver, Sender};
+use tokio::sync::{
+    broadcast::{self, Receiver, Sender},
+    watch,
+};
 
 /// Changes that a slow listener may lag behind before it gets a snapshot instead.
 const QUEUE: usize = 1024;
@@ -41,9 +45,14 @@ pub(crate) struct Feed {
     sender: Sender<Arc<Told>>,
     recent: Mutex<Recent>,
     places: Arc<Places>,
+    /// Tells when what was told counts no more.
+    anew: watch::Sender<()>,
 }
 
 struct Recent {
+    /// Until that monotonic time everybody is told everything: numbers may be those of changes that the
+    /// database has lost, and stand for others by now.
+    all_until: Duration,
     /// Everything above this number is in `told`.
     from: i64,
     told: VecDeque<Arc<Told>>,
@@ -53,8 +62,17 @@ impl Feed {
     /// A feed that begins after the change of that number.
     pub(crate) fn new(number: i64) -> Self {
         let (sender, _) = broadcast::channel(QUEUE);
-        let recent = Mutex::new(Recent { from: number, told: VecDeque::new() });
-        Self { sender, recent, places: Arc::default() }
+        let told = VecDeque::new();
+        let recent = Mutex::new(Recent { all_until: Duration::ZERO, from: number, told });
+        Self { sender, recent, places: Arc::default(), anew: watch::Sender::default() }
+    }
+
+    /// Nothing counts of what was told, as of the monotonic time `now`: all who listen, and whoever comes
+    /// back while a token can hang on it, get a snapshot. A guard that was away for longer wants one.
+    pub(crate) fn begin_anew(&self, number: i64, now: Duration) {
+        let all_until = now + Duration::from_secs(MEMORY.into());
+        *self.recent() = Recent { all_until, from: number, told: VecDeque::new() };
+        self.anew.send_replace(());
     }
 
     /// Tells all who listen.
@@ -72,11 +90,11 @@ impl Feed {
         let _ = self.sender.send(told);
     }
 
-    /// What was told since `number`, if all of it is still there.
-    fn since(&self, number: i64) -> Option<VecDeque<Arc<Told>>> {
+    /// What was told since `number`, if all of it is still there at the monotonic time `now`.
+    fn since(&self, number: i64, now: Duration) -> Option<VecDeque<Arc<Told>>> {
         let recent = self.recent();
         let missed = recent.told.iter().filter(|told| told.number > number).cloned();
-        (number >= recent.from).then(|| missed.collect())
+        (number >= recent.from && now >= recent.all_until).then(|| missed.collect())
     }
 
     fn listen(&self) -> Receiver<Arc<Told>> {

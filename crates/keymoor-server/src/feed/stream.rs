@@ -24,6 +24,8 @@ struct Listener {
     server: ResourceServerId,
     changes: Receiver<Arc<Told>>,
     resource_servers: watch::Receiver<()>,
+    /// When what was told counts no more.
+    anew: watch::Receiver<()>,
     /// Whether everything is to be told, before anything else.
     wants_snapshot: bool,
     /// What is told then, before the next change is waited for.
@@ -39,6 +41,7 @@ enum Next {
     Change(Result<Arc<Told>, RecvError>),
     Heartbeat,
     ResourceServers,
+    Anew,
     Closing,
 }
 
@@ -53,12 +56,13 @@ pub(super) fn events(
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // Listening begins before the snapshot is taken: what happens between is in both.
     let changes = app.feed.listen();
-    let resource_servers = app.resource_servers.watch();
+    let (resource_servers, anew) = (app.resource_servers.watch(), app.feed.anew.subscribe());
     let mut listener = Listener {
         app,
         server,
         changes,
         resource_servers,
+        anew,
         wants_snapshot: false,
         missed: VecDeque::new(),
         sent: 0,
@@ -76,8 +80,9 @@ impl Listener {
     /// What was missed, or everything.
     fn begin(&mut self, last: Option<i64>) {
         let reached = self.app.directory.number();
+        let now = self.app.clock.monotonic();
         let missed =
-            last.filter(|last| *last <= reached).and_then(|last| self.app.feed.since(last));
+            last.filter(|last| *last <= reached).and_then(|last| self.app.feed.since(last, now));
         self.sent = last.unwrap_or_default();
         self.wants_snapshot = missed.is_none();
         self.missed = missed.unwrap_or_default();
@@ -106,6 +111,7 @@ impl Listener {
             let next = tokio::select! {
                 biased;
                 () = self.app.closing.cancelled() => Next::Closing,
+                _ = self.anew.changed() => Next::Anew,
                 told = self.changes.recv() => Next::Change(told),
                 _ = self.resource_servers.changed() => Next::ResourceServers,
                 _ = self.heartbeat.tick() => Next::Heartbeat,
@@ -116,7 +122,7 @@ impl Listener {
                     return Some(change(&told));
                 }
                 Next::Change(Ok(_)) => {}
-                Next::Change(Err(RecvError::Lagged(_))) => {
+                Next::Anew | Next::Change(Err(RecvError::Lagged(_))) => {
                     self.changes = self.app.feed.listen();
                     self.wants_snapshot = true;
                 }

@@ -9,7 +9,7 @@ use keymoor_store::{
     Rotation, StoreError,
 };
 
-use super::{Author, OperationError};
+use super::{Author, OperationError, known_in_time};
 use crate::App;
 
 /// What works once and makes a grant.
@@ -74,8 +74,7 @@ impl App {
             let store = &app.store;
             store.rotate_refresh_token(application, &token, &successor, &used, stamp).await
         });
-        let rotation = rotation.await;
-        let rotation = rotation.map_err(|error| StoreError::InDoubt(error.to_string()))??;
+        let rotation = known_in_time(rotation).await??;
         // Ending a grant is a change.
         if rotation == Rotation::Reused {
             self.catch_up().await?;

@@ -33,13 +33,18 @@ pub use resource_servers::{CreatedResourceServer, ResourceServerOrder};
 pub use roles::RoleOrder;
 pub use signing_keys::{RotationDue, SigningKeyState};
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use keymoor_core::permission::Denied;
 use keymoor_store::{Actor, Stamp, StoreError};
+use tokio::{task::JoinHandle, time::timeout};
 
-use crate::App;
 pub use crate::portal::passwords::{Busy, PASSWORD_BYTES, PasswordRefused};
+use crate::{App, edge::change_begins};
+
+/// How long a change is waited for, well below the longest time of a request: a commit may hang, on a
+/// standby that does not answer.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Why an operation was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +102,7 @@ impl App {
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
         let (app, change) = (self.clone(), change(self.clone(), self.stamp(by.into())));
-        let carried_out = tokio::spawn(async move {
+        let carried_out = known_in_time(tokio::spawn(async move {
             let outcome = match change.await {
                 Ok(done) => {
                     app.catch_up().await.map(|()| done).map_err(|error| not_taken_in(&error))
@@ -108,16 +113,25 @@ impl App {
                 app.fell_behind();
             }
             Ok(outcome?)
-        })
+        }))
         .await;
-        carried_out.unwrap_or_else(|interrupted| {
+        carried_out.unwrap_or_else(|in_doubt| {
             self.fell_behind();
-            Err(StoreError::InDoubt(interrupted.to_string()).into())
+            Err(in_doubt.into())
         })
     }
 
     pub(crate) fn stamp(&self, author: Author) -> Stamp {
         Stamp { at: self.now(), by: author.by, from: author.from }
+    }
+}
+
+/// Waits for a change that goes on by itself, for as long as somebody waits to be told what came of it.
+async fn known_in_time<T>(change: JoinHandle<T>) -> Result<T, StoreError> {
+    change_begins();
+    match timeout(PATIENCE, change).await {
+        Ok(ended) => ended.map_err(|interrupted| StoreError::InDoubt(interrupted.to_string())),
+        Err(_) => Err(StoreError::InDoubt("it has not ended in time, and goes on".to_owned())),
     }
 }
 

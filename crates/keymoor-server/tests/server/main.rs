@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cut_off;
+mod gone_back;
+mod hanging_commit;
 #[path = "suite/mod.rs"]
 mod postgres;
 mod postgres_only;

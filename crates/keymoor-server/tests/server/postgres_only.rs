@@ -224,6 +224,31 @@ async fn a_server_hears_of_a_change_that_another_one_made_without_asking() {
     assert_eq!(there.ask(&token, "").await.error(), "invalid_client");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s93_a_server_that_stops_stays_in_step_until_everybody_is_answered() {
+    let here = TestApp::start().await;
+    let there = second(&here).await;
+    let (account, token) = here.client("a@example.com").await;
+    // Who follows compares the clocks, too.
+    let database = there.store.database_time().await.unwrap().unwrap().seconds();
+    for app in [&here, &there] {
+        app.clock.step(database - app.clock.now().seconds());
+        app.app.catch_up().await.unwrap();
+    }
+    assert_eq!(there.ask(&token, "").await.status, 200);
+    let following = tokio::spawn(there.app.clone().follow());
+    there.app.close();
+    here.app.remove_api_token(account, token.api_key, None, Operator).await.unwrap();
+    let begun = std::time::Instant::now();
+    while there.ask(&token, "").await.error() != "invalid_client" {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "it is not told any more");
+        assert!(!following.is_finished());
+        tokio::task::yield_now().await;
+    }
+    there.app.end();
+    following.await.unwrap();
+}
+
 /// Asks a server to sign somebody in with a wrong password; the status of its answer.
 async fn wrong_password(app: &TestApp) -> u16 {
     Visitor::default().sign_in(app, EMAIL, "a wrong password").await.status.as_u16()

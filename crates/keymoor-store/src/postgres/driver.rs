@@ -75,7 +75,7 @@ pub enum InvalidUrl {
 /// Where a database is and how it is reached. No `Debug`: it may hold a password.
 #[derive(Clone)]
 pub struct PostgresOptions {
-    connect: PgConnectOptions,
+    pub(super) connect: PgConnectOptions,
     connections: u32,
 }
 

@@ -5,6 +5,8 @@ mod driver;
 #[path = "../engine/mod.rs"]
 mod engine;
 mod notices;
+#[cfg(test)]
+mod notices_tests;
 mod parameters;
 #[cfg(test)]
 mod rolling_upgrade;

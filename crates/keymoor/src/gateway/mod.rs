@@ -11,7 +11,7 @@ use std::{
 use keymoor_core::OrganizationId;
 use keymoor_gateway::{Config, Gateway, Listener, LossPolicy, Tls, print};
 use keymoor_guard::{FeedCredentials, Guard, SystemClock, WhenLost};
-use keymoor_server::App;
+use keymoor_server::{App, WhenCutOff};
 pub(crate) use options::GatewayOptions;
 use options::{GatewayCommand, PrintOptions};
 use tokio::{
@@ -107,8 +107,8 @@ impl Within {
     pub(crate) fn start(file: &Path, app: &App) -> Result<Self, Error> {
         let source = Source::Within(file.to_owned());
         let config = source.read()?;
-        let guard = config.audience.as_ref().map(|audience| app.guard_of(audience));
-        let ready = Ready::new(&config, source, guard.unwrap_or_else(|| app.guard()))?;
+        let guard = app.guard_of(config.audience.as_deref(), when_cut_off(&config, file)?);
+        let ready = Ready::new(&config, source, guard)?;
         let scheme = if ready.tls { "https" } else { "http" };
         say(format_args!("Its gateway listens on {scheme}://{} and guards the API", ready.bound));
         let (stop, stopped) = oneshot::channel();
@@ -132,7 +132,6 @@ fn check_within(config: &Config, file: &Path) -> Result<(), Error> {
         ("issuer", config.issuer.is_some()),
         ("feed-client-id", config.feed_client_id.is_some()),
         ("feed-secret-file", config.feed_secret_file.is_some()),
-        ("when-lost", config.when_lost.is_some()),
         ("federated", config.federated.is_some()),
     ];
     let refused = |why: String| Err(Error::refused(format!("{}: {why}", file.display())));
@@ -144,7 +143,20 @@ fn check_within(config: &Config, file: &Path) -> Result<(), Error> {
     if config.upstream.is_none() {
         return refused("say where the API is: upstream = \"http://127.0.0.1:9000\"".to_owned());
     }
-    Ok(())
+    when_cut_off(config, file).map(|_| ())
+}
+
+/// What the file says of a server's own guard that is cut off from the other servers' changes. It has nobody
+/// to ask.
+pub(crate) fn when_cut_off(config: &Config, file: &Path) -> Result<WhenCutOff, Error> {
+    match config.when_lost {
+        None | Some(LossPolicy::Ride) => Ok(WhenCutOff::Ride),
+        Some(LossPolicy::Deny) => Ok(WhenCutOff::Deny),
+        Some(LossPolicy::Introspect) => Err(Error::refused(format!(
+            "{}: the server has nobody to ask: when-lost is \"ride\" or \"deny\"",
+            file.display()
+        ))),
+    }
 }
 
 fn say_what_runs(config: &Config, bound: SocketAddr, tls: bool) {
@@ -324,6 +336,11 @@ mod tests {
     async fn within_the_server_it_is_checked_anew_too() {
         let issuer = told(true, "127.0.0.1:80", UPSTREAM).unwrap_err();
         assert!(issuer.contains("leave out issuer"), "{issuer}");
+        let api = "upstream = \"http://127.0.0.1:9\"\n";
+        let deny = told(true, "127.0.0.1:80", &format!("{api}when-lost = \"deny\"\n"));
+        assert_eq!(deny, Ok(()));
+        let ask = told(true, "127.0.0.1:80", &format!("{api}when-lost = \"introspect\"\n"));
+        assert!(ask.unwrap_err().contains("nobody to ask"));
         let nowhere = told(true, "127.0.0.1:80", "").unwrap_err();
         assert!(nowhere.contains("say where the API is"), "{nowhere}");
     }

@@ -65,6 +65,8 @@ struct Pages {
     touched: BTreeSet<String>,
     /// Each state and when it was known.
     history: Vec<(SystemTime, String, State)>,
+    /// How many were refused by a server that could not serve them.
+    unserved: usize,
     tally: Tally,
 }
 
@@ -170,6 +172,11 @@ impl Ledger {
         self.pages(|pages| pages.states.values().filter(unknown).count())
     }
 
+    /// How many changes a server could not serve that was there.
+    pub(crate) fn unserved(&self) -> usize {
+        self.pages(|pages| pages.unserved)
+    }
+
     /// Waits until so many more changes are acknowledged.
     pub(crate) async fn until_more(&self, changes: usize) {
         let wanted = self.changes() + changes;
@@ -260,6 +267,7 @@ impl Ledger {
 impl Pages {
     /// A fault of the server's is told as one: nobody who is in the right is told otherwise.
     fn note_refusal(&mut self, answer: &Answer) {
+        self.unserved += usize::from(answer.status == 503);
         if ![0, 503].contains(&answer.status) {
             self.tally.faults.push(format!("a change was refused so: {answer:?}"));
         }

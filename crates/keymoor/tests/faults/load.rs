@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::{http::Caller, ledger::Ledger};
 
 /// How many of them there are.
-const CLIENTS: u64 = 3;
+pub(crate) const CLIENTS: u64 = 3;
 /// How long each waits after it was refused: a server that is not there refuses at once.
 const PAUSE: Duration = Duration::from_millis(10);
 

@@ -6,11 +6,14 @@ use std::{
 };
 
 use keymoor_testkit::Postgres;
-use tokio::net::{TcpListener, UnixStream};
+use tokio::{
+    net::{TcpListener, UnixStream},
+    sync::watch,
+};
 
 use crate::{
     figures::{skip, tell},
-    http::ApiToken,
+    http::{ApiToken, Outcome},
     node::Node,
     place::Place,
 };
@@ -21,6 +24,12 @@ const STALE: Duration = Duration::from_secs(5);
 const SLACK: Duration = Duration::from_secs(2);
 /// How soon it has to be in step again once the network is whole.
 const BACK: Duration = Duration::from_secs(5);
+
+/// How soon changes are announced again, however the connection died: 5 seconds of silence, a question without
+/// an answer, and a new connection.
+const ANNOUNCED: Duration = Duration::from_secs(13);
+/// Most of what is announced is known after, while what is looked for each second takes any part of one.
+const SOON: Duration = Duration::from_millis(400);
 
 /// A network with one machine in it, and a line between that and this one.
 struct Network {
@@ -102,20 +111,43 @@ impl Drop for Network {
     }
 }
 
-/// Passes what comes over the line on to the database's socket. It gives the port.
-async fn door(network: &Network, socket: String) -> u16 {
+/// Passes what comes over the line on to the database's socket. It gives the port, and what lets every
+/// connection go as a machine does that dies: whoever is not reached just then never hears of it.
+async fn door(network: &Network, socket: String) -> (u16, watch::Sender<()>) {
     let listener = TcpListener::bind(format!("{}:0", network.address)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let (die, alive) = watch::channel(());
     tokio::spawn(async move {
         while let Ok((mut there, _)) = listener.accept().await {
-            let socket = socket.clone();
+            let (socket, mut alive) = (socket.clone(), alive.clone());
+            alive.mark_unchanged();
+            there.set_zero_linger().unwrap();
             tokio::spawn(async move {
-                let mut here = UnixStream::connect(socket).await?;
-                tokio::io::copy_bidirectional(&mut there, &mut here).await
+                let mut here = UnixStream::connect(socket).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut there, &mut here) => {}
+                    _ = alive.changed() => {}
+                }
             });
         }
     });
-    port
+    (port, die)
+}
+
+/// How long after the answers to ten removals at one server the other one refuses, shortest first.
+async fn delays(network: &Network, place: &Place, node: &Node, far: &Node) -> Vec<Duration> {
+    let bearer = node.caller.bearer(&place.token()).await.unwrap();
+    let mut delays = Vec::new();
+    for number in 0..10 {
+        let made = node.caller.create(&bearer, &format!("n{number}")).await;
+        let Outcome::Done(token) = made else { panic!("{made:?}") };
+        network.until(far, &token, "200", BACK).await;
+        let removed = node.caller.remove(&bearer, &token.key).await;
+        assert!(matches!(removed, Outcome::Done(_)), "{removed:?}");
+        delays.push(network.until(far, &token, "401", BACK).await);
+    }
+    delays.sort();
+    delays
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +160,7 @@ async fn s90_a_server_that_is_cut_off_stops_issuing_and_knows_what_was_removed_w
     let here = Place::shared(server.database());
     let url = here.database_url().unwrap();
     let (database, folder) = url.split_once("?host=").unwrap();
-    let port = door(&network, format!("{folder}/.s.PGSQL.5432")).await;
+    let (port, die) = door(&network, format!("{folder}/.s.PGSQL.5432")).await;
     let name = database.rsplit_once('/').unwrap().1;
     let through = format!("postgres://postgres@{}:{port}/{name}?sslmode=disable", network.address);
     let there = here.beside_through(through);
@@ -139,9 +171,10 @@ async fn s90_a_server_that_is_cut_off_stops_issuing_and_knows_what_was_removed_w
     }
     network.set("down");
     let cut = Instant::now();
+    die.send_replace(());
     let bearer = node.caller.bearer(&kept).await.unwrap();
     let outcome = node.caller.remove(&bearer, &removed.key).await;
-    assert!(matches!(outcome, crate::http::Outcome::Done(_)), "{outcome:?}");
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
     network.until(&far, &removed, "503", STALE + SLACK).await;
     let stopped = cut.elapsed();
     assert_eq!(network.ask(&far, &kept), "503");
@@ -151,4 +184,7 @@ async fn s90_a_server_that_is_cut_off_stops_issuing_and_knows_what_was_removed_w
     let line = format!("| a server is cut off from the database | {stopped:.1?} | {back:.1?} |");
     tell("partition", &line);
     assert_eq!(network.ask(&far, &removed), "401");
+    tokio::time::sleep(ANNOUNCED).await;
+    let delays = delays(&network, &here, &node, &far).await;
+    assert!(delays[7] < SOON, "it hears of no change, and looks each second: {delays:?}");
 }

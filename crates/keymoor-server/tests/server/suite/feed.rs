@@ -80,7 +80,7 @@ impl Listener {
     }
 
     /// The next event that is no heartbeat.
-    async fn told(&mut self) -> Event {
+    pub(crate) async fn told(&mut self) -> Event {
         for _ in 0..10 {
             let event = self.next().await.unwrap();
             if event.name != "heartbeat" {
