@@ -6,19 +6,19 @@ const BATCH: u32 = 500;
 /// What owners read of an API token or an application that was removed after the backup.
 const REASON: &str = "It was removed before a backup that still had it was restored.";
 
-/// Lets what was removed in `old` since `restored` was backed up stay removed in `restored`: API
+/// Lets what was removed in `old` after its change `number` stay removed in `restored`: API
 /// tokens and secrets, applications and what was taken from them, accounts, memberships and links, organizations, providers, resource servers,
 /// signing keys, provisioning secrets.
 ///
 /// # Errors
 /// [`StoreError`]; some may be done. Doing it again does the rest.
-pub async fn stays_removed(
+pub(super) async fn stays_removed(
     restored: &dyn Store,
     old: &dyn Store,
+    mut number: i64,
     now: UnixTime,
 ) -> Result<StaysRemoved, StoreError> {
     let stamp = Stamp { at: now, by: Actor::Operator, from: None };
-    let mut number = restored.removal_basis(now).await?.number;
     let mut taken = StaysRemoved::default();
     loop {
         let changes = old.changes_after(number, BATCH).await?;
@@ -27,6 +27,15 @@ pub async fn stays_removed(
         for change in &changes {
             taken.note(change, again(restored, old, change, stamp).await)?;
         }
+    }
+}
+
+/// Reads all that [`stays_removed`] will, so that it is known to be readable.
+pub(super) async fn look_through(old: &dyn Store, mut number: i64) -> Result<(), StoreError> {
+    loop {
+        let changes = old.changes_after(number, BATCH).await?;
+        let Some(last) = changes.last() else { return Ok(()) };
+        number = last.number;
     }
 }
 

@@ -105,7 +105,8 @@ async fn s103_a_full_disk_refuses_the_change_whole_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(&folder).await);
     let pages = fs::metadata(file(&folder)).unwrap().len() / 4096 + 2;
-    let options = SqliteOptions { max_pages: u32::try_from(pages).ok() };
+    let options =
+        SqliteOptions { max_pages: u32::try_from(pages).ok(), ..SqliteOptions::default() };
     let full = SqliteStore::open(&file(&folder), options).await.unwrap();
     let mut made = 0;
     let refused = loop {

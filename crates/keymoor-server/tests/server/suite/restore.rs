@@ -12,10 +12,7 @@ use keymoor_core::{
     refresh::{GrantKeys, RefreshToken},
     ticket::Ticket,
 };
-use keymoor_server::{
-    Settings,
-    backup::{restore, stays_removed},
-};
+use keymoor_server::{Settings, backup::restore};
 use keymoor_store::{
     Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Presented,
     Stamp,
@@ -40,10 +37,8 @@ async fn restored(file: Vec<u8>, old: Option<&TestApp>) -> TestApp {
     let place = Place::new();
     let store = place.open().await;
     let file = std::io::Cursor::new(file);
-    restore(file, Arc::new(master()), &*store, |_| ()).await.unwrap();
-    if let Some(old) = old {
-        stays_removed(&*store, &*old.store, NOW).await.unwrap();
-    }
+    let old = old.map(|old| &*old.store);
+    restore(file, Arc::new(master()), &*store, old, NOW, |_| ()).await.unwrap();
     TestApp::open(place, store, Settings::new(URL)).await
 }
 
