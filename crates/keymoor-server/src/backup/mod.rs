@@ -11,6 +11,7 @@ mod origin;
 mod putting;
 mod removed;
 mod restore;
+mod rights;
 mod sums;
 #[cfg(test)]
 mod tests;

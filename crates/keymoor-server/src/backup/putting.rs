@@ -15,6 +15,7 @@ use super::{
 
 /// What people are in the middle of. Whoever had signed out since the backup would be signed in
 /// again, so nobody is: the tables stay empty.
+/// The same goes for invitations: who accepted one since may have been removed since.
 /// What was allowed to applications since, or taken back, is not in the backup, and a refresh token
 /// that was used since would count again: all of it is asked for anew.
 const PASSING: &[&str] = &[
@@ -22,6 +23,8 @@ const PASSING: &[&str] = &[
     "ceremonies",
     "device_codes",
     "grants",
+    "invitation_roles",
+    "invitations",
     "links",
     "refresh_tokens",
     "session_sign_ins",

@@ -21,11 +21,11 @@ pub enum Lost {
     /// The backup was not made of what it is to replace.
     #[error(
         "the installation that is named as the old one is not what became of this backup: {0}. \
-         Nothing was restored."
+         Nothing was done."
     )]
     Stranger(&'static str),
     /// What is to be replaced cannot be read.
-    #[error("the old installation cannot be read: {0}. Nothing was restored.")]
+    #[error("the old installation cannot be read: {0}. Nothing was done.")]
     Old(StoreError),
     /// Another backup is only half restored here.
     #[error(
@@ -53,7 +53,7 @@ pub struct Restored {
 }
 
 /// Puts the backup in `file` into the empty `store`: all of it, or nothing. `told` hears how many
-/// bytes were read. Sessions and grants are left out. What was removed since in `old`, the
+/// bytes were read. Sessions, grants and invitations are left out. What was removed since in `old`, the
 /// installation that the backup replaces, is removed again; until it is, `store` is shut
 /// ([`Shut::Restoring`]), and doing the same again does the rest.
 ///

@@ -192,3 +192,48 @@ async fn read(target: &Arc<dyn Store>, rows: u64) -> Result<Sums, Error> {
     sending.await.map_err(Error::unavailable)?.map_err(Error::unavailable)?;
     Ok(sums)
 }
+
+#[cfg(test)]
+mod tests {
+    use keymoor_core::{UnixTime, seal::Sealed};
+    use keymoor_store::{Actor, Shut, Stamp, StoredPepper};
+    use keymoor_testkit::postgres;
+    use tempfile::TempDir;
+
+    use super::{Place, copy, hand_over, in_folder, in_postgresql};
+    use crate::{
+        admin::moving::restore::alone, data_dir::DataDir, error::Error, secret_url::SecretUrl,
+    };
+
+    async fn change(place: &Place, id: i64) {
+        let created_at = UnixTime::from_seconds(1_795_461_060);
+        let stamp = Stamp { at: created_at, by: Actor::Operator, from: None };
+        let pepper = StoredPepper { id, sealed: Sealed(vec![1; 60]), created_at };
+        place.store.add_pepper(&pepper, stamp).await.unwrap();
+    }
+
+    async fn places() -> (Place, Place, TempDir) {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = DataDir::open(temporary.path()).unwrap();
+        let lock = alone(&folder, "").unwrap();
+        let url: SecretUrl = postgres().database().parse().unwrap();
+        let from = in_folder(folder, lock).await.unwrap();
+        (from, in_postgresql(&url, None).await.unwrap(), temporary)
+    }
+
+    #[tokio::test]
+    async fn what_changes_after_it_was_copied_is_not_lost() {
+        let (from, target, _folder) = places().await;
+        change(&from, 1).await;
+        let (_, number) = copy(&from.store, &target.store).await.unwrap();
+        change(&from, 2).await;
+        let refused = hand_over(&from.store, &target, number).await;
+        let told =
+            matches!(&refused, Err(Error::Refused(why)) if why.contains("Nothing was moved"));
+        assert!(told, "{refused:?}");
+        assert_eq!(from.store.shut().await.unwrap(), None);
+        let shut = target.store.shut().await.unwrap();
+        assert_eq!(shut, Some(Shut::Arriving { number }), "nobody starts on a copy that lacks it");
+        change(&from, 3).await;
+    }
+}

@@ -50,7 +50,9 @@ fn tell(file: &Path, Restored { header, rows, removed }: &Restored) -> String {
     };
     let removed =
         removed.as_ref().map_or_else(|| "What was removed since then works again.".into(), since);
-    format!("{put_in}\n{removed}\nEverybody has to sign in again.")
+    format!(
+        "{put_in}\n{removed}\nEverybody has to sign in again, and invitations have to be made again."
+    )
 }
 
 fn since(removed: &StaysRemoved) -> String {
@@ -63,6 +65,13 @@ fn since(removed: &StaysRemoved) -> String {
         text.push_str("\nLook at this: organization/account ");
         text.push_str(owner);
         text.push_str(" owns it again, who handed it over and was removed since then.");
+    }
+    if !removed.left.is_empty() {
+        let left = removed.left.iter().map(|(kind, times)| format!("{kind} ({times})"));
+        let left = left.collect::<Vec<_>>().join(", ");
+        text.push_str("\nNot done again, since what took its place is not known: ");
+        text.push_str(&left);
+        text.push_str(". `admin audit` of the old installation says to whom.");
     }
     text
 }
