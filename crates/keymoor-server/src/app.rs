@@ -14,7 +14,7 @@ use keymoor_core::{
     token::{Issuer, Moment},
 };
 use keymoor_guard::{Guard, GuardConfig};
-use keymoor_store::{Store, StoreError};
+use keymoor_store::{Shut, Store, StoreError};
 use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 
@@ -45,6 +45,9 @@ pub enum StartError {
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The installation is not to be used.
+    #[error("{0}")]
+    Shut(Shut),
     /// The keys in the store do not open.
     #[error(
         "the master key is not the one that this data was made with: bring back the master key \
@@ -107,9 +110,12 @@ impl App {
     ) -> Result<Arc<Self>, StartError> {
         let now = clock.now();
         store.set_clock(clock.clone());
+        check_open(&*store).await?;
         // First: whatever changes from here on is taken in later.
         let directory = Arc::new(LocalDirectory::load(&*store, now).await?);
         let pepper = keys::pepper(&*store, &master, now).await?;
+        // Again: before there was a pepper, a restore could still put everything in.
+        check_open(&*store).await?;
         let stored = keys::signing_keys(&*store, &master, settings.algorithm, now).await?;
         if settings.keeps_algorithm {
             settings.algorithm = stored.last().map_or(settings.algorithm, |key| key.algorithm);
@@ -229,5 +235,12 @@ impl App {
     /// The absolute URL of a path of this server.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url)
+    }
+}
+
+async fn check_open(store: &dyn Store) -> Result<(), StartError> {
+    match store.shut().await? {
+        None => Ok(()),
+        Some(why) => Err(StartError::Shut(why)),
     }
 }

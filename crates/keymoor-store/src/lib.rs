@@ -30,7 +30,7 @@ pub mod sqlite;
 
 pub use audit::{AuditEvent, AuditLog, AuditPlace, AuditSpan};
 pub use change::{Change, ChangeKind, RemovalBasis};
-pub use copying::{Cell, Column, ColumnKind, Copying, Part, Table};
+pub use copying::{Cell, Column, ColumnKind, Copying, Lineage, Opening, Part, Shut, Table};
 pub use domains::{
     Domains, MAX_DOMAINS, MAX_NEWCOMERS, Newcomer, OrganizationDomain, TOO_MANY_NEWCOMERS,
     VerifiedBy,

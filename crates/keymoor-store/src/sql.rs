@@ -195,7 +195,14 @@ statements! {
     CHANGES_SINCE = "SELECT c.number, c.kind, c.subject, a.at FROM audit a \
         JOIN changes c ON c.number = a.change WHERE a.at >= $1 ORDER BY c.number";
     SCHEMA = "SELECT MAX(version) FROM _sqlx_migrations";
-    ACCOUNTS = "SELECT COUNT(*) FROM accounts";
+    LOCK_CHANGES = "UPDATE counters SET value = value WHERE name = 'changes' RETURNING value";
+    FIRST_PEPPER = "SELECT sealed FROM peppers ORDER BY id LIMIT 1";
+    CHANGE = "SELECT c.kind, c.subject, a.at FROM changes c JOIN audit a ON a.change = c.number \
+        WHERE c.number = $1";
+    SHUT = "SELECT name, value FROM counters WHERE name LIKE 'shut: %' ORDER BY name LIMIT 1";
+    MOVE_AWAY = "UPDATE counters SET name = $1 WHERE name = 'changes' AND value = $2";
+    TAKE_BACK = "UPDATE counters SET name = 'changes' WHERE name LIKE 'shut: moved to %'";
+    REOPEN = "DELETE FROM counters WHERE name LIKE 'shut: %'";
     LAST_CHANGE = "SELECT value FROM counters WHERE name = 'changes'";
 
     INSERT_ACCOUNT = "INSERT INTO accounts \

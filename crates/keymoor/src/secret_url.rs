@@ -38,8 +38,8 @@ impl fmt::Debug for SecretUrl {
 pub(crate) fn check_arguments(arguments: impl Iterator<Item = OsString>) -> Result<(), Error> {
     for argument in arguments {
         let text = argument.to_string_lossy();
-        let given = ["--database=", "--smtp="].iter().find_map(|name| text.strip_prefix(name));
-        let url = given.unwrap_or(&text);
+        let given = text.strip_prefix("--").and_then(|option| option.split_once('='));
+        let url = given.map_or(&*text, |(_, value)| value);
         if url.starts_with("smtp") && has_password(url) {
             return Err(Error::refused(
                 "the URL of the mail server holds a password, which every user of this machine can \

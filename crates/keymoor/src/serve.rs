@@ -18,7 +18,7 @@ use keymoor_sso::{
     Fetch,
     remote::{Hosts, HttpFetch},
 };
-use keymoor_store::Store;
+use keymoor_store::{Opening, Store};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
@@ -71,7 +71,7 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     };
     let listener = bind(options)?;
     let settings = settings(options, &listener)?;
-    let app = open_app(&data, options, settings, &lock).await?;
+    let app = open_app(&data, options, settings, Opening::Upgrade, &lock).await?;
     let public = listen(listener, routes::router(app.clone()), options.tls()?.as_ref())
         .await
         .map_err(Error::refused)?;
@@ -149,12 +149,13 @@ pub(crate) async fn open_app(
     data: &DataDir,
     options: &ServeOptions,
     settings: Settings,
+    opening: Opening,
     lock: &Lock,
 ) -> Result<Arc<App>, Error> {
     let key_file = key_file(data, options);
     let new_database = options.database.is_none() && !data.database().exists();
     let new_key = !key_file.exists();
-    let app = open_app_quietly(data, options, settings, lock).await?;
+    let app = open_app_quietly(data, options, settings, opening, lock).await?;
     if new_database {
         eprintln!("Made the database {}", data.database().display());
     }
@@ -188,17 +189,18 @@ pub(crate) async fn open_app_quietly(
     data: &DataDir,
     options: &ServeOptions,
     settings: Settings,
+    opening: Opening,
     _: &Lock,
 ) -> Result<Arc<App>, Error> {
     let key_file = key_file(data, options);
     let (store, master): (Arc<dyn Store>, _) = if options.database.is_some() {
-        let store = database::open(data, options).await?;
+        let store = database::open(data, options, opening).await?;
         // A new master key would open nothing of what is in a database that others made.
         let is_new = store.pepper().await.map_err(Error::unavailable)?.is_none();
         (store, master_key::find(&key_file, is_new)?)
     } else {
         let master = master_key::find(&key_file, !data.database().exists())?;
-        (database::open(data, options).await?, master)
+        (database::open(data, options, opening).await?, master)
     };
     let started = App::start(settings, store, master, Arc::new(SystemClock)).await;
     let app = started.map_err(Error::unavailable)?;

@@ -77,7 +77,11 @@ impl Header {
         line
     }
 
-    fn read(file: &mut impl BufRead) -> Result<(Self, Vec<u8>), BackupError> {
+    /// Reads it, and gives its line too.
+    ///
+    /// # Errors
+    /// [`BackupError::NotOne`], [`BackupError::Newer`], [`BackupError::Io`]
+    pub(super) fn read(file: &mut impl BufRead) -> Result<(Self, Vec<u8>), BackupError> {
         let mut line = Vec::new();
         file.take(HEADER).read_until(b'\n', &mut line)?;
         let header: Self = serde_json::from_slice(&line).map_err(|_| BackupError::NotOne)?;
@@ -120,8 +124,13 @@ impl<'a, R: BufRead> Frames<'a, R> {
     /// [`BackupError::NotOne`], [`BackupError::Newer`], [`BackupError::Io`]
     pub fn open(mut file: R, master: &'a MasterKey) -> Result<(Header, Self), BackupError> {
         let (header, line) = Header::read(&mut file)?;
+        Ok((header, Self::after(line, file, master)))
+    }
+
+    /// The frames that follow the header's line.
+    pub(super) fn after(line: Vec<u8>, file: R, master: &'a MasterKey) -> Self {
         let read = line.len() as u64;
-        Ok((header, Self { file, master, line, place: 0, read, ended: false }))
+        Self { file, master, line, place: 0, read, ended: false }
     }
 
     /// How many bytes were read.

@@ -7,15 +7,19 @@
 
 mod format;
 mod make;
+mod origin;
+mod putting;
 mod removed;
 mod restore;
+mod rights;
 mod sums;
 #[cfg(test)]
 mod tests;
 
 pub use format::{BackupError, Frames, Header};
 use make::frames;
-pub use removed::{StaysRemoved, stays_removed};
+pub use origin::Origin;
+pub use removed::StaysRemoved;
 pub use restore::{Lost, Restored, restore};
 pub use sums::Sums;
 

@@ -1,24 +1,39 @@
+use std::collections::BTreeMap;
+
 use keymoor_core::{ApiKey, ApplicationId, OrganizationId, UnixTime};
 use keymoor_store::{Actor, ApplicationChange, Change, ChangeKind, Stamp, Store, StoreError};
+
+use super::rights;
 
 /// How many changes are read at once.
 const BATCH: u32 = 500;
 /// What owners read of an API token or an application that was removed after the backup.
 const REASON: &str = "It was removed before a backup that still had it was restored.";
 
-/// Lets what was removed in `old` since `restored` was backed up stay removed in `restored`: API
-/// tokens and secrets, applications and what was taken from them, accounts, memberships and links, organizations, providers, resource servers,
-/// signing keys, provisioning secrets.
+/// What is not done again, though it may have ended something: what took its place is not known.
+const LEFT: [ChangeKind; 6] = [
+    ChangeKind::PasswordSet,
+    ChangeKind::RecoveryCodesMade,
+    ChangeKind::OwnerChanged,
+    ChangeKind::IdentityProviderChanged,
+    ChangeKind::ScimUserChanged,
+    ChangeKind::ScimUserDeleted,
+];
+
+/// Lets what was removed in `old` after its change `number` stay removed in `restored`: API
+/// tokens and secrets, applications and what was taken from them, accounts, memberships and links,
+/// organizations, providers, resource servers, signing keys, provisioning secrets, and what people
+/// were deprived of.
 ///
 /// # Errors
 /// [`StoreError`]; some may be done. Doing it again does the rest.
-pub async fn stays_removed(
+pub(super) async fn stays_removed(
     restored: &dyn Store,
     old: &dyn Store,
+    mut number: i64,
     now: UnixTime,
 ) -> Result<StaysRemoved, StoreError> {
     let stamp = Stamp { at: now, by: Actor::Operator, from: None };
-    let mut number = restored.removal_basis(now).await?.number;
     let mut taken = StaysRemoved::default();
     loop {
         let changes = old.changes_after(number, BATCH).await?;
@@ -26,7 +41,29 @@ pub async fn stays_removed(
         number = last.number;
         for change in &changes {
             taken.note(change, again(restored, old, change, stamp).await)?;
+            if is_left(restored, change).await? {
+                *taken.left.entry(change.kind.name()).or_default() += 1;
+            }
         }
+    }
+}
+
+async fn is_left(restored: &dyn Store, change: &Change) -> Result<bool, StoreError> {
+    match change.kind {
+        // Of an account that was made since, nothing is here.
+        ChangeKind::PasswordSet | ChangeKind::RecoveryCodesMade => {
+            Ok(restored.account(change.id()?).await?.is_some())
+        }
+        kind => Ok(LEFT.contains(&kind)),
+    }
+}
+
+/// Reads all that [`stays_removed`] will, so that it is known to be readable.
+pub(super) async fn look_through(old: &dyn Store, mut number: i64) -> Result<(), StoreError> {
+    loop {
+        let changes = old.changes_after(number, BATCH).await?;
+        let Some(last) = changes.last() else { return Ok(()) };
+        number = last.number;
     }
 }
 
@@ -38,6 +75,9 @@ pub struct StaysRemoved {
     /// Owners of the backup who were removed from their organization since, as
     /// `organization/account`: they are owners again, and whoever took over is not.
     pub owners: Vec<String>,
+    /// What else happened that may have been meant to end something, and was not done again: names
+    /// of [`ChangeKind`], and how often.
+    pub left: BTreeMap<&'static str, usize>,
 }
 
 impl StaysRemoved {
@@ -100,6 +140,35 @@ async fn again(
         Kind::ScimSecretRemoved => {
             store.remove_scim_secret(change.first()?, change.second()?, stamp).await
         }
+        _ => return deprive(store, old, change, stamp).await,
+    }?;
+    Ok(true)
+}
+
+/// The same of what people may do.
+async fn deprive(
+    store: &dyn Store,
+    old: &dyn Store,
+    change: &Change,
+    stamp: Stamp,
+) -> Result<bool, StoreError> {
+    use ChangeKind as Kind;
+    match change.kind {
+        Kind::OperatorDismissed => rights::dismiss_operator(store, old, change.id()?, stamp).await,
+        Kind::AdministratorDismissed => {
+            rights::dismiss_administrator(store, old, change, stamp).await
+        }
+        Kind::TeamMemberChanged | Kind::TeamMemberRemoved => {
+            rights::change_team_member(store, old, change, stamp).await
+        }
+        Kind::TeamDeleted => store.delete_team(change.second()?, stamp).await,
+        Kind::RoleChanged => rights::change_role(store, old, change.second()?, stamp).await,
+        Kind::RoleDeleted => store.delete_role(change.second()?, stamp).await,
+        Kind::SecondFactorRemoved => rights::change_factors(store, old, change.id()?, stamp).await,
+        Kind::AccessTokenRevoked => rights::revoke(store, old, change, stamp).await,
+        Kind::FederationPolicySet => rights::set_policy(store, old, change.id()?, stamp).await,
+        Kind::JustInTimeDisabled => rights::stop_accounts(store, old, change.id()?, stamp).await,
+        Kind::DomainRemoved => store.remove_domain(change.first()?, &change.second()?, stamp).await,
         _ => return Ok(false),
     }?;
     Ok(true)

@@ -17,7 +17,8 @@ async fn s103_on_a_full_disk_a_token_is_refused_and_others_still_work() {
     let Place::Folder(folder) = &place else { panic!("SQLite is in a folder") };
     let path = folder.path().join("keymoor.sqlite");
     let pages = std::fs::metadata(&path).unwrap().len() / 4096;
-    let options = SqliteOptions { max_pages: u32::try_from(pages + 2).ok() };
+    let options =
+        SqliteOptions { max_pages: u32::try_from(pages + 2).ok(), ..SqliteOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).await.unwrap());
     let app = TestApp::open(place, store, Settings::new(URL)).await;
     let bearer = app.bearer(&token, "").await;
@@ -46,7 +47,8 @@ async fn s81_s86_a_full_disk_is_told_and_the_token_works_on() {
     let Place::Folder(folder) = &place else { panic!("SQLite is in a folder") };
     let path = folder.path().join("keymoor.sqlite");
     let pages = std::fs::metadata(&path).unwrap().len() / 4096;
-    let options = SqliteOptions { max_pages: u32::try_from(pages).ok() };
+    let options =
+        SqliteOptions { max_pages: u32::try_from(pages).ok(), ..SqliteOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).await.unwrap());
     let app = TestApp::open(place, store, Settings::new(URL)).await;
     let refused = loop {

@@ -1,5 +1,10 @@
+mod opening;
+mod shut;
 #[cfg(test)]
 mod tests;
+
+pub use opening::Opening;
+pub use shut::Shut;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -68,6 +73,17 @@ pub enum Part {
     End,
 }
 
+/// What two copies of one installation have in common, and two installations do not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// The first pepper, sealed.
+    pub pepper: Option<String>,
+    /// The number of the last change; `None` where nothing counts changes.
+    pub last: Option<i64>,
+    /// The change that was asked for: its kind and its subject, and the time at which it was made.
+    pub change: Option<(String, String, i64)>,
+}
+
 /// What an installation is copied by: for a backup, or to another database.
 #[async_trait]
 pub trait Copying: Send + Sync {
@@ -78,7 +94,21 @@ pub trait Copying: Send + Sync {
     /// without [`Part::End`], if nobody takes the parts.
     async fn copy_out(&self, to: Sender<Part>) -> Result<(), StoreError>;
 
-    /// Takes everything in, or nothing: [`StoreError::Conflict`] if an account is there already or
-    /// the parts are not of this schema, and if they end before [`Part::End`].
+    /// Takes everything in, or nothing: [`StoreError::Conflict`] if anything ever happened here or
+    /// the parts are not of this schema, and if they end before [`Part::End`]. Who wants to change
+    /// something meanwhile waits, and is refused then.
     async fn copy_in(&self, from: Receiver<Part>) -> Result<(), StoreError>;
+
+    /// What tells this installation from others, with the change of that number.
+    async fn lineage(&self, number: i64) -> Result<Lineage, StoreError>;
+
+    /// Why it is not to be used, if so.
+    async fn shut(&self) -> Result<Option<Shut>, StoreError>;
+
+    /// Marks it as moved to `to`, so that nothing changes any more, if its last change still is
+    /// the one of that number; [`StoreError::Conflict`] if it is not.
+    async fn move_away(&self, to: &str, number: i64) -> Result<(), StoreError>;
+
+    /// Lets it be used again, whatever [`Copying::shut`] says.
+    async fn reopen(&self) -> Result<(), StoreError>;
 }

@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
-use keymoor_testkit::postgres;
+use keymoor_core::seal::Sealed;
+use keymoor_testkit::{NOW, postgres};
 use tempfile::TempDir;
 use tokio::sync::mpsc::channel;
 
-use super::{Cell, Part, Table};
+use super::{Cell, Opening, Part, Shut, Table};
 use crate::{
-    Store, StoreError,
+    Actor, Stamp, Store, StoreError, StoredPepper,
     conformance::World,
     postgres::{PostgresOptions, PostgresStore},
     sqlite::{SqliteOptions, SqliteStore},
 };
+
+const STAMP: Stamp = Stamp { at: NOW, by: Actor::Operator, from: None };
+
+fn pepper(byte: u8) -> StoredPepper {
+    StoredPepper { id: byte.into(), sealed: Sealed(vec![byte; 60]), created_at: NOW }
+}
 
 type Place = (Arc<dyn Store>, Option<TempDir>);
 
@@ -159,5 +166,114 @@ async fn nothing_is_sent_to_nobody() {
         taking.recv().await.unwrap();
         drop(taking);
         sending.await.unwrap().unwrap();
+    }
+}
+
+/// The parts of an installation that is shut at its new place.
+async fn shut_parts(from: &Arc<dyn Store>, why: &Shut) -> Vec<Part> {
+    let mut parts = parts(from).await;
+    let Some(Part::Tables(tables)) = parts.first_mut() else { panic!("the tables come first") };
+    let tables_before = tables.clone();
+    Shut::announce(tables);
+    parts.insert(parts.len() - 1, why.part(&tables_before).unwrap());
+    parts
+}
+
+#[tokio::test]
+async fn a_copy_is_shut_from_its_first_moment_until_it_is_opened() {
+    let from = sqlite().await;
+    fill(&from.0).await;
+    let all = everything(&from.0).await;
+    for why in
+        [Shut::Arriving { number: 7 }, Shut::Restoring { backup: "b1".to_owned(), number: 7 }]
+    {
+        for to in [sqlite().await, postgresql().await] {
+            assert_eq!(to.0.shut().await.unwrap(), None);
+            take(&to.0, shut_parts(&from.0, &why).await).await.unwrap();
+            assert_eq!(to.0.shut().await.unwrap().as_ref(), Some(&why));
+            to.0.reopen().await.unwrap();
+            assert_eq!(to.0.shut().await.unwrap(), None);
+            assert_eq!(everything(&to.0).await, all);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_moved_away_changes_no_more_until_it_is_taken_back() {
+    for place in [sqlite().await, postgresql().await] {
+        fill(&place.0).await;
+        let all = everything(&place.0).await;
+        let number = place.0.lineage(0).await.unwrap().last.unwrap();
+        place.0.move_away("elsewhere", number).await.unwrap();
+        let expected = Shut::Moved { to: "elsewhere".to_owned(), number };
+        assert_eq!(place.0.shut().await.unwrap(), Some(expected));
+        let refused = place.0.add_pepper(&pepper(9), STAMP).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+        place.0.reopen().await.unwrap();
+        assert_eq!(everything(&place.0).await, all);
+        place.0.add_pepper(&pepper(9), STAMP).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_has_changed_since_is_not_moved_away() {
+    for place in [sqlite().await, postgresql().await] {
+        let world = World::new(place.0.clone());
+        world.account("a@example.com").await;
+        let number = place.0.lineage(0).await.unwrap().last.unwrap();
+        world.account("b@example.com").await;
+        let refused = place.0.move_away("elsewhere", number).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{refused:?}");
+        assert_eq!(place.0.shut().await.unwrap(), None);
+        world.account("c@example.com").await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_put_where_a_server_made_its_keys() {
+    let from = sqlite().await;
+    fill(&from.0).await;
+    let whole = parts(&from.0).await;
+    for to in [sqlite().await, postgresql().await] {
+        to.0.add_pepper(&pepper(1), STAMP).await.unwrap();
+        let outcome = take(&to.0, whole.clone()).await;
+        assert!(matches!(outcome, Err(StoreError::Conflict(_))), "{outcome:?}");
+        assert_eq!(to.0.pepper().await.unwrap().unwrap().sealed, pepper(1).sealed);
+    }
+}
+
+#[tokio::test]
+async fn a_lineage_is_that_of_the_copies_and_of_no_other() {
+    let (one, other) = (sqlite().await, sqlite().await);
+    for (place, byte) in [(&one, 1), (&other, 2)] {
+        let pepper = StoredPepper { id: 1, ..pepper(byte) };
+        place.0.add_pepper(&pepper, STAMP).await.unwrap();
+    }
+    let copy = postgresql().await;
+    take(&copy.0, parts(&one.0).await).await.unwrap();
+    let lineage = async |place: &Place| place.0.lineage(1).await.unwrap();
+    assert_eq!(lineage(&copy).await, lineage(&one).await);
+    assert_ne!(lineage(&other).await, lineage(&one).await);
+    assert!(lineage(&one).await.change.is_some());
+}
+
+#[test]
+fn only_a_start_migrates_what_is_there() {
+    use Opening::{Current, Reading, Upgrade};
+    for (opening, found, migrates) in [
+        (Upgrade, None, Some(true)),
+        (Upgrade, Some(4), Some(true)),
+        (Upgrade, Some(5), Some(true)),
+        (Current, None, Some(true)),
+        (Current, Some(4), None),
+        (Current, Some(5), Some(true)),
+        // The migrator refuses it.
+        (Current, Some(6), Some(true)),
+        (Reading, None, None),
+        (Reading, Some(4), None),
+        (Reading, Some(5), Some(false)),
+        (Reading, Some(6), Some(false)),
+    ] {
+        assert_eq!(opening.migrates(found, 5).ok(), migrates, "{opening:?} {found:?}");
     }
 }

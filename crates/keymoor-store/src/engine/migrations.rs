@@ -3,8 +3,8 @@ use sqlx::{
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::driver::Database;
-use crate::StoreError;
+use super::driver::{Database, HAS_MIGRATIONS};
+use crate::{Opening, StoreError, sql};
 
 /// Its number, its name and its text.
 pub(in super::super) type Step = (i64, &'static str, &'static str);
@@ -55,6 +55,21 @@ impl From<MigrationError> for StoreError {
 
 /// Of PostgreSQL: a lock was not there in time (`lock_not_available`).
 const NO_LOCK: &str = "55P03";
+
+/// Whether `migrations` are to be applied to the database, as `opening` has it.
+pub(in super::super) async fn are_due(
+    pool: &Pool<Database>,
+    opening: Opening,
+    migrations: &[Step],
+) -> Result<bool, StoreError> {
+    let tables: i64 = sqlx::query_scalar(HAS_MIGRATIONS).fetch_one(pool).await?;
+    let found: Option<i64> = match tables {
+        0 => None,
+        _ => sqlx::query_scalar(sql::SCHEMA).fetch_one(pool).await?,
+    };
+    let known = migrations.last().map_or(0, |&(version, ..)| version);
+    opening.migrates(found, known)
+}
 
 /// Applies what is missing of `migrations`. A database that knows others, which a newer or another
 /// Keymoor made, is left as it is.

@@ -88,7 +88,13 @@ impl Writing {
 }
 
 async fn next_number(connection: &mut DbConnection, name: &'static str) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(sql::NEXT_NUMBER).bind(name).fetch_one(connection).await?)
+    let query = sqlx::query_scalar(sql::NEXT_NUMBER).bind(name);
+    query.fetch_optional(connection).await?.ok_or_else(gone)
+}
+
+/// The installation was moved away, or another one was put in its place ([`crate::Copying`]).
+fn gone() -> StoreError {
+    StoreError::Unavailable("nothing is changed in it any more: start the server again".to_owned())
 }
 
 #[cfg(test)]

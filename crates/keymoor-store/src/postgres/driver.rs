@@ -10,7 +10,7 @@ use super::{
     notices::Notices,
     parameters,
 };
-use crate::{StoreError, commit_clock::CommitClock};
+use crate::{Opening, StoreError, commit_clock::CommitClock};
 
 pub(super) type Database = sqlx::Postgres;
 pub(super) type DbRow = sqlx::postgres::PgRow;
@@ -27,6 +27,9 @@ pub(super) const TABLES: &str = "SELECT table_name::TEXT AS name, \
     column_name::TEXT AS column_name, data_type::TEXT AS kind FROM information_schema.columns \
     WHERE table_schema = current_schema() AND table_name <> '_sqlx_migrations' \
     ORDER BY table_name::TEXT COLLATE \"C\", column_name::TEXT COLLATE \"C\"";
+/// Whether anything was ever migrated here.
+pub(super) const HAS_MIGRATIONS: &str = "SELECT COUNT(*) FROM information_schema.tables \
+    WHERE table_schema = current_schema() AND table_name = '_sqlx_migrations'";
 /// Every reference from one table to another.
 const REFERENCES: &str = "SELECT conrelid::regclass::TEXT AS name, conname::TEXT AS reference \
     FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace";
@@ -77,6 +80,7 @@ pub enum InvalidUrl {
 pub struct PostgresOptions {
     pub(super) connect: PgConnectOptions,
     connections: u32,
+    opening: Opening,
 }
 
 impl PostgresOptions {
@@ -101,7 +105,8 @@ impl PostgresOptions {
             _ => connect.ssl_mode(PgSslMode::VerifyFull),
         };
         let connect = connect.application_name("keymoor");
-        Ok(Self { connect, connections: Self::CONNECTIONS })
+        let opening = Opening::default();
+        Ok(Self { connect, connections: Self::CONNECTIONS, opening })
     }
 
     /// The most connections of this process.
@@ -109,6 +114,23 @@ impl PostgresOptions {
     pub fn connections(mut self, most: u32) -> Self {
         self.connections = most;
         self
+    }
+
+    /// What opening the database may do to it.
+    #[must_use]
+    pub fn opening(mut self, opening: Opening) -> Self {
+        self.opening = opening;
+        self
+    }
+
+    /// Where the database is, without whatever gives access to it.
+    pub fn place(&self) -> String {
+        let (host, port) = (self.connect.get_host(), self.connect.get_port());
+        let host = match self.connect.get_socket() {
+            Some(folder) => folder.display().to_string(),
+            None => format!("{host}:{port}"),
+        };
+        format!("the PostgreSQL database {} at {host}", self.connect.get_database().unwrap_or("?"))
     }
 
     #[cfg(test)]
@@ -133,7 +155,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and brings the schema up to date. Several processes may do so at once.
+    /// Connects, and brings the schema up to date, unless [`PostgresOptions::opening`] says
+    /// otherwise. Several processes may do so at once.
     pub async fn open(options: PostgresOptions) -> Result<Self, StoreError> {
         Self::open_with(options, MIGRATIONS).await
     }
@@ -143,8 +166,8 @@ impl PostgresStore {
         options: PostgresOptions,
         known: &[Step],
     ) -> Result<Self, StoreError> {
-        let PostgresOptions { connect, connections } = options;
-        migrate(&connect, known).await?;
+        let PostgresOptions { connect, connections, opening } = options;
+        migrate(&connect, opening, known).await?;
         let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE);
         let notices = Notices::new(connect.clone());
         let readers = pool.connect_with(connect.options(SETTINGS)).await?;
@@ -186,12 +209,20 @@ impl PostgresStore {
 /// Brings the schema up to date. A migration may take longer than a statement. It waits for who holds a table
 /// (`admin backup` reads all of them) or migrates it, but everybody who comes later waits behind it: so it
 /// steps aside again and again.
-async fn migrate(connect: &PgConnectOptions, known: &[Step]) -> Result<(), StoreError> {
+async fn migrate(
+    connect: &PgConnectOptions,
+    opening: Opening,
+    known: &[Step],
+) -> Result<(), StoreError> {
     for _ in 0..ATTEMPTS {
         let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
         let connect = connect.clone().options([("lock_timeout", "1s")]);
         let alone = alone.connect_with(connect).await?;
-        let outcome = migrations::run(&alone, known).await;
+        let outcome = match migrations::are_due(&alone, opening, known).await {
+            Ok(true) => migrations::run(&alone, known).await,
+            Ok(false) => Ok(()),
+            Err(error) => Err(MigrationError::Failed(error)),
+        };
         alone.close().await;
         match outcome {
             Err(MigrationError::Locked) => tokio::time::sleep(ASIDE).await,

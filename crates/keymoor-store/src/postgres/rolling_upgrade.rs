@@ -12,7 +12,7 @@ use super::{
     engine::migrations::{MIGRATIONS, Step},
     tests::{account, numbers, open, options, stamp},
 };
-use crate::{NewApiToken, Store};
+use crate::{Copying, NewApiToken, Opening, Store};
 
 /// What a next version may do: it adds, and what it adds can be left empty.
 const NEXT: Step = (
@@ -98,6 +98,36 @@ async fn s89_a_migration_that_waits_for_a_backup_holds_up_nobody_else() {
     backup.rollback().await.unwrap();
     let new = upgrade.await.unwrap().unwrap();
     assert_eq!(new.api_tokens(account(1).id).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn s89_what_a_newer_one_changed_is_read_without_migrating_it() {
+    let schema = postgres().schema();
+    let new = open_next(&schema).await;
+    new.create_account(&account(1), stamp()).await.unwrap();
+    let options = options().schema(&schema).opening(Opening::Reading);
+    let reading = PostgresStore::open(options).await.unwrap();
+    assert_eq!(numbers(&reading, 0).await, [1]);
+    assert_eq!(reading.lineage(1).await.unwrap().last, Some(1));
+}
+
+#[tokio::test]
+async fn s87_only_a_start_brings_an_older_database_up_to_date() {
+    let schema = postgres().schema();
+    open(&schema).await.create_account(&account(1), stamp()).await.unwrap();
+    let known = [MIGRATIONS, &[NEXT]].concat();
+    for opening in [Opening::Current, Opening::Reading] {
+        let options = options().schema(&schema).opening(opening);
+        let refused = PostgresStore::open_with(options, &known).await.err().unwrap().to_string();
+        assert!(refused.contains("earlier Keymoor"), "{refused}");
+    }
+    // Still of the schema of before.
+    assert_eq!(numbers(&open(&schema).await, 0).await, [1]);
+    let empty = options().schema(&postgres().schema()).opening(Opening::Current);
+    assert!(PostgresStore::open(empty).await.is_ok());
+    let empty = options().schema(&postgres().schema()).opening(Opening::Reading);
+    let refused = PostgresStore::open(empty).await.err().unwrap().to_string();
+    assert!(refused.contains("there is no installation"), "{refused}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use sqlx::{
 };
 
 use super::engine::migrations::{self, MIGRATIONS};
-use crate::{StoreError, commit_clock::CommitClock, unsynced};
+use crate::{Opening, StoreError, commit_clock::CommitClock, unsynced};
 
 pub(super) type Database = sqlx::Sqlite;
 pub(super) type DbRow = sqlx::sqlite::SqliteRow;
@@ -29,6 +29,9 @@ pub(super) const TABLES: &str = "SELECT t.name AS name, c.name AS column_name, \
     LOWER(c.type) AS kind FROM sqlite_schema t JOIN pragma_table_info(t.name) c \
     WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' \
     AND t.name <> '_sqlx_migrations' ORDER BY t.name, c.name";
+/// Whether anything was ever migrated here.
+pub(super) const HAS_MIGRATIONS: &str =
+    "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 /// There is one clock.
 pub(super) const TIME: Option<&str> = None;
 
@@ -49,6 +52,8 @@ pub struct SqliteOptions {
     /// Pages of 4 KiB beyond which the file does not grow, to see what a full disk does; no
     /// limit if `None`.
     pub max_pages: Option<u32>,
+    /// What opening it may do to it.
+    pub opening: Opening,
 }
 
 /// A store in one SQLite file. One process at a time has it open; the caller sees to that.
@@ -60,7 +65,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the database at `path`, makes it (0600) if it is missing, and brings its schema up
-    /// to date.
+    /// to date, unless [`SqliteOptions::opening`] says otherwise.
     pub async fn open(path: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
         make_private(path)?;
         write_log_again(path)?;
@@ -68,7 +73,9 @@ impl SqliteStore {
         let writer = pool(1).idle_timeout(None);
         let writer = writer.connect_lazy_with(connect.clone());
         check_version(&writer).await?;
-        migrations::run(&writer, MIGRATIONS).await?;
+        if migrations::are_due(&writer, options.opening, MIGRATIONS).await? {
+            migrations::run(&writer, MIGRATIONS).await?;
+        }
         let readers = pool(READERS);
         let readers = readers.connect_lazy_with(connect);
         Ok(Self { writer, readers, clock: Arc::default() })

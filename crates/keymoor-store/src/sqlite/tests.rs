@@ -16,7 +16,8 @@ use super::{
     engine::migrations,
 };
 use crate::{
-    AccountKind, Actor, NewAccount, NewApiToken, Stamp, Store, StoreError, conformance_suite, sql,
+    AccountKind, Actor, Copying, NewAccount, NewApiToken, Opening, Stamp, Store, StoreError,
+    conformance_suite, sql,
 };
 
 fn file(folder: &TempDir) -> PathBuf {
@@ -113,7 +114,8 @@ async fn s103_a_full_disk_refuses_the_change_whole_and_reading_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(&folder).await);
     let pages = fs::metadata(file(&folder)).unwrap().len() / 4096 + 2;
-    let options = SqliteOptions { max_pages: u32::try_from(pages).ok() };
+    let options =
+        SqliteOptions { max_pages: u32::try_from(pages).ok(), ..SqliteOptions::default() };
     let full = SqliteStore::open(&file(&folder), options).await.unwrap();
     let mut made = 0;
     let refused = loop {
@@ -263,6 +265,24 @@ async fn s87_every_older_schema_is_brought_up_to_date() {
         store.create_account(&account(1), stamp()).await.unwrap();
         assert_eq!(store.changes_after(0, 10).await.unwrap().len(), 1, "from schema {last}");
     }
+}
+
+#[tokio::test]
+async fn s87_only_a_start_brings_an_older_database_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}?mode=rwc", file(&folder).display());
+    let old = SqlitePool::connect(&url).await.unwrap();
+    let last = migrations::MIGRATIONS.len() - 1;
+    migrations::run(&old, &migrations::MIGRATIONS[..last]).await.unwrap();
+    for opening in [Opening::Current, Opening::Reading] {
+        let options = SqliteOptions { opening, ..SqliteOptions::default() };
+        let refused = SqliteStore::open(&file(&folder), options).await.err().unwrap().to_string();
+        assert!(refused.contains("earlier Keymoor") && refused.contains("back up"), "{refused}");
+        let found: i64 = sqlx::query_scalar(sql::SCHEMA).fetch_one(&old).await.unwrap();
+        assert_eq!(found, migrations::MIGRATIONS[last - 1].0);
+    }
+    let store = open(&folder).await;
+    assert_eq!(store.schema().await.unwrap(), migrations::MIGRATIONS[last].0);
 }
 
 /// The last migration that may do more than add: those until then came before the first release.

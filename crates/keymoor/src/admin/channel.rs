@@ -11,6 +11,7 @@ use keymoor_server::{
     Settings,
     admin::{COMMAND_PATH, Command},
 };
+use keymoor_store::Opening;
 use serde_json::Value;
 
 use crate::{data_dir::Hold, error::Error, options::ServeOptions, serve};
@@ -27,7 +28,7 @@ pub(super) async fn send(place: &ServeOptions, command: Command) -> Result<Value
             // Nothing that a command answers holds a URL.
             let mut settings = Settings::new("http://localhost");
             settings.keeps_algorithm = true;
-            let app = serve::open_app(&data, place, settings, &lock).await?;
+            let app = serve::open_app(&data, place, settings, Opening::Current, &lock).await?;
             command.run(&app).await.map_err(Error::refused)
         }
     }

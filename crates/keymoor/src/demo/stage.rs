@@ -13,7 +13,7 @@ use keymoor_server::{
     },
     routes,
 };
-use keymoor_store::{AccountKind, Actor};
+use keymoor_store::{AccountKind, Actor, Opening};
 use tempfile::TempDir;
 
 use super::sample_api;
@@ -118,7 +118,8 @@ async fn open(folder: &Path, url: &str) -> Result<(Arc<App>, Lock), Error> {
         return Err(Error::unavailable("the temporary folder is in use"));
     };
     let options = ServeOptions::default();
-    let app = serve::open_app_quietly(&data, &options, Settings::new(url), &lock).await?;
+    let app = serve::open_app_quietly(&data, &options, Settings::new(url), Opening::Upgrade, &lock)
+        .await?;
     Ok((app, lock))
 }
 

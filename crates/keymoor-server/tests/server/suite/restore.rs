@@ -4,23 +4,25 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use keymoor_core::{
-    AccountId, ApplicationId, GrantId, Scopes, SecretId,
+    AccountId, ApplicationId, GrantId, Scopes, SecretId, TokenId,
     delegation::{Consent, Rights},
     digest::SecretDigest,
     facts::{Limits, StoredSecret},
     name::Label,
     refresh::{GrantKeys, RefreshToken},
+    seal::Sealed,
     ticket::Ticket,
 };
 use keymoor_server::{
-    Settings,
-    backup::{restore, stays_removed},
+    App, Settings, StartError,
+    backup::{Header, Lost, Restored, restore},
 };
 use keymoor_store::{
-    Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Presented,
-    Stamp,
+    Actor::Operator, ApplicationChange, AuthorizationCode, FirstTokens, NewApplication, Part,
+    Passkey, Presented, Shut, Stamp, Store,
 };
-use keymoor_testkit::NOW;
+use keymoor_testkit::{NOW, SteppedClock};
+use tokio::sync::mpsc::channel;
 
 use super::{
     app::{API, TestApp, URL, master},
@@ -40,10 +42,8 @@ async fn restored(file: Vec<u8>, old: Option<&TestApp>) -> TestApp {
     let place = Place::new();
     let store = place.open().await;
     let file = std::io::Cursor::new(file);
-    restore(file, Arc::new(master()), &*store, |_| ()).await.unwrap();
-    if let Some(old) = old {
-        stays_removed(&*store, &*old.store, NOW).await.unwrap();
-    }
+    let old = old.map(|old| &*old.store);
+    restore(file, Arc::new(master()), &*store, old, NOW, |_| ()).await.unwrap();
     TestApp::open(place, store, Settings::new(URL)).await
 }
 
@@ -90,6 +90,167 @@ async fn s88_whatever_was_removed_since_the_backup_stays_removed() {
 
     let revived = restored(file, None).await;
     assert_eq!(revived.ask(&token, "").await.status, 200, "else nothing was shown");
+}
+
+async fn restore_to(
+    store: &Arc<dyn Store>,
+    file: &[u8],
+    old: Option<&Arc<dyn Store>>,
+) -> Result<Restored, Lost> {
+    let file = std::io::Cursor::new(file.to_vec());
+    let old = old.map(|old| &**old);
+    restore(file, Arc::new(master()), &**store, old, NOW, |_| ()).await
+}
+
+async fn parts(store: &Arc<dyn Store>) -> Vec<Part> {
+    let (to, mut from) = channel(4);
+    let store = store.clone();
+    tokio::spawn(async move { store.copy_out(to).await });
+    let mut parts = Vec::new();
+    while let Some(part) = from.recv().await {
+        parts.push(part);
+    }
+    parts
+}
+
+/// A place in which a restore of `file` was killed after everything had been put in.
+async fn half_restored(file: &[u8], number: i64) -> (Place, Arc<dyn Store>) {
+    let (whole, place) = (Place::new(), Place::new());
+    let (from, store) = (whole.open().await, place.open().await);
+    restore_to(&from, file, None).await.unwrap();
+    let mut parts = parts(&from).await;
+    let header = file.split(|byte| *byte == b'\n').next().unwrap();
+    let header: Header = serde_json::from_slice(header).unwrap();
+    let Some(Part::Tables(tables)) = parts.first_mut() else { panic!("the tables come first") };
+    let mark = Shut::Restoring { backup: header.id, number }.part(tables).unwrap();
+    Shut::announce(tables);
+    parts.insert(parts.len() - 1, mark);
+    let (to, taking) = channel(parts.len());
+    for part in parts {
+        to.send(part).await.unwrap();
+    }
+    drop(to);
+    store.copy_in(taking).await.unwrap();
+    (place, store)
+}
+
+#[tokio::test]
+async fn s88_a_restore_that_was_interrupted_serves_nobody_until_it_is_finished() {
+    let app = TestApp::start().await;
+    let (owner, token) = app.client("a@example.com").await;
+    let other = backup(&app).await;
+    let file = backup(&app).await;
+    let number = app.store.lineage(0).await.unwrap().last.unwrap();
+    app.app.remove_api_token(owner, token.api_key, None, Operator).await.unwrap();
+    let (place, store) = half_restored(&file, number).await;
+
+    let clock = Arc::new(SteppedClock::new(NOW));
+    let started = App::start(Settings::new(URL), store.clone(), master(), clock).await;
+    assert!(matches!(started, Err(StartError::Shut(Shut::Restoring { .. }))));
+    let refused = restore_to(&store, &other, Some(&app.store)).await;
+    assert!(matches!(refused, Err(Lost::Another)), "{refused:?}");
+    let finished = restore_to(&store, &file, Some(&app.store)).await.unwrap();
+    assert_eq!((finished.rows, finished.removed.unwrap().count), (None, 1));
+    let again = TestApp::open(place, store, Settings::new(URL)).await;
+    assert_eq!(again.ask(&token, "").await.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn s88_only_what_became_of_the_backup_says_what_was_removed_since() {
+    let app = TestApp::start().await;
+    let (_, token) = app.client("a@example.com").await;
+    let early = backup(&app).await;
+    let (owner, later) = app.client("b@example.com").await;
+    let file = backup(&app).await;
+    app.app.remove_api_token(owner, later.api_key, None, Operator).await.unwrap();
+
+    let stranger = TestApp::start().await;
+    stranger.client("a@example.com").await;
+    let fresh = Place::new();
+    let empty = fresh.open().await;
+    let behind = restored(early.clone(), None).await;
+    let branched = restored(early, None).await;
+    for number in 0..9 {
+        branched.account(&format!("c{number}@example.com")).await;
+    }
+    let (place, shut) = (Place::new(), restored(file.clone(), None).await);
+    let number = shut.store.lineage(0).await.unwrap().last.unwrap();
+    shut.store.move_away("elsewhere", number).await.unwrap();
+    let store = place.open().await;
+    for old in [&stranger.store, &empty, &behind.store, &branched.store, &shut.store] {
+        let refused = restore_to(&store, &file, Some(old)).await;
+        assert!(matches!(refused, Err(Lost::Stranger(_))), "{refused:?}");
+        assert_eq!(store.lineage(0).await.unwrap().last, Some(0), "nothing was done");
+    }
+    restore_to(&store, &file, Some(&app.store)).await.unwrap();
+    let again = TestApp::open(place, store, Settings::new(URL)).await;
+    assert_eq!(again.ask(&token, "").await.status, 200);
+    assert_eq!(again.ask(&later, "").await.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn s88_whoever_was_deprived_of_something_since_the_backup_is_so_again() {
+    let app = TestApp::start().await;
+    let (owner, token) = app.client("a@example.com").await;
+    let (member, _) = app.client("b@example.com").await;
+    let organization = app.organization(owner, false).await;
+    app.app.add_member(organization, member, Operator).await.unwrap();
+    let (passkey, kept) = (passkey("lost"), passkey("kept"));
+    let store = &app.store;
+    store.set_operator(member, true, STAMP).await.unwrap();
+    store.set_operator(owner, true, STAMP).await.unwrap();
+    store.set_administrator(organization, member, true, STAMP).await.unwrap();
+    store.add_passkey(member, &passkey, STAMP).await.unwrap();
+    store.add_passkey(member, &kept, STAMP).await.unwrap();
+    store.add_totp(owner, &Sealed(vec![1; 60]), 1, STAMP).await.unwrap();
+    let file = backup(&app).await;
+
+    store.set_operator(member, false, STAMP).await.unwrap();
+    store.set_operator(owner, false, STAMP).await.unwrap();
+    store.set_operator(owner, true, STAMP).await.unwrap();
+    store.set_administrator(organization, member, false, STAMP).await.unwrap();
+    store.remove_passkey(member, &passkey.id, STAMP).await.unwrap();
+    store.remove_totp(owner, STAMP).await.unwrap();
+    store.add_totp(owner, &Sealed(vec![2; 60]), 7, STAMP).await.unwrap();
+    let ended = TokenId::from_random([5; 16]);
+    store.revoke_access_token(token.api_key, ended, STAMP).await.unwrap();
+
+    let again = restored(file, Some(&app)).await.store;
+    let is_operator = async |id| again.account(id).await.unwrap().unwrap().operator;
+    assert_eq!((is_operator(member).await, is_operator(owner).await), (false, true));
+    assert!(!again.member(organization, member).await.unwrap().unwrap().admin);
+    assert_eq!(again.passkeys(member).await.unwrap(), [kept]);
+    let code = again.totp(owner).await.unwrap().unwrap();
+    assert_eq!((code.sealed, code.last_step), (Sealed(vec![2; 60]), 7));
+    let twice = again.revoke_access_token(token.api_key, ended, STAMP).await.unwrap();
+    assert!(!twice, "it was ended already");
+}
+
+fn passkey(id: &str) -> Passkey {
+    Passkey {
+        id: id.to_owned(),
+        label: Label::parse(id).unwrap(),
+        credential: "{}".to_owned(),
+        created_at: NOW,
+        last_used_at: None,
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_done_again_is_told() {
+    let app = TestApp::start().await;
+    let (owner, _) = app.client("a@example.com").await;
+    let file = backup(&app).await;
+    app.store.set_recovery_codes(owner, &["d".to_owned()], STAMP).await.unwrap();
+    let later = app.account("b@example.com").await;
+    app.store.set_recovery_codes(later, &["e".to_owned()], STAMP).await.unwrap();
+    let (_place, store) = {
+        let place = Place::new();
+        let store = place.open().await;
+        (place, store)
+    };
+    let told = restore_to(&store, &file, Some(&app.store)).await.unwrap().removed.unwrap();
+    assert_eq!(told.left, [("account.recovery_codes_made", 1)].into());
 }
 
 #[tokio::test]

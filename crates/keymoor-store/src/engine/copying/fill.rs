@@ -19,8 +19,10 @@ impl Handle {
     pub(super) async fn take_everything(&self, mut from: Receiver<Part>) -> Result<(), StoreError> {
         let mut writing = self.begin_writing().await?;
         driver::take_time(&mut writing).await?;
-        let accounts: i64 = sqlx::query_scalar(sql::ACCOUNTS).fetch_one(&mut *writing).await?;
-        if accounts > 0 {
+        // Locked first: a server that starts meanwhile makes its keys before this or not at all.
+        let lock = sqlx::query_scalar(sql::LOCK_CHANGES);
+        let changes: Option<i64> = lock.fetch_optional(&mut *writing).await?;
+        if changes != Some(0) {
             return Err(OCCUPIED);
         }
         driver::put_off_references(&mut writing).await?;

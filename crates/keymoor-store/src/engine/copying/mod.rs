@@ -3,13 +3,14 @@
 
 mod fill;
 mod read;
+mod standing;
 
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr};
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::driver::{DbConnection, DbRow, Handle, TABLES};
-use crate::{Column, ColumnKind, Copying, Part, StoreError, Table, sql};
+use crate::{Column, ColumnKind, Copying, Lineage, Part, Shut, StoreError, Table, sql};
 
 #[async_trait]
 impl Copying for Handle {
@@ -23,6 +24,23 @@ impl Copying for Handle {
 
     async fn copy_in(&self, from: Receiver<Part>) -> Result<(), StoreError> {
         self.take_everything(from).await
+    }
+
+    async fn lineage(&self, number: i64) -> Result<Lineage, StoreError> {
+        self.read_lineage(number).await
+    }
+
+    async fn shut(&self) -> Result<Option<Shut>, StoreError> {
+        let row = sqlx::query(sql::SHUT).fetch_optional(&self.readers).await?;
+        row.map(|row| Shut::from_row(row.try_get("name")?, row.try_get("value")?)).transpose()
+    }
+
+    async fn move_away(&self, to: &str, number: i64) -> Result<(), StoreError> {
+        transaction!("move away", self.mark_moved(to, number))
+    }
+
+    async fn reopen(&self) -> Result<(), StoreError> {
+        transaction!("reopen", self.unmark())
     }
 }
 

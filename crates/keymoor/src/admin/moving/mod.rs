@@ -49,10 +49,22 @@ pub(super) struct Restore {
 
 /// `admin migrate`
 #[derive(Args)]
+#[command(group(ArgGroup::new("which").required(true)))]
 pub(super) struct Migrate {
-    /// The empty PostgreSQL database, or a new data directory for SQLite
+    /// The PostgreSQL database, or the data directory with SQLite, that everything is in [default:
+    /// the server's, as --database and --data say]; a URL with a password goes into
+    /// KEYMOOR_DATABASE
     #[arg(long, value_name = "URL|DIR")]
-    to: SecretUrl,
+    from: Option<SecretUrl>,
+
+    /// The empty PostgreSQL database, or a new data directory for SQLite
+    #[arg(long, value_name = "URL|DIR", group = "which")]
+    to: Option<SecretUrl>,
+
+    /// Lets servers start again on what was moved away, without what has changed at its new place
+    /// since
+    #[arg(long, group = "which")]
+    take_back: bool,
 }
 
 /// Something that takes long, and is carried out here rather than by a running server.
@@ -68,6 +80,6 @@ pub(super) fn run(place: &ServeOptions, moving: Moving) -> Result<String, Error>
     match moving {
         Moving::Backup(options) => runtime.block_on(backup::run(place, &options.file)),
         Moving::Restore(options) => runtime.block_on(restore::run(place, options)),
-        Moving::Migrate(options) => runtime.block_on(migrate::run(place, &options.to)),
+        Moving::Migrate(options) => runtime.block_on(migrate::run(place, options)),
     }
 }

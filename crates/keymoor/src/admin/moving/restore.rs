@@ -7,8 +7,8 @@ use std::{
 
 use keymoor_core::Clock;
 use keymoor_guard::SystemClock;
-use keymoor_server::backup::{Restored, StaysRemoved, restore, stays_removed};
-use keymoor_store::Store;
+use keymoor_server::backup::{Restored, StaysRemoved, restore};
+use keymoor_store::{Opening, Store};
 
 use super::{
     Restore,
@@ -30,33 +30,28 @@ pub(super) async fn run(place: &ServeOptions, options: Restore) -> Result<String
     let _lock = alone(&data, "a restore needs an empty place: name another --data")?;
     let old = old(&data, &options).await?;
     let master = Arc::new(master_key::find(&serve::key_file(&data, place), false)?);
-    let store = database::open(&data, place).await?;
+    let store = database::open(&data, place, Opening::Current).await?;
     let progress = Mutex::new(Progress::new());
     let told = move |read| {
         let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.show(|| format!("Restoring {}", bar(read, length)));
     };
-    let restored = restore(BufReader::new(file), master, &*store, told).await;
-    let restored = restored.map_err(Error::refused)?;
-    let removed = match &old {
-        Some((old, _)) => {
-            let now = SystemClock.now();
-            Some(stays_removed(&*store, &**old, now).await.map_err(Error::unavailable)?)
-        }
-        None => None,
-    };
-    Ok(tell(&options.file, &restored, removed.as_ref()))
+    let old = old.as_ref().map(|(old, _)| &**old);
+    let restored =
+        restore(BufReader::new(file), master, &*store, old, SystemClock.now(), told).await;
+    Ok(tell(&options.file, &restored.map_err(Error::refused)?))
 }
 
-fn tell(
-    file: &Path,
-    Restored { header, rows }: &Restored,
-    removed: Option<&StaysRemoved>,
-) -> String {
+fn tell(file: &Path, Restored { header, rows, removed }: &Restored) -> String {
     let (made, file) = (header.made(), file.display());
-    let removed = removed.map_or_else(|| "What was removed since then works again.".into(), since);
+    let put_in = match rows {
+        Some(rows) => format!("Restored {rows} rows of {made} from {file}."),
+        None => format!("Finished the restore of {made} from {file} that was begun before."),
+    };
+    let removed =
+        removed.as_ref().map_or_else(|| "What was removed since then works again.".into(), since);
     format!(
-        "Restored {rows} rows of {made} from {file}.\n{removed}\nEverybody has to sign in again."
+        "{put_in}\n{removed}\nEverybody has to sign in again, and invitations have to be made again."
     )
 }
 
@@ -70,6 +65,13 @@ fn since(removed: &StaysRemoved) -> String {
         text.push_str("\nLook at this: organization/account ");
         text.push_str(owner);
         text.push_str(" owns it again, who handed it over and was removed since then.");
+    }
+    if !removed.left.is_empty() {
+        let left = removed.left.iter().map(|(kind, times)| format!("{kind} ({times})"));
+        let left = left.collect::<Vec<_>>().join(", ");
+        text.push_str("\nNot done again, since what took its place is not known: ");
+        text.push_str(&left);
+        text.push_str(". `admin audit` of the old installation says to whom.");
     }
     text
 }
@@ -91,7 +93,7 @@ pub(super) fn alone(data: &DataDir, otherwise: &str) -> Result<Lock, Error> {
     }
 }
 
-/// The installation that the backup replaces.
+/// The installation that the backup replaces, which is only read.
 async fn old(
     data: &DataDir,
     options: &Restore,
@@ -99,9 +101,8 @@ async fn old(
     if options.revive_removed {
         return Ok(None);
     }
-    if options.old_database.is_some() {
-        let place = ServeOptions { database: options.old_database.clone(), ..Default::default() };
-        return Ok(Some((database::open(data, &place).await?, None)));
+    if let Some(url) = &options.old_database {
+        return Ok(Some((database::open_url(url, None, Opening::Reading).await?, None)));
     }
     let path = options.old_data.as_deref().unwrap_or(data.path());
     let old = DataDir::existing(path)?;
@@ -115,5 +116,5 @@ async fn old(
         return Err(Error::refused(format!("there is no database in {}", old.path().display())));
     }
     let lock = alone(&old, "stop it, so that nothing is removed there any more")?;
-    Ok(Some((database::open(&old, &ServeOptions::default()).await?, Some(lock))))
+    Ok(Some((database::open_in(&old, Opening::Reading).await?, Some(lock))))
 }
