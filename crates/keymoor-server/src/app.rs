@@ -210,6 +210,11 @@ impl App {
         self.ended.cancel();
     }
 
+    /// Lets go of the database, at the very end ([`Store::close`]).
+    pub async fn let_go(&self) {
+        self.store.close().await;
+    }
+
     /// Writes the noted uses and refused calls to the store; a failure is logged and tried again at the next call.
     pub async fn flush_uses(&self) {
         if let Err(error) = self.uses.flush(&*self.store).await {

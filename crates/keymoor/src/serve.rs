@@ -61,6 +61,9 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)
 }
 
+/// The longest that the database is waited for at the end: a change may be under way that nobody waits for.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
 async fn serve(options: &ServeOptions) -> Result<(), Error> {
     let data = open_data(options.data.as_deref())?;
     let Hold::Lock(lock) = data.hold()? else {
@@ -99,6 +102,9 @@ async fn serve(options: &ServeOptions) -> Result<(), Error> {
     let ended = tokio::join!(flusher, follower, teller);
     for task in [ended.0, ended.1, ended.2] {
         task.map_err(Error::unavailable)?;
+    }
+    if tokio::time::timeout(LETTING_GO, app.let_go()).await.is_err() {
+        tracing::warn!("the database is still in use; the next start takes its log in");
     }
     outcome
 }
