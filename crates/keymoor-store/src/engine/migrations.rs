@@ -1,5 +1,6 @@
 use sqlx::{
     AssertSqlSafe, Pool, SqlSafeStr,
+    error::DatabaseError,
     migrate::{MigrateError, Migration, MigrationType, Migrator},
 };
 
@@ -89,7 +90,7 @@ fn explain(error: MigrateError) -> MigrationError {
     let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = &error else {
         return MigrationError::Failed(StoreError::Unavailable(told(error)));
     };
-    let database = cause.as_database_error().and_then(|error| error.code());
+    let database = cause.as_database_error().and_then(DatabaseError::code);
     if database.as_deref() == Some(NO_LOCK) {
         return MigrationError::Locked;
     }

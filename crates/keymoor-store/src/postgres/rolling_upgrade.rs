@@ -70,7 +70,7 @@ async fn until_migration_waits(store: &PostgresStore) {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
         AND wait_event_type = 'Lock' AND query LIKE '%COLUMN colour%' AND pid <> pg_backend_pid()";
     let begun = Instant::now();
-    while begun.elapsed() < Duration::from_secs(60) {
+    while begun.elapsed() < Duration::from_mins(1) {
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
         if count > 0 {
             return;
