@@ -335,9 +335,9 @@ fn what_was_moved_away_serves_nobody_until_it_is_taken_back() {
     let data = server.stop();
     let (_, url) = schema();
     let target = url.replace("postgres@", "postgres:hunter2@");
-    for option in ["--to=", "--from="] {
-        let given = format!("{option}{target}");
-        let (code, _, complaint) = admin(data.path(), &["migrate", &given]);
+    let (to, from) = (format!("--to={target}"), format!("--from={target}"));
+    for given in [&["migrate", &to][..], &["migrate", &from, "--take-back"]] {
+        let (code, _, complaint) = admin(data.path(), given);
         assert!(code == 1 && complaint.contains("every user of this machine"), "{complaint}");
         assert!(!complaint.contains("hunter2"), "{complaint}");
     }
