@@ -7,6 +7,8 @@ mod engine;
 mod notices;
 mod parameters;
 #[cfg(test)]
+mod putting_under_servers;
+#[cfg(test)]
 mod rolling_upgrade;
 #[cfg(test)]
 mod single_spend;

@@ -40,22 +40,15 @@ pub(super) async fn run(place: &ServeOptions, options: Migrate) -> Result<String
         return Err(Error::refused(why));
     }
     let target = target(&from, to).await?;
-    let (sent, number) = copy(&from.store, &target.store).await?;
-    let found = read(&target.store, sent.rows()).await?;
-    if sent != found {
-        return Err(Error::unavailable(
-            "the new database does not hold what the old one does. Use neither the copy nor this \
-             report for anything but finding out why: somebody else wrote to one of them?",
-        ));
-    }
-    hand_over(&from.store, &target, number).await?;
+    let copied = copy(&from.store, &target.store).await?;
+    compare(&from.store, &target.store, &copied).await?;
+    hand_over(&from.store, &target, copied.number).await?;
     Ok(format!(
         "Copied {} rows of {} tables, and found every one of them again in the new database.\nStart \
          the server on it from now on, with the same master key. The old one is marked as moved: \
          no server starts on it, and nothing changes in it, any more.",
-        // Without the mark.
-        sent.rows().saturating_sub(1),
-        sent.tables()
+        copied.taken.rows(),
+        copied.taken.tables()
     ))
 }
 
@@ -115,10 +108,7 @@ fn is_url(text: &SecretUrl) -> bool {
 async fn hand_over(from: &Arc<dyn Store>, target: &Place, number: i64) -> Result<(), Error> {
     match from.move_away(&target.name, number).await {
         Ok(()) => target.store.reopen().await.map_err(Error::unavailable),
-        Err(StoreError::Conflict(why)) => Err(Error::refused(format!(
-            "{why}: a server runs on the old database, perhaps on another host. Stop it. Nothing \
-             was moved, and no server starts on the new database: empty that, and try again."
-        ))),
+        Err(StoreError::Conflict(why)) => Err(still_used(why)),
         Err(error) => Err(Error::unavailable(error)),
     }
 }
@@ -146,10 +136,11 @@ async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<(Sums, i
     let (from, target) = (from.clone(), target.clone());
     let sending = tokio::spawn(async move { from.copy_out(to_us).await });
     let taking = tokio::spawn(async move { target.copy_in(theirs).await });
-    let (mut sums, mut origin, mut progress) =
-        (Sums::default(), Origin::default(), Progress::new());
+    let (mut taken_sums, mut sums) = (Sums::default(), Sums::default());
+    let (mut origin, mut progress) = (Origin::default(), Progress::new());
     'parts: while let Some(part) = ours.recv().await {
         origin.add(&part);
+        taken_sums.add(&part);
         for part in marked(part, &origin) {
             sums.add(&part);
             progress.show(|| format!("Copying {}", bar(sums.rows(), sums.announced())));
@@ -163,7 +154,7 @@ async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<(Sums, i
     // The target only saw that the parts ended.
     sent.map_err(Error::unavailable)?.map_err(Error::unavailable)?;
     taken.map_err(Error::unavailable)?.map_err(Error::refused)?;
-    Ok((sums, origin.number()))
+    Ok(Copied { taken: taken_sums, sent: sums, number: origin.number() })
 }
 
 /// The part, and before the last one the mark.
@@ -195,20 +186,19 @@ async fn read(target: &Arc<dyn Store>, rows: u64) -> Result<Sums, Error> {
 
 #[cfg(test)]
 mod tests {
-    use keymoor_core::{UnixTime, seal::Sealed};
+    use keymoor_core::seal::Sealed;
     use keymoor_store::{Actor, Shut, Stamp, StoredPepper};
-    use keymoor_testkit::postgres;
+    use keymoor_testkit::{NOW, postgres};
     use tempfile::TempDir;
 
-    use super::{Place, copy, hand_over, in_folder, in_postgresql};
+    use super::{Place, compare, copy, hand_over, in_folder, in_postgresql};
     use crate::{
         admin::moving::restore::alone, data_dir::DataDir, error::Error, secret_url::SecretUrl,
     };
 
     async fn change(place: &Place, id: i64) {
-        let created_at = UnixTime::from_seconds(1_795_461_060);
-        let stamp = Stamp { at: created_at, by: Actor::Operator, from: None };
-        let pepper = StoredPepper { id, sealed: Sealed(vec![1; 60]), created_at };
+        let stamp = Stamp { at: NOW, by: Actor::Operator, from: None };
+        let pepper = StoredPepper { id, sealed: Sealed(vec![1; 60]), created_at: NOW };
         place.store.add_pepper(&pepper, stamp).await.unwrap();
     }
 
@@ -221,19 +211,34 @@ mod tests {
         (from, in_postgresql(&url, None).await.unwrap(), temporary)
     }
 
+    /// Whether it was refused, and nobody can start on the copy.
+    async fn is_refused(outcome: Result<(), Error>, from: &Place, target: &Place) -> bool {
+        let told = |why: &str| why.contains("Nothing was moved");
+        let refused = matches!(&outcome, Err(Error::Refused(why)) if told(why));
+        let free = from.store.shut().await.unwrap().is_none();
+        let shut = target.store.shut().await.unwrap();
+        refused && free && matches!(shut, Some(Shut::Arriving { .. }))
+    }
+
     #[tokio::test]
     async fn what_changes_after_it_was_copied_is_not_lost() {
         let (from, target, _folder) = places().await;
         change(&from, 1).await;
-        let (_, number) = copy(&from.store, &target.store).await.unwrap();
+        let copied = copy(&from.store, &target.store).await.unwrap();
+        compare(&from.store, &target.store, &copied).await.unwrap();
         change(&from, 2).await;
-        let refused = hand_over(&from.store, &target, number).await;
-        let told =
-            matches!(&refused, Err(Error::Refused(why)) if why.contains("Nothing was moved"));
-        assert!(told, "{refused:?}");
-        assert_eq!(from.store.shut().await.unwrap(), None);
-        let shut = target.store.shut().await.unwrap();
-        assert_eq!(shut, Some(Shut::Arriving { number }), "nobody starts on a copy that lacks it");
+        let outcome = hand_over(&from.store, &target, copied.number).await;
+        assert!(is_refused(outcome, &from, &target).await);
         change(&from, 3).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_written_while_it_is_copied_is_not_lost_be_it_no_change() {
+        let (from, target, _folder) = places().await;
+        change(&from, 1).await;
+        let copied = copy(&from.store, &target.store).await.unwrap();
+        from.store.attempt("somebody", NOW).await.unwrap().unwrap();
+        let outcome = compare(&from.store, &target.store, &copied).await;
+        assert!(is_refused(outcome, &from, &target).await);
     }
 }
