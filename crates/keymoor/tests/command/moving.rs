@@ -320,11 +320,11 @@ fn s87_commands_leave_an_older_database_as_it_is() {
 fn a_backup_leaves_the_parts_of_others_alone() {
     let past = Past::new();
     let file = past.shelf.path().join("another");
-    let part = past.shelf.path().join("another.part");
-    fs::write(&part, "another one's").unwrap();
+    let others = past.shelf.path().join("another.part");
+    fs::write(&others, "another one's").unwrap();
     let (code, _, complaint) = admin(past.old.path(), &["backup", path(&file)]);
     assert_eq!(code, 0, "{complaint}");
-    assert_eq!(fs::read_to_string(&part).unwrap(), "another one's");
+    assert_eq!(fs::read_to_string(&others).unwrap(), "another one's");
     assert_eq!(fs::read_dir(past.shelf.path()).unwrap().count(), 3, "and its own is gone");
 }
 

@@ -1,35 +1,18 @@
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use keymoor_server::backup::{Origin, Sums};
-use keymoor_store::{Opening, Part, Shut, Store, StoreError};
+use keymoor_store::{Part, Shut, Store, StoreError};
 use tokio::sync::mpsc::channel;
 
 use super::{
     Migrate,
+    places::{Place, source, target},
     progress::{Progress, bar},
-    restore::alone,
 };
-use crate::{
-    data_dir::{DataDir, Lock},
-    database,
-    error::Error,
-    options::ServeOptions,
-    secret_url::SecretUrl,
-    serve,
-};
+use crate::{error::Error, options::ServeOptions};
 
 /// How many parts wait to be taken in.
 const WAITING: usize = 4;
-
-/// A database that is held for this process, if it is in a data directory.
-struct Place {
-    store: Arc<dyn Store>,
-    /// What people call it.
-    name: String,
-    /// Where its SQLite is, if it is one.
-    folder: Option<DataDir>,
-    _lock: Option<Lock>,
-}
 
 /// Copies everything to another database, compares the two row by row, and marks the old one as
 /// moved. Or takes that mark away.
@@ -50,58 +33,6 @@ pub(super) async fn run(place: &ServeOptions, options: Migrate) -> Result<String
         copied.taken.rows(),
         copied.taken.tables()
     ))
-}
-
-/// The installation that is moved: `from`, or what the server uses.
-async fn source(place: &ServeOptions, from: Option<&SecretUrl>) -> Result<Place, Error> {
-    let stop = "stop it first: what it would write meanwhile would be lost";
-    if let Some(url) = from.filter(|from| is_url(from)) {
-        let lock = match &place.data {
-            Some(path) => Some(alone(&DataDir::existing(path)?, stop)?),
-            None => None,
-        };
-        return in_postgresql(url, lock).await;
-    }
-    let data = match from {
-        Some(folder) => DataDir::existing(Path::new(folder.expose()))?,
-        None => serve::open_data(place.data.as_deref())?,
-    };
-    let lock = alone(&data, stop)?;
-    match &place.database {
-        Some(url) if from.is_none() => in_postgresql(url, Some(lock)).await,
-        _ => {
-            serve::check_there(&data, &ServeOptions::default())?;
-            in_folder(data, lock).await
-        }
-    }
-}
-
-/// The new database.
-async fn target(from: &Place, to: &SecretUrl) -> Result<Place, Error> {
-    if is_url(to) {
-        return in_postgresql(to, None).await;
-    }
-    let target = DataDir::open(Path::new(to.expose()))?;
-    if from.folder.as_ref().is_some_and(|folder| folder.path() == target.path()) {
-        return Err(Error::refused("--to is the data directory itself: name a new one"));
-    }
-    let lock = alone(&target, "name a new directory")?;
-    in_folder(target, lock).await
-}
-
-async fn in_postgresql(url: &SecretUrl, lock: Option<Lock>) -> Result<Place, Error> {
-    let store = database::open_url(url, None, Opening::Current).await?;
-    Ok(Place { store, name: database::place(url)?, folder: None, _lock: lock })
-}
-
-async fn in_folder(folder: DataDir, lock: Lock) -> Result<Place, Error> {
-    let store = database::open_in(&folder, Opening::Current).await?;
-    let name = format!("the data directory {}", folder.path().display());
-    Ok(Place { store, name, folder: Some(folder), _lock: Some(lock) })
-}
-
-fn is_url(text: &SecretUrl) -> bool {
-    text.expose().contains("://")
 }
 
 /// Marks the old database as moved, and lets the new one be used.
@@ -128,9 +59,43 @@ async fn take_back(from: &Place) -> Result<String, Error> {
     }
 }
 
-/// What was sent, with the mark that shuts the copy until it is compared, and the number of its
-/// last change.
-async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<(Sums, i64), Error> {
+/// What was copied.
+struct Copied {
+    /// As it was taken from the old database.
+    taken: Sums,
+    /// The same with the mark that shuts the new one until they are compared.
+    sent: Sums,
+    /// The number of the last change.
+    number: i64,
+}
+
+/// Reads both again: every row is in the new one, and nothing was written to the old one meanwhile,
+/// be it no change that is numbered.
+async fn compare(
+    from: &Arc<dyn Store>,
+    target: &Arc<dyn Store>,
+    copied: &Copied,
+) -> Result<(), Error> {
+    if read(target, copied.sent.rows()).await? != copied.sent {
+        return Err(Error::unavailable(
+            "the new database does not hold what was copied to it: somebody else wrote to it? \
+             Nothing was moved, and no server starts on it: empty it, and try again.",
+        ));
+    }
+    if read(from, copied.taken.rows()).await? != copied.taken {
+        return Err(still_used("something was written to the old database meanwhile"));
+    }
+    Ok(())
+}
+
+fn still_used(why: &str) -> Error {
+    Error::refused(format!(
+        "{why}: a server runs on the old database, perhaps on another host. Stop it. Nothing was \
+         moved, and no server starts on the new database: empty that, and try again."
+    ))
+}
+
+async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<Copied, Error> {
     let (to_us, mut ours) = channel(WAITING);
     let (to_target, theirs) = channel(WAITING);
     let (from, target) = (from.clone(), target.clone());
@@ -191,9 +156,15 @@ mod tests {
     use keymoor_testkit::{NOW, postgres};
     use tempfile::TempDir;
 
-    use super::{Place, compare, copy, hand_over, in_folder, in_postgresql};
+    use super::{Place, compare, copy, hand_over};
     use crate::{
-        admin::moving::restore::alone, data_dir::DataDir, error::Error, secret_url::SecretUrl,
+        admin::moving::{
+            places::{in_folder, in_postgresql},
+            restore::alone,
+        },
+        data_dir::DataDir,
+        error::Error,
+        secret_url::SecretUrl,
     };
 
     async fn change(place: &Place, id: i64) {
