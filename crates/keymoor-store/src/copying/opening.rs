@@ -18,14 +18,12 @@ impl Opening {
     pub(crate) fn migrates(self, found: Option<i64>, known: i64) -> Result<bool, StoreError> {
         let older = found.is_some_and(|found| found < known);
         match (self, found) {
-            (Self::Upgrade, _) => Ok(true),
-            (Self::Current, Some(found)) if older => Err(outdated(found, known)),
-            (Self::Current, _) => Ok(true),
+            (Self::Current | Self::Reading, Some(found)) if older => Err(outdated(found, known)),
             (Self::Reading, None) => {
                 Err(StoreError::Unavailable("there is no installation in it".to_owned()))
             }
-            (Self::Reading, Some(found)) if older => Err(outdated(found, known)),
             (Self::Reading, Some(_)) => Ok(false),
+            (Self::Upgrade | Self::Current, _) => Ok(true),
         }
     }
 }

@@ -9,6 +9,8 @@ mod notices;
 mod notices_tests;
 mod parameters;
 #[cfg(test)]
+mod putting_under_servers;
+#[cfg(test)]
 mod rolling_upgrade;
 #[cfg(test)]
 mod single_spend;

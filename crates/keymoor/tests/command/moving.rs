@@ -320,11 +320,11 @@ fn s87_commands_leave_an_older_database_as_it_is() {
 fn a_backup_leaves_the_parts_of_others_alone() {
     let past = Past::new();
     let file = past.shelf.path().join("another");
-    let part = past.shelf.path().join("another.part");
-    fs::write(&part, "another one's").unwrap();
+    let others = past.shelf.path().join("another.part");
+    fs::write(&others, "another one's").unwrap();
     let (code, _, complaint) = admin(past.old.path(), &["backup", path(&file)]);
     assert_eq!(code, 0, "{complaint}");
-    assert_eq!(fs::read_to_string(&part).unwrap(), "another one's");
+    assert_eq!(fs::read_to_string(&others).unwrap(), "another one's");
     assert_eq!(fs::read_dir(past.shelf.path()).unwrap().count(), 3, "and its own is gone");
 }
 
@@ -335,9 +335,9 @@ fn what_was_moved_away_serves_nobody_until_it_is_taken_back() {
     let data = server.stop();
     let (_, url) = schema();
     let target = url.replace("postgres@", "postgres:hunter2@");
-    for option in ["--to=", "--from="] {
-        let given = format!("{option}{target}");
-        let (code, _, complaint) = admin(data.path(), &["migrate", &given]);
+    let (to, from) = (format!("--to={target}"), format!("--from={target}"));
+    for given in [&["migrate", &to][..], &["migrate", &from, "--take-back"]] {
+        let (code, _, complaint) = admin(data.path(), given);
         assert!(code == 1 && complaint.contains("every user of this machine"), "{complaint}");
         assert!(!complaint.contains("hunter2"), "{complaint}");
     }

@@ -1,35 +1,18 @@
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use keymoor_server::backup::{Origin, Sums};
-use keymoor_store::{Opening, Part, Shut, Store, StoreError};
+use keymoor_store::{Part, Shut, Store, StoreError};
 use tokio::sync::mpsc::channel;
 
 use super::{
     Migrate,
+    places::{Place, source, target},
     progress::{Progress, bar},
-    restore::alone,
 };
-use crate::{
-    data_dir::{DataDir, Lock},
-    database,
-    error::Error,
-    options::ServeOptions,
-    secret_url::SecretUrl,
-    serve,
-};
+use crate::{error::Error, options::ServeOptions};
 
 /// How many parts wait to be taken in.
 const WAITING: usize = 4;
-
-/// A database that is held for this process, if it is in a data directory.
-struct Place {
-    store: Arc<dyn Store>,
-    /// What people call it.
-    name: String,
-    /// Where its SQLite is, if it is one.
-    folder: Option<DataDir>,
-    _lock: Option<Lock>,
-}
 
 /// Copies everything to another database, compares the two row by row, and marks the old one as
 /// moved. Or takes that mark away.
@@ -40,85 +23,23 @@ pub(super) async fn run(place: &ServeOptions, options: Migrate) -> Result<String
         return Err(Error::refused(why));
     }
     let target = target(&from, to).await?;
-    let (sent, number) = copy(&from.store, &target.store).await?;
-    let found = read(&target.store, sent.rows()).await?;
-    if sent != found {
-        return Err(Error::unavailable(
-            "the new database does not hold what the old one does. Use neither the copy nor this \
-             report for anything but finding out why: somebody else wrote to one of them?",
-        ));
-    }
-    hand_over(&from.store, &target, number).await?;
+    let copied = copy(&from.store, &target.store).await?;
+    compare(&from.store, &target.store, &copied).await?;
+    hand_over(&from.store, &target, copied.number).await?;
     Ok(format!(
         "Copied {} rows of {} tables, and found every one of them again in the new database.\nStart \
          the server on it from now on, with the same master key. The old one is marked as moved: \
          no server starts on it, and nothing changes in it, any more.",
-        // Without the mark.
-        sent.rows().saturating_sub(1),
-        sent.tables()
+        copied.taken.rows(),
+        copied.taken.tables()
     ))
-}
-
-/// The installation that is moved: `from`, or what the server uses.
-async fn source(place: &ServeOptions, from: Option<&SecretUrl>) -> Result<Place, Error> {
-    let stop = "stop it first: what it would write meanwhile would be lost";
-    if let Some(url) = from.filter(|from| is_url(from)) {
-        let lock = match &place.data {
-            Some(path) => Some(alone(&DataDir::existing(path)?, stop)?),
-            None => None,
-        };
-        return in_postgresql(url, lock).await;
-    }
-    let data = match from {
-        Some(folder) => DataDir::existing(Path::new(folder.expose()))?,
-        None => serve::open_data(place.data.as_deref())?,
-    };
-    let lock = alone(&data, stop)?;
-    match &place.database {
-        Some(url) if from.is_none() => in_postgresql(url, Some(lock)).await,
-        _ => {
-            serve::check_there(&data, &ServeOptions::default())?;
-            in_folder(data, lock).await
-        }
-    }
-}
-
-/// The new database.
-async fn target(from: &Place, to: &SecretUrl) -> Result<Place, Error> {
-    if is_url(to) {
-        return in_postgresql(to, None).await;
-    }
-    let target = DataDir::open(Path::new(to.expose()))?;
-    if from.folder.as_ref().is_some_and(|folder| folder.path() == target.path()) {
-        return Err(Error::refused("--to is the data directory itself: name a new one"));
-    }
-    let lock = alone(&target, "name a new directory")?;
-    in_folder(target, lock).await
-}
-
-async fn in_postgresql(url: &SecretUrl, lock: Option<Lock>) -> Result<Place, Error> {
-    let store = database::open_url(url, None, Opening::Current).await?;
-    Ok(Place { store, name: database::place(url)?, folder: None, _lock: lock })
-}
-
-async fn in_folder(folder: DataDir, lock: Lock) -> Result<Place, Error> {
-    let store = database::open_in(&folder, Opening::Current).await?;
-    let name = format!("the data directory {}", folder.path().display());
-    Ok(Place { store, name, folder: Some(folder), _lock: Some(lock) })
-}
-
-fn is_url(text: &SecretUrl) -> bool {
-    text.expose().contains("://")
 }
 
 /// Marks the old database as moved, and lets the new one be used.
 async fn hand_over(from: &Arc<dyn Store>, target: &Place, number: i64) -> Result<(), Error> {
     match from.move_away(&target.name, number).await {
         Ok(()) => target.store.reopen().await.map_err(Error::unavailable),
-        Err(StoreError::Conflict(why)) => Err(Error::refused(format!(
-            "{why}: a server runs on the old database, perhaps on another host. Stop it. Nothing \
-             was moved, and no server starts on the new database: empty that, and try again."
-        ))),
+        Err(StoreError::Conflict(why)) => Err(still_used(why)),
         Err(error) => Err(Error::unavailable(error)),
     }
 }
@@ -138,18 +59,53 @@ async fn take_back(from: &Place) -> Result<String, Error> {
     }
 }
 
-/// What was sent, with the mark that shuts the copy until it is compared, and the number of its
-/// last change.
-async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<(Sums, i64), Error> {
+/// What was copied.
+struct Copied {
+    /// As it was taken from the old database.
+    taken: Sums,
+    /// The same with the mark that shuts the new one until they are compared.
+    sent: Sums,
+    /// The number of the last change.
+    number: i64,
+}
+
+/// Reads both again: every row is in the new one, and nothing was written to the old one meanwhile,
+/// be it no change that is numbered.
+async fn compare(
+    from: &Arc<dyn Store>,
+    target: &Arc<dyn Store>,
+    copied: &Copied,
+) -> Result<(), Error> {
+    if read(target, copied.sent.rows()).await? != copied.sent {
+        return Err(Error::unavailable(
+            "the new database does not hold what was copied to it: somebody else wrote to it? \
+             Nothing was moved, and no server starts on it: empty it, and try again.",
+        ));
+    }
+    if read(from, copied.taken.rows()).await? != copied.taken {
+        return Err(still_used("something was written to the old database meanwhile"));
+    }
+    Ok(())
+}
+
+fn still_used(why: &str) -> Error {
+    Error::refused(format!(
+        "{why}: a server runs on the old database, perhaps on another host. Stop it. Nothing was \
+         moved, and no server starts on the new database: empty that, and try again."
+    ))
+}
+
+async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<Copied, Error> {
     let (to_us, mut ours) = channel(WAITING);
     let (to_target, theirs) = channel(WAITING);
     let (from, target) = (from.clone(), target.clone());
     let sending = tokio::spawn(async move { from.copy_out(to_us).await });
     let taking = tokio::spawn(async move { target.copy_in(theirs).await });
-    let (mut sums, mut origin, mut progress) =
-        (Sums::default(), Origin::default(), Progress::new());
+    let (mut taken_sums, mut sums) = (Sums::default(), Sums::default());
+    let (mut origin, mut progress) = (Origin::default(), Progress::new());
     'parts: while let Some(part) = ours.recv().await {
         origin.add(&part);
+        taken_sums.add(&part);
         for part in marked(part, &origin) {
             sums.add(&part);
             progress.show(|| format!("Copying {}", bar(sums.rows(), sums.announced())));
@@ -163,7 +119,7 @@ async fn copy(from: &Arc<dyn Store>, target: &Arc<dyn Store>) -> Result<(Sums, i
     // The target only saw that the parts ended.
     sent.map_err(Error::unavailable)?.map_err(Error::unavailable)?;
     taken.map_err(Error::unavailable)?.map_err(Error::refused)?;
-    Ok((sums, origin.number()))
+    Ok(Copied { taken: taken_sums, sent: sums, number: origin.number() })
 }
 
 /// The part, and before the last one the mark.
@@ -195,20 +151,25 @@ async fn read(target: &Arc<dyn Store>, rows: u64) -> Result<Sums, Error> {
 
 #[cfg(test)]
 mod tests {
-    use keymoor_core::{UnixTime, seal::Sealed};
+    use keymoor_core::seal::Sealed;
     use keymoor_store::{Actor, Shut, Stamp, StoredPepper};
-    use keymoor_testkit::postgres;
+    use keymoor_testkit::{NOW, postgres};
     use tempfile::TempDir;
 
-    use super::{Place, copy, hand_over, in_folder, in_postgresql};
+    use super::{Place, compare, copy, hand_over};
     use crate::{
-        admin::moving::restore::alone, data_dir::DataDir, error::Error, secret_url::SecretUrl,
+        admin::moving::{
+            places::{in_folder, in_postgresql},
+            restore::alone,
+        },
+        data_dir::DataDir,
+        error::Error,
+        secret_url::SecretUrl,
     };
 
     async fn change(place: &Place, id: i64) {
-        let created_at = UnixTime::from_seconds(1_795_461_060);
-        let stamp = Stamp { at: created_at, by: Actor::Operator, from: None };
-        let pepper = StoredPepper { id, sealed: Sealed(vec![1; 60]), created_at };
+        let stamp = Stamp { at: NOW, by: Actor::Operator, from: None };
+        let pepper = StoredPepper { id, sealed: Sealed(vec![1; 60]), created_at: NOW };
         place.store.add_pepper(&pepper, stamp).await.unwrap();
     }
 
@@ -221,19 +182,34 @@ mod tests {
         (from, in_postgresql(&url, None).await.unwrap(), temporary)
     }
 
+    /// Whether it was refused, and nobody can start on the copy.
+    async fn is_refused(outcome: Result<(), Error>, from: &Place, target: &Place) -> bool {
+        let told = |why: &str| why.contains("Nothing was moved");
+        let refused = matches!(&outcome, Err(Error::Refused(why)) if told(why));
+        let free = from.store.shut().await.unwrap().is_none();
+        let shut = target.store.shut().await.unwrap();
+        refused && free && matches!(shut, Some(Shut::Arriving { .. }))
+    }
+
     #[tokio::test]
     async fn what_changes_after_it_was_copied_is_not_lost() {
         let (from, target, _folder) = places().await;
         change(&from, 1).await;
-        let (_, number) = copy(&from.store, &target.store).await.unwrap();
+        let copied = copy(&from.store, &target.store).await.unwrap();
+        compare(&from.store, &target.store, &copied).await.unwrap();
         change(&from, 2).await;
-        let refused = hand_over(&from.store, &target, number).await;
-        let told =
-            matches!(&refused, Err(Error::Refused(why)) if why.contains("Nothing was moved"));
-        assert!(told, "{refused:?}");
-        assert_eq!(from.store.shut().await.unwrap(), None);
-        let shut = target.store.shut().await.unwrap();
-        assert_eq!(shut, Some(Shut::Arriving { number }), "nobody starts on a copy that lacks it");
+        let outcome = hand_over(&from.store, &target, copied.number).await;
+        assert!(is_refused(outcome, &from, &target).await);
         change(&from, 3).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_written_while_it_is_copied_is_not_lost_be_it_no_change() {
+        let (from, target, _folder) = places().await;
+        change(&from, 1).await;
+        let copied = copy(&from.store, &target.store).await.unwrap();
+        from.store.attempt("somebody", NOW).await.unwrap().unwrap();
+        let outcome = compare(&from.store, &target.store, &copied).await;
+        assert!(is_refused(outcome, &from, &target).await);
     }
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod migrate;
+mod places;
 mod progress;
 mod restore;
 
@@ -52,8 +53,7 @@ pub(super) struct Restore {
 #[command(group(ArgGroup::new("which").required(true)))]
 pub(super) struct Migrate {
     /// The PostgreSQL database, or the data directory with SQLite, that everything is in [default:
-    /// the server's, as --database and --data say]; a URL with a password goes into
-    /// KEYMOOR_DATABASE
+    /// the server's, as --database and --data say, or their variables, which may hold a password]
     #[arg(long, value_name = "URL|DIR")]
     from: Option<SecretUrl>,
 

@@ -51,7 +51,7 @@ fn tell(file: &Path, Restored { header, rows, removed }: &Restored) -> String {
     let removed =
         removed.as_ref().map_or_else(|| "What was removed since then works again.".into(), since);
     format!(
-        "{put_in}\n{removed}\nEverybody has to sign in again, and invitations have to be made again."
+        "{put_in}\n{removed}\nEverybody has to sign in again.\nInvitations have to be made again."
     )
 }
 
