@@ -299,6 +299,16 @@ async fn a_broken_connection_is_made_again_where_it_broke() {
 }
 
 #[tokio::test]
+async fn a_guard_that_heard_nothing_for_long_wants_to_be_told_everything() {
+    let stage = Stage::heard(WhenLost::Ride).await;
+    stage.clock.step(306);
+    *stage.script.feed.lock().unwrap() = None;
+    stage.until(|stage| stage.script.connections.lock().unwrap().len() == 2).await;
+    let asked = [None, None];
+    assert_eq!(*stage.script.connections.lock().unwrap(), asked, "1 may be another change by now");
+}
+
+#[tokio::test]
 async fn what_is_not_understood_makes_the_guard_begin_anew() {
     let stage = Stage::heard(WhenLost::Deny).await;
     assert_eq!(stage.ask_new().await, None);
