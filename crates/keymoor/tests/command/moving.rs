@@ -182,8 +182,21 @@ fn admin_on(url: &str, data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// The same, ended after a minute: a server that should have refused would run for ever.
+fn within_a_minute(command: Command) -> Command {
+    let mut limited = Command::new("timeout");
+    limited.arg("60").arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    limited
+}
+
 fn refuses(command: Command, why: &str) {
-    let output = run(command, "");
+    let output = run(within_a_minute(command), "");
     let complaint = text(&output.stderr);
     assert!(!output.status.success() && complaint.contains(why), "{complaint}");
 }
