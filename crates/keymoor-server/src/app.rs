@@ -62,6 +62,13 @@ impl From<CannotOpen> for StartError {
     }
 }
 
+async fn check_open(store: &dyn Store) -> Result<(), StartError> {
+    match store.shut().await? {
+        None => Ok(()),
+        Some(why) => Err(StartError::Shut(why)),
+    }
+}
+
 /// What every request needs. One per process, shared by all.
 pub struct App {
     pub(crate) settings: Settings,
@@ -240,12 +247,5 @@ impl App {
     /// The absolute URL of a path of this server.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_url)
-    }
-}
-
-async fn check_open(store: &dyn Store) -> Result<(), StartError> {
-    match store.shut().await? {
-        None => Ok(()),
-        Some(why) => Err(StartError::Shut(why)),
     }
 }

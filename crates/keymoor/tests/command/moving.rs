@@ -183,7 +183,7 @@ fn admin_on(url: &str, data: &Path, arguments: &[&str]) -> Command {
 }
 
 /// The same, ended after a minute: a server that should have refused would run for ever.
-fn within_a_minute(command: Command) -> Command {
+fn within_a_minute(command: &Command) -> Command {
     let mut limited = Command::new("timeout");
     limited.arg("60").arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -195,7 +195,7 @@ fn within_a_minute(command: Command) -> Command {
     limited
 }
 
-fn refuses(command: Command, why: &str) {
+fn refuses(command: &Command, why: &str) {
     let output = run(within_a_minute(command), "");
     let complaint = text(&output.stderr);
     assert!(!output.status.success() && complaint.contains(why), "{complaint}");
@@ -234,7 +234,7 @@ fn s88_a_restore_that_is_killed_revives_nothing() {
     let no_backup = past.shelf.path().join("none");
     fs::write(&no_backup, "none").unwrap();
     let none = ["restore", path(&no_backup), "--revive-removed"];
-    refuses(admin_on(&url, data.path(), &none), "not a backup");
+    refuses(&admin_on(&url, data.path(), &none), "not a backup");
     hold_removals(&name);
 
     let file = past.file();
@@ -249,9 +249,9 @@ fn s88_a_restore_that_is_killed_revives_nothing() {
     psql(&format!("DROP TRIGGER hold ON {name}.api_tokens"));
 
     let why = "a restore into this database is not finished";
-    refuses(serve_on(&url, data.path()), why);
+    refuses(&serve_on(&url, data.path()), why);
     let create = ["account", "create", "--email", "b@example.com"];
-    refuses(admin_on(&url, data.path(), &create), why);
+    refuses(&admin_on(&url, data.path(), &create), why);
     let output = run(admin_on(&url, data.path(), &arguments), "");
     let told = text(&output.stdout);
     assert!(told.contains("Finished the restore"), "{told}{}", text(&output.stderr));
@@ -275,7 +275,7 @@ fn s88_another_installation_is_not_taken_for_the_one_that_the_backup_replaces() 
     let arguments = ["restore", &past.file()];
     let mut command = admin_on(&url, data.path(), &arguments);
     command.env_remove("KEYMOOR_DATABASE").env("KEYMOOR_OLD_DATABASE", &url);
-    refuses(command, "there is no installation in it");
+    refuses(&command, "there is no installation in it");
     // The place is as empty as before.
     let arguments = ["restore", &past.file(), "--old-data", path(past.old.path())];
     let (code, told, complaint) = admin(data.path(), &arguments);
@@ -323,7 +323,7 @@ fn s87_commands_leave_an_older_database_as_it_is() {
         &["account", "create", "--email", "ada@example.com"],
         &["migrate", "--to", path(&elsewhere)],
     ] {
-        refuses(admin_on(&url, data.path(), arguments), "an earlier Keymoor");
+        refuses(&admin_on(&url, data.path(), arguments), "an earlier Keymoor");
         assert_eq!(postgres().rows(&name), before, "{arguments:?}");
     }
     assert!(!file.exists());
@@ -359,7 +359,7 @@ fn what_was_moved_away_serves_nobody_until_it_is_taken_back() {
 
     let mut command = keymoor();
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
-    refuses(command, "was moved to the PostgreSQL database postgres at ");
+    refuses(&command, "was moved to the PostgreSQL database postgres at ");
     let file = data.path().join("backup");
     for arguments in [
         &["account", "create", "--email", "b@example.com"][..],
@@ -401,7 +401,7 @@ fn a_source_that_cannot_be_read_is_what_is_told() {
     psql(&format!("ALTER TABLE {name}.counters ADD COLUMN odd UUID"));
     let to = folder();
     let command = admin_on(&url, data.path(), &["migrate", "--to", path(to.path())]);
-    refuses(command, "type of a column");
+    refuses(&command, "type of a column");
 }
 
 #[test]
