@@ -1,7 +1,5 @@
 //! Servers of two versions on one database (s89), as docs/upgrade.md has it.
 
-use std::time::{Duration, Instant};
-
 use keymoor_core::{ApiKey, ApiSecret, SecretId, facts::Limits, name::Label};
 use keymoor_testkit::{pepper, postgres};
 use sqlx::Executor;
@@ -10,7 +8,7 @@ use super::{
     PostgresOptions, PostgresStore,
     driver::take_time,
     engine::migrations::{MIGRATIONS, Step},
-    tests::{account, numbers, open, options, stamp},
+    tests::{account, numbers, open, options, stamp, until_waiting},
 };
 use crate::{Copying, NewApiToken, Opening, Store};
 
@@ -65,20 +63,8 @@ async fn s89_an_old_and_a_new_server_share_a_database() {
     assert_eq!(kept, 2, "the old one leaves what it does not know");
 }
 
-/// Waits, not for ever, until a migration waits for a table.
-async fn until_migration_waits(store: &PostgresStore) {
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
-        AND wait_event_type = 'Lock' AND query LIKE '%COLUMN colour%' AND pid <> pg_backend_pid()";
-    let begun = Instant::now();
-    while begun.elapsed() < Duration::from_mins(1) {
-        let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
-        if count > 0 {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("the migration waits for nothing");
-}
+/// The statement of [`NEXT`] that waits for whoever reads the table.
+const WAITS: &str = "%COLUMN colour%";
 
 #[tokio::test]
 async fn s89_a_migration_that_waits_for_a_backup_holds_up_nobody_else() {
@@ -92,9 +78,9 @@ async fn s89_a_migration_that_waits_for_a_backup_holds_up_nobody_else() {
     let known = [MIGRATIONS, &[NEXT]].concat();
     let options = at();
     let upgrade = tokio::spawn(async move { PostgresStore::open_with(options, &known).await });
-    until_migration_waits(&old).await;
+    until_waiting(&old, WAITS).await;
     old.create_api_token(&token(1), stamp()).await.unwrap();
-    until_migration_waits(&old).await;
+    until_waiting(&old, WAITS).await;
     backup.rollback().await.unwrap();
     let new = upgrade.await.unwrap().unwrap();
     assert_eq!(new.api_tokens(account(1).id).await.unwrap().len(), 1);

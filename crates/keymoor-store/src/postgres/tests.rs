@@ -44,19 +44,25 @@ pub(super) async fn numbers(store: &PostgresStore, after: i64) -> Vec<i64> {
     changes.iter().map(|change| change.number).collect()
 }
 
-/// Waits until some transaction waits for another one's lock.
+/// Waits until some transaction waits for another one's lock on the counter of changes.
 pub(super) async fn until_somebody_waits(store: &PostgresStore) {
+    until_waiting(store, "%counters%").await;
+}
+
+/// Waits, not for ever, until a statement of that pattern waits for a lock.
+pub(super) async fn until_waiting(store: &PostgresStore, statement: &str) {
     let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
-        AND wait_event_type = 'Lock' AND query LIKE '%counters%'";
+        AND wait_event_type = 'Lock' AND query LIKE $1";
     let begun = std::time::Instant::now();
-    while begun.elapsed() < std::time::Duration::from_secs(20) {
-        let count: i64 = sqlx::query_scalar(waiting).fetch_one(&store.readers).await.unwrap();
+    while begun.elapsed() < std::time::Duration::from_mins(1) {
+        let query = sqlx::query_scalar(waiting).bind(statement);
+        let count: i64 = query.fetch_one(&store.readers).await.unwrap();
         if count > 0 {
             return;
         }
         tokio::task::yield_now().await;
     }
-    panic!("nobody waits for the counter");
+    panic!("nothing like {statement} waits for a lock");
 }
 
 #[tokio::test]
