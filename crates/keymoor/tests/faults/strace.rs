@@ -34,15 +34,15 @@ impl Trace {
         self.folder.path().join("trace")
     }
 
-    /// strace with those options, which looks at [`CALLS`] on the database's files.
-    pub(crate) fn runner(&self, place: &Place, options: &[&str]) -> Vec<String> {
+    /// strace with those options, which looks at [`CALLS`] on the database's files whose names end so.
+    pub(crate) fn runner(&self, place: &Place, suffixes: &[&str], options: &[&str]) -> Vec<String> {
         let trace = format!("trace={}", CALLS.join(","));
         let file = self.file();
         let mut words = vec!["strace", "-f", "--seccomp-bpf", "-y", "-e", &trace];
         words.extend(["-o", file.to_str().unwrap()]);
         words.extend(options);
         let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in suffixes {
             words.push("-P".to_owned());
             words.push(format!("{}{suffix}", place.database().display()));
         }
