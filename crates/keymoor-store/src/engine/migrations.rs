@@ -48,11 +48,14 @@ pub(in super::super) enum MigrationError {
 impl From<MigrationError> for StoreError {
     fn from(error: MigrationError) -> Self {
         match error {
-            MigrationError::Locked => Self::Unavailable(String::from("it is in use")),
+            MigrationError::Locked => Self::Unavailable(String::from(IN_USE)),
             MigrationError::Failed(error) => error,
         }
     }
 }
+
+const IN_USE: &str = "its schema cannot be brought up to date, since something has been using a table for \
+    minutes, such as a backup. Start the server again when that is over";
 
 /// Of PostgreSQL: a lock was not there in time (`lock_not_available`).
 const NO_LOCK: &str = "55P03";

@@ -229,10 +229,7 @@ async fn migrate(
             outcome => return Ok(outcome?),
         }
     }
-    Err(StoreError::Unavailable(String::from(
-        "its schema cannot be brought up to date, since something has been using a table for minutes, such as \
-         a backup. Start the server again when that is over",
-    )))
+    Err(MigrationError::Locked.into())
 }
 
 /// Gives a transaction the time to read or to write everything.
